@@ -1,0 +1,3 @@
+"""Reports; writes its own figures only."""
+
+from __future__ import annotations

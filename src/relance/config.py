@@ -1,0 +1,168 @@
+"""The settings: one table that the environment, `--help` and the reference page are read from.
+
+A setting NAME is read from the environment variable `RELANCE_NAME`; a secret also from the file that
+`RELANCE_NAME_FILE` names. Command-line options win over the environment. Rooms are handed values, never this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from relance.errors import BadSetting
+
+PREFIX: Final = "RELANCE_"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _port(value: str) -> int:
+    number = int(value)
+    if not 0 <= number <= 65535:
+        raise ValueError(value)
+    return number
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError(value)
+    return number
+
+
+def _switch(value: str) -> bool:
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError(value)
+
+
+def _language(value: str) -> str:
+    if value not in {"en", "fr"}:
+        raise ValueError(value)
+    return value
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table: `default` is as it would be written in the environment; None means unset."""
+
+    name: str
+    default: str | None
+    help: str
+    read: Callable[[str], object] = _text
+    expected: str = "a text"
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + self.name
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting("DATA", "./relance-data", "Folder that holds the shop's databases."),
+    Setting("HOST", "127.0.0.1", "Address that the web server listens on."),
+    Setting("PORT", "8000", "Port that the web server listens on.", _port, "a port from 0 to 65535"),
+    Setting(
+        "PUBLIC_URL",
+        None,
+        "Address under which customers reach tracked links and the unsubscribe page; "
+        "default: the server's own address.",
+    ),
+    Setting(
+        "LANGUAGE",
+        None,
+        "Language of the command line, en or fr; default: the system's.",
+        _language,
+        "en or fr",
+    ),
+    Setting(
+        "STORE_URL",
+        None,
+        "PostgreSQL address of the operational store, postgresql+psycopg://…; default: SQLite in the data folder.",
+        secret=True,
+    ),
+    Setting(
+        "WAREHOUSE_MEMORY_MB",
+        "2048",
+        "Memory that the warehouse may use before it spills to disk, in MB.",
+        _count,
+        "a whole number of MB from 1",
+    ),
+    Setting("WAREHOUSE_THREADS", "2", "Threads that the warehouse may use.", _count, "a whole number from 1"),
+    Setting("SMTP_HOST", None, "Mail server that follow-ups are handed to; without it nothing is sent."),
+    Setting("SMTP_PORT", "587", "Port of the mail server.", _port, "a port from 0 to 65535"),
+    Setting(
+        "SMTP_STARTTLS",
+        "on",
+        "Whether the connection to the mail server must be encrypted.",
+        _switch,
+        "on or off",
+    ),
+    Setting("SMTP_USER", None, "User name at the mail server."),
+    Setting("SMTP_PASSWORD", None, "Password at the mail server.", secret=True),
+    Setting("MAIL_FROM", None, "Sender of follow-ups, such as 'Ma boutique <bonjour@boutique.fr>'."),
+    Setting("MAIL_POSTAL_ADDRESS", None, "The shop's postal address, shown at the foot of each follow-up."),
+    Setting("LOG_LEVEL", "info", "Least severe message that is logged: debug, info, warning or error."),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values of one start, by the name of their setting."""
+
+    values: Mapping[str, object]
+
+    def text(self, name: str) -> str | None:
+        """A text value, or None when unset."""
+        value = self.values[name]
+        return None if value is None else str(value)
+
+    def required(self, name: str) -> str:
+        """A text value that has a default."""
+        return str(self.values[name])
+
+    def number(self, name: str) -> int:
+        """A whole number."""
+        return int(self.required(name))
+
+    def switch(self, name: str) -> bool:
+        """A switch."""
+        return bool(self.values[name])
+
+
+def read_settings(environment: Mapping[str, str], overrides: Mapping[str, str | None] | None = None) -> Settings:
+    """All settings: overrides first, then the environment, then defaults. Raises BadSetting at the first wrong one."""
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    return Settings({setting.name: _value(setting, environment, given) for setting in SETTINGS})
+
+
+def _value(setting: Setting, environment: Mapping[str, str], given: Mapping[str, str]) -> object:
+    text = given.get(setting.name, environment.get(setting.variable))
+    if text is None and setting.secret:
+        text = _from_file(setting, environment)
+    if text is None:
+        text = setting.default
+    if text is None:
+        return None
+    try:
+        return setting.read(text)
+    except ValueError as error:
+        shown = "…" if setting.secret else text
+        raise BadSetting("bad_setting", name=setting.variable, value=shown, expected=setting.expected) from error
+
+
+def _from_file(setting: Setting, environment: Mapping[str, str]) -> str | None:
+    path = environment.get(f"{setting.variable}_FILE")
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting("secret_file_unreadable", name=f"{setting.variable}_FILE", path=path) from error

@@ -1,0 +1,3 @@
+"""The append-only ledger and the verdict it gives."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The simulated shop."""
+
+from __future__ import annotations

@@ -1,0 +1,113 @@
+"""One tree of errors. Rooms raise facts; only the edges know status codes and exit codes.
+
+    RelanceError
+    ├── BadInput              what was given cannot be used
+    │   ├── FileProblem       a file: missing, empty, cut short, of another format
+    │   ├── MappingProblem    a column that is not there, a mapping that fits nothing
+    │   ├── QueryError        a segment query, with the place of the fault
+    │   │   └── NotAvailableYet
+    │   └── BadSetting        a setting or an option
+    ├── NotFound              the thing named does not exist
+    ├── Conflict              the thing cannot change now
+    │   ├── FolderInUse       another process holds the data folder
+    │   └── PortInUse
+    ├── NotAllowed            the visitor may not do that
+    ├── NoRoom                the disk is full
+    └── Interrupted           stopped on request; what was done is kept
+
+Each error names a text of `locales/*/errors.json` (or of its room's file) and the facts that fill it.
+"""
+
+from __future__ import annotations
+
+from relance.words import Language, say
+
+
+class RelanceError(Exception):
+    """Something that Relance can explain: a key of the translation files and its facts."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        self.key = key if "." in key else f"errors.{key}"
+        self.facts = facts
+        super().__init__(self.key)
+
+    def say(self, language: Language) -> str:
+        """What happened and what to do, as one or two sentences."""
+        return say(self.key, language, **self.facts)
+
+    def __str__(self) -> str:
+        return self.say("en")
+
+
+class BadInput(RelanceError):
+    """What was given cannot be used."""
+
+
+class FileProblem(BadInput):
+    """A file is missing, empty, cut short or of another format."""
+
+
+class MappingProblem(BadInput):
+    """The columns of a file do not fit the mapping."""
+
+
+class BadSetting(BadInput):
+    """A setting or an option has a value that it cannot have."""
+
+
+class QueryError(BadInput):
+    """A segment query cannot be understood; `start` and `end` are offsets in code points of `text`."""
+
+    def __init__(self, key: str, text: str, start: int, end: int, **facts: object) -> None:
+        self.text, self.start, self.end = text, start, max(end, start + 1)
+        super().__init__(key, **facts)
+
+    @property
+    def line(self) -> int:
+        """The line of the fault, counted from 1."""
+        return self.text.count("\n", 0, self.start) + 1
+
+    @property
+    def column(self) -> int:
+        """The column of the fault, counted from 1."""
+        return self.start - (self.text.rfind("\n", 0, self.start) + 1) + 1
+
+    def pointed(self, language: Language) -> str:
+        """The sentence, the line of the query and a row of carets under the fault."""
+        begin = self.text.rfind("\n", 0, self.start) + 1
+        end = self.text.find("\n", self.start)
+        shown = self.text[begin:] if end < 0 else self.text[begin:end]
+        width = max(1, min(self.end, begin + len(shown)) - self.start)
+        return f"{self.say(language)}\n{shown}\n{' ' * (self.start - begin)}{'^' * width}"
+
+
+class NotAvailableYet(QueryError):
+    """The query is right, but it asks for something that this version cannot answer."""
+
+
+class NotFound(RelanceError):
+    """The thing named does not exist."""
+
+
+class Conflict(RelanceError):
+    """The thing cannot change now."""
+
+
+class FolderInUse(Conflict):
+    """Another process holds the data folder."""
+
+
+class PortInUse(Conflict):
+    """Another program listens on the port."""
+
+
+class NotAllowed(RelanceError):
+    """The visitor may not do that."""
+
+
+class NoRoom(RelanceError):
+    """The disk is full."""
+
+
+class Interrupted(RelanceError):
+    """Stopped on request; what was done is kept and the rest can be resumed."""

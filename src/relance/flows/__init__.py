@@ -1,0 +1,3 @@
+"""Scenarios: who, when and what, as positions of people."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The language, planning, refresh, membership, journal and the library of segments."""
+
+from __future__ import annotations

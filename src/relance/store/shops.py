@@ -1,0 +1,62 @@
+"""The shop: its currency, zone and language, fixed at the first import (S25)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert, select, update
+
+from relance.store import tables
+from relance.words import Language, language_of
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop of the installation. Money is in minor units of `currency`; days are days of `zone`."""
+
+    shop_id: str
+    name: str
+    currency: str
+    zone_name: str
+    language: Language
+    settings: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.zone_name)
+
+
+def find_shop(connection: Connection, shop_id: str = "main") -> Shop | None:
+    """The shop, or None before its first import."""
+    row = connection.execute(select(tables.shop).where(tables.shop.c.shop_id == shop_id)).one_or_none()
+    if row is None:
+        return None
+    return Shop(row.shop_id, row.name, row.currency, row.zone, language_of(row.language), dict(row.settings))
+
+
+def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
+    """Write a new shop."""
+    connection.execute(
+        insert(tables.shop).values(
+            shop_id=shop.shop_id,
+            name=shop.name,
+            currency=shop.currency,
+            zone=shop.zone_name,
+            language=shop.language,
+            settings=shop.settings,
+            created_at=now,
+        )
+    )
+
+
+def save_settings(connection: Connection, shop: Shop) -> None:
+    """Keep the shop's name, language and settings; its currency and zone never change."""
+    connection.execute(
+        update(tables.shop)
+        .where(tables.shop.c.shop_id == shop.shop_id)
+        .values(name=shop.name, language=shop.language, settings=shop.settings)
+    )

@@ -1,0 +1,8 @@
+"""The analytical store: canonical tables, loaded in batches, read by Ibis expressions."""
+
+from __future__ import annotations
+
+from relance.warehouse.schema import TABLES, UNIT_PRICE
+from relance.warehouse.warehouse import Warehouse, Writer, batch_is_loaded, column_of, rows_of
+
+__all__ = ["TABLES", "UNIT_PRICE", "Warehouse", "Writer", "batch_is_loaded", "column_of", "rows_of"]

@@ -1,0 +1,38 @@
+"""DuckDB, the embedded engine: one file a shop, opened by one process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import ibis
+import sqlglot.expressions as sge
+from ibis.backends.duckdb import Backend
+
+DIALECT = "duckdb"
+
+
+def open_engine(path: Path | None, *, memory_mb: int, threads: int) -> Backend:
+    """A connection to the file at `path`, or to memory; it may spill beside the file past `memory_mb`."""
+    settings: dict[str, object] = {
+        "memory_limit": f"{memory_mb}MB",
+        "threads": threads,
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if path is None:
+        return cast(Backend, ibis.duckdb.connect(**settings))
+    settings["temp_directory"] = str(path.with_suffix(".spill"))
+    return cast(Backend, ibis.duckdb.connect(path, **settings))
+
+
+def reader(engine: Backend) -> Backend:
+    """A second connection to the same database, for another thread."""
+    return cast(Backend, ibis.duckdb.from_connection(engine.con.cursor()))
+
+
+def delete(table: str, condition: sge.Condition | None) -> str:
+    """The one statement that Ibis lacks: delete the rows of `table` that meet `condition`, or all of them."""
+    statement = sge.delete(sge.table_(table, quoted=True), where=condition, dialect=DIALECT)
+    return statement.sql(DIALECT)

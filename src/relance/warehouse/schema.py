@@ -1,0 +1,221 @@
+"""The canonical tables, as Ibis schemas.
+
+Instants are naive UTC; `day` is the day in the shop's zone; money is minor units.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis
+from ibis.expr.schema import Schema
+
+
+def _schema(**columns: str) -> Schema:
+    return ibis.schema(columns)
+
+
+UNIT_PRICE: Final = "decimal(18, 6)"
+
+TABLES: Final[dict[str, Schema]] = {
+    # one row a person known to the shop, prospects included
+    "customer": _schema(
+        customer_id="!string",
+        source="!string",  # the mapping's source, such as shopify
+        external_id="string",  # the id in that source
+        email="string",  # as written by the customer
+        email_key="string",  # match key: lower case, IDNA domain (S5)
+        phone="string",
+        first_name="string",
+        last_name="string",
+        company="string",
+        language="string",
+        country="string",  # ISO 3166-1 alpha-2
+        region="string",  # ISO 3166-2
+        city="string",
+        postcode="string",
+        gender="string",
+        birth_date="date",
+        tags="array<string>",
+        note="string",
+        account_status="string",
+        added_at="timestamp",
+        email_status="string",  # SUBSCRIBED, NOT_SUBSCRIBED, … as Shopify names them; null when unknown
+        sms_status="string",
+        shop_total_spent="int64",  # the source's own total (S26)
+        shop_total_orders="int64",
+        metafields="string",  # JSON object: "ns.key" → text
+        batch_id="!string",
+    ),
+    "product": _schema(
+        product_id="!string",
+        sku="string",
+        title="string",
+        variant="string",
+        vendor="string",
+        category="string",
+        tags="array<string>",
+        price="int64",
+        cost="int64",
+        stock="int64",
+        batch_id="!string",
+    ),
+    "order": _schema(
+        order_id="!string",
+        source="!string",
+        number="!string",
+        customer_id="string",  # null: an anonymous order
+        ordered_at="!timestamp",
+        day="!date",
+        currency="!string",
+        status="!string",  # paid, partially_paid, partially_refunded, refunded, authorized, pending, voided
+        cancelled_at="timestamp",
+        test="!boolean",
+        counted="!boolean",  # S12, apart from the cancellation, which has a date
+        subtotal="int64",
+        shipping="int64",
+        tax="int64",
+        discount="!int64",
+        total="!int64",  # gross, what the customer was charged
+        coupons="array<string>",
+        shipping_method="string",
+        payment_method="string",
+        channel="string",
+        location="string",
+        acquisition_source="string",
+        campaign="string",
+        tags="array<string>",
+        country="string",
+        region="string",
+        city="string",
+        batch="!string",
+        batch_id="!string",
+    ),
+    # kind: sale, or adjustment (kept; belongs to no order and no revenue)
+    "order_line": _schema(
+        line_id="!string",
+        order_id="string",  # null for an adjustment
+        number="!string",  # the invoice or order number as the source writes it
+        customer_id="string",
+        product_id="string",
+        sku="string",
+        title="string",
+        variant="string",
+        vendor="string",
+        category="string",
+        kind="!string",
+        ordered_at="!timestamp",
+        day="!date",
+        quantity="!int64",
+        unit_price="!decimal(18, 6)",
+        discount="!int64",
+        total="!int64",  # round(quantity × unit price − discount), half away from zero (S25)
+        batch="!string",
+        batch_id="!string",
+    ),
+    # one row a refunded line, or a refunded amount of a whole order; amounts are positive
+    "refund": _schema(
+        refund_id="!string",
+        order_id="string",  # null: matched no order (S23)
+        line_id="string",
+        number="string",
+        customer_id="string",
+        product_id="string",
+        sku="string",
+        quantity="int64",
+        amount="!int64",
+        refunded_at="!timestamp",
+        day="!date",
+        dated="!boolean",  # false: the order's own date was taken (S26)
+        batch="!string",
+        batch_id="!string",
+    ),
+    "event": _schema(
+        event_id="!string",
+        customer_id="string",
+        anonymous_id="string",
+        name="!string",
+        occurred_at="!timestamp",
+        received_at="!timestamp",
+        product_id="string",
+        value="float64",
+        properties="string",  # JSON object
+        batch_id="!string",
+    ),
+    "session": _schema(
+        session_id="!string",
+        customer_id="string",
+        anonymous_id="string",
+        started_at="!timestamp",
+        ended_at="!timestamp",
+        source="string",
+        campaign="string",
+        pages="!int64",
+        product_pages="!int64",
+        searches="!int64",
+        recommendation_clicks="!int64",
+        chats="!int64",
+        carts="!int64",
+        purchases="!int64",
+        batch_id="!string",
+    ),
+    # kind: accepted, failed, bounced, delivered, opened, clicked, complained, unsubscribed
+    "message_event": _schema(
+        message_event_id="!string",
+        message_id="!string",  # the outbox row's message id
+        customer_id="!string",
+        channel="!string",
+        source="!string",  # flow:<id> or campaign:<id>
+        step="!string",
+        kind="!string",
+        verdict="string",  # human, machine or unknown, for opens and clicks (S17)
+        rule="string",
+        link="string",
+        occurred_at="!timestamp",
+        batch_id="!string",
+    ),
+    # rows of imports that wait for their file's last piece; emptied by the fold (S23)
+    "staged_line": _schema(
+        import_id="!string",
+        row="!int64",
+        batch="!string",
+        batch_rank="!int64",
+        number="string",
+        kind="!string",  # order, refund or adjustment
+        record="string",
+    ),
+    # one row a batch that was loaded: written in the same transaction as its rows
+    "loaded_batch": _schema(batch_id="!string", kind="!string", rows="!int64", loaded_at="!timestamp"),
+    # population facts of a shop-day (S9)
+    "threshold": _schema(
+        name="!string",
+        version="!date",
+        population="!string",
+        edges="!array<float64>",
+        computed_at="!timestamp",
+    ),
+    # features of every customer as of the last refresh; its columns come from profiles/
+    "membership": _schema(customer_id="!string", word="!int16", bits="!int64"),
+    "journal": _schema(
+        customer_id="!string",
+        segment_id="!string",
+        entered="!boolean",
+        effective_at="!timestamp",
+        recorded_at="!timestamp",
+        cause="!string",
+    ),
+    "refresh": _schema(
+        refresh_id="!string",
+        as_of="!timestamp",
+        recorded_at="!timestamp",
+        segments="!int64",
+        customers="!int64",
+        entered="!int64",
+        left="!int64",
+        seconds="!float64",
+    ),
+    # a segment's size at each refresh: the list's change over 30 days
+    "segment_size": _schema(
+        segment_id="!string", as_of="!timestamp", members="!int64", share="!float64", revenue="!int64"
+    ),
+}

@@ -1,0 +1,145 @@
+"""The door to the analytical store: one writer at a time, many readers, each batch exactly once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import sqlglot.expressions as sge
+from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table
+
+from relance.errors import NoRoom
+from relance.warehouse.engines import duckdb
+from relance.warehouse.schema import TABLES
+
+
+class Writer:
+    """Changes within one transaction of the warehouse."""
+
+    def __init__(self, engine: Backend) -> None:
+        self.engine = engine
+
+    def table(self, name: str) -> Table:
+        """A table as it stands in this transaction."""
+        return self.engine.table(name)
+
+    def insert(self, name: str, rows: Table | pa.Table) -> None:
+        """Add rows; columns are matched by name and cast to the schema, missing ones are null."""
+        schema = TABLES[name]
+        source = ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
+        have = set(source.columns)
+        aligned = source.select(
+            **{
+                column: source[column].cast(kind) if column in have else ibis.null(kind)
+                for column, kind in schema.items()
+            }
+        )
+        self.engine.insert(name, aligned)
+
+    def delete_where(self, name: str, **values: str) -> None:
+        """Delete the rows whose columns have these values; all rows when none is given."""
+        conditions = [sge.column(column, quoted=True).eq(sge.convert(value)) for column, value in values.items()]
+        self.engine.raw_sql(duckdb.delete(name, sge.and_(*conditions) if conditions else None))
+
+    def delete_matching(self, name: str, column: str, keys: Table, key: str | None = None) -> None:
+        """Delete the rows whose `column` is among the values of `keys[key]` (an expression on this engine)."""
+        chosen = keys.select(**{column: keys[key or column]}).distinct()
+        name_of_keys = _temporary_name()
+        self.engine.create_table(name_of_keys, chosen, temp=True)
+        inner = sge.select(sge.column(column, quoted=True)).from_(sge.table_(name_of_keys, quoted=True))
+        condition = sge.column(column, quoted=True).isin(query=inner)
+        self.engine.raw_sql(duckdb.delete(name, condition))
+        self.engine.drop_table(name_of_keys)
+
+
+class Warehouse:
+    """One shop's analytical store. `path` None keeps it in memory."""
+
+    def __init__(self, path: Path | None, *, memory_mb: int = 2048, threads: int = 2) -> None:
+        self.path = path
+        self._engine = duckdb.open_engine(path, memory_mb=memory_mb, threads=threads)
+        self._writing = threading.RLock()
+        self._create_tables()
+
+    def _create_tables(self) -> None:
+        existing = set(self._engine.list_tables())
+        for name, schema in TABLES.items():
+            if name not in existing:
+                self._engine.create_table(name, schema=schema)
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """One transaction: committed at the end, rolled back on any exception. Raises NoRoom on a full disk."""
+        with self._writing:
+            self._engine.raw_sql("begin")
+            try:
+                yield Writer(self._engine)
+                self._engine.raw_sql("commit")
+            except BaseException as error:
+                self._roll_back()
+                if "No space left" in str(error):
+                    raise NoRoom("disk_full", path=str(self.path)) from error
+                raise
+
+    def _roll_back(self) -> None:
+        # The engine may have ended the transaction by itself, and then refuses.
+        with suppress(Exception):
+            self._engine.raw_sql("rollback")
+
+    @contextmanager
+    def read(self) -> Iterator[Backend]:
+        """A connection of its own, that sees what is committed; for expressions, never for changes."""
+        engine = duckdb.reader(self._engine)
+        try:
+            yield engine
+        finally:
+            engine.con.close()
+
+    def load(self, batch_id: str, kind: str, now: datetime, change: Callable[[Writer], int]) -> bool:
+        """Run `change` and note the batch in one transaction; False when the batch was loaded before."""
+        with self.write() as writer:
+            if batch_is_loaded(writer.table("loaded_batch"), batch_id):
+                return False
+            rows = change(writer)
+            note = {
+                "batch_id": [batch_id],
+                "kind": [kind],
+                "rows": [rows],
+                "loaded_at": [now.replace(tzinfo=None)],
+            }
+            writer.insert("loaded_batch", pa.table(note))
+            return True
+
+    def close(self) -> None:
+        """Write everything to the file and close it."""
+        with self._writing:
+            self._engine.disconnect()
+
+
+def batch_is_loaded(loaded: Table, batch_id: str) -> bool:
+    """Whether the batch is in the table of loaded batches."""
+    return bool(loaded.filter(loaded.batch_id == batch_id).count().execute())
+
+
+def rows_of(engine: Backend, expression: Table) -> list[dict[str, Any]]:
+    """The rows of a small result as dictionaries."""
+    return list(engine.to_pyarrow(expression).to_pylist())
+
+
+def column_of(rows: Sequence[dict[str, Any]], name: str) -> list[Any]:
+    """One column of rows."""
+    return [row[name] for row in rows]
+
+
+_counter = iter(range(1 << 62))
+
+
+def _temporary_name() -> str:
+    return f"keys_{next(_counter)}"

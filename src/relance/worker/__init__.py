@@ -1,0 +1,3 @@
+"""What runs beside the web server."""
+
+from __future__ import annotations
