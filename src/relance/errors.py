@@ -60,7 +60,7 @@ class QueryError(BadInput):
 
     def __init__(self, key: str, text: str, start: int, end: int, **facts: object) -> None:
         self.text, self.start, self.end = text, start, max(end, start + 1)
-        super().__init__(key, **facts)
+        super().__init__(key, text=text, start=self.start, end=self.end, **facts)
 
     @property
     def line(self) -> int:
@@ -74,11 +74,16 @@ class QueryError(BadInput):
 
     def pointed(self, language: Language) -> str:
         """The sentence, the line of the query and a row of carets under the fault."""
-        begin = self.text.rfind("\n", 0, self.start) + 1
-        end = self.text.find("\n", self.start)
-        shown = self.text[begin:] if end < 0 else self.text[begin:end]
-        width = max(1, min(self.end, begin + len(shown)) - self.start)
-        return f"{self.say(language)}\n{shown}\n{' ' * (self.start - begin)}{'^' * width}"
+        return f"{self.say(language)}\n{point(self.text, self.start, self.end)}"
+
+
+def point(text: str, start: int, end: int) -> str:
+    """The line of `text` that holds `start`, and under it carets up to `end`."""
+    begin = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", start)
+    shown = text[begin:] if stop < 0 else text[begin:stop]
+    width = max(1, min(end, begin + len(shown)) - start)
+    return f"{shown}\n{' ' * (start - begin)}{'^' * width}"
 
 
 class NotAvailableYet(QueryError):
