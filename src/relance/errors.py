@@ -12,6 +12,8 @@
     │   ├── FolderInUse       another process holds the data folder
     │   └── PortInUse
     ├── NotAllowed            the visitor may not do that
+    │   └── NotSignedIn
+    ├── TooOften              too many tries; the fact `seconds` says how long to wait
     ├── NoRoom                the disk is full
     └── Interrupted           stopped on request; what was done is kept
 
@@ -116,3 +118,11 @@ class NoRoom(RelanceError):
 
 class Interrupted(RelanceError):
     """Stopped on request; what was done is kept and the rest can be resumed."""
+
+
+class NotSignedIn(NotAllowed):
+    """The visitor is not signed in, or gave a wrong name or password."""
+
+
+class TooOften(RelanceError):
+    """Too many tries; the fact `seconds` says how long to wait."""
