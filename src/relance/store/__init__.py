@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.store import tables
 from relance.store.engine import Store, open_store, sqlite_url
 from relance.store.folder import DataFolder
+from relance.store.recipients import lock_recipients
 from relance.store.shops import Shop, add_shop, find_shop, save_settings
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Store",
     "add_shop",
     "find_shop",
+    "lock_recipients",
     "open_store",
     "save_settings",
     "sqlite_url",

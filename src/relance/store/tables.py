@@ -296,7 +296,7 @@ outbox = Table(
     Index(None, "shop_id", "customer_id", "state"),
 )
 
-# sending: one row a recipient; the lock that the gate and every writer of consent and caps takes (S13)
+# store: one row a recipient; the lock that the gate and every writer of consent and caps takes (S13)
 recipient = Table(
     "recipient",
     metadata,

@@ -1,0 +1,92 @@
+"""Addresses that are not written to, known by a keyed hash only."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import idna
+from sqlalchemy import Connection, delete, insert, select
+
+from relance.store import Shop, lock_recipients, tables
+
+SUPPRESSION: Final = tables.suppression
+# of two reasons the one further left stays
+PRECEDENCE: Final = ("erased", "legal", "complaint", "unsubscribed", "invalid", "hard_bounce", "soft_limit")
+CHUNK: Final = 5_000
+
+
+def canonical_address(channel: str, address: str) -> str:
+    """What two spellings of one address share: for e-mail the lower-case local part and the IDNA domain (S5)."""
+    plain = address.strip()
+    if channel != "email" or "@" not in plain:
+        return plain.lower()
+    local, _, domain = plain.rpartition("@")
+    return f"{local.lower()}@{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain in its ASCII form, or in lower case where it has none."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain.lower()
+
+
+def address_hmac(key: bytes, channel: str, address: str) -> str:
+    """The keyed hash by which an address is recognised and not readable: 64 hexadecimal digits."""
+    own = hmac.digest(key, b"relance address", sha256)
+    return hmac.digest(own, f"{channel}\0{canonical_address(channel, address)}".encode(), sha256).hex()
+
+
+def suppress(
+    connection: Connection,
+    shop: Shop,
+    channel: str,
+    hashed: str,
+    reason: str,
+    now: datetime,
+    customer_id: str | None = None,
+) -> None:
+    """Never write to this address again; the graver of two reasons stays.
+
+    Name the customer where known: their lock keeps a message that is on its way out of the door from crossing this.
+    Raises ValueError for an unknown reason.
+    """
+    if customer_id is not None:
+        lock_recipients(connection, shop, [customer_id], now)
+    rank = PRECEDENCE.index(reason)
+    held = suppressed(connection, shop, channel, [hashed]).get(hashed)
+    if held is not None and PRECEDENCE.index(held) <= rank:
+        return
+    mine = (SUPPRESSION.c.shop_id == shop.shop_id, SUPPRESSION.c.channel == channel)
+    connection.execute(delete(SUPPRESSION).where(*mine, SUPPRESSION.c.address_hmac == hashed))
+    connection.execute(
+        insert(SUPPRESSION).values(shop_id=shop.shop_id, channel=channel, address_hmac=hashed, reason=reason, since=now)
+    )
+
+
+def is_suppressed(connection: Connection, shop: Shop, channel: str, hashed: str) -> bool:
+    """Whether the address is on the list."""
+    return hashed in suppressed(connection, shop, channel, [hashed])
+
+
+def suppressed(connection: Connection, shop: Shop, channel: str, hashes: Iterable[str]) -> dict[str, str]:
+    """Those of the addresses that are on the list, with their reasons."""
+    everyone = sorted(set(hashes))
+    found: dict[str, str] = {}
+    for start in range(0, len(everyone), CHUNK):
+        rows = connection.execute(
+            select(SUPPRESSION.c.address_hmac, SUPPRESSION.c.reason).where(
+                SUPPRESSION.c.shop_id == shop.shop_id,
+                SUPPRESSION.c.channel == channel,
+                SUPPRESSION.c.address_hmac.in_(everyone[start : start + CHUNK]),
+            )
+        )
+        found.update((row.address_hmac, row.reason) for row in rows)
+    return found

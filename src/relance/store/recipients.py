@@ -1,0 +1,35 @@
+"""The lock of one recipient: the gate and every writer of consent, suppression and caps takes it first (S13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from relance.store import tables
+from relance.store.shops import Shop
+
+CHUNK: Final = 5_000
+
+
+def lock_recipients(connection: Connection, shop: Shop, customer_ids: Iterable[str], now: datetime) -> None:
+    """Hold these customers' rows until the end of the transaction.
+
+    A writing transaction of SQLite (`BEGIN IMMEDIATE`) already keeps every other writer out. On PostgreSQL the rows
+    are locked in the order of their ids, so that two writers wait for each other and never both.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    recipient = tables.recipient
+    everyone = sorted(set(customer_ids))
+    for start in range(0, len(everyone), CHUNK):
+        chunk = everyone[start : start + CHUNK]
+        rows = [{"shop_id": shop.shop_id, "customer_id": customer, "touched_at": now} for customer in chunk]
+        connection.execute(insert(recipient).on_conflict_do_nothing(), rows)
+        held = select(recipient.c.customer_id).where(
+            recipient.c.shop_id == shop.shop_id, recipient.c.customer_id.in_(chunk)
+        )
+        connection.execute(held.order_by(recipient.c.customer_id).with_for_update()).all()
