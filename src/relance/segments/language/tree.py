@@ -1,7 +1,7 @@
 """The untyped tree of a query: what the grammar alone knows.
 
     Tree      And(terms) | Or(terms) | Not(term) | Condition(subject, operator, value) | Match(function, parameters)
-    Value     Text | Number | Percent | Boolean | Day | Instant | Offset | Named | Duration | Point | Word
+    Value     Text | Number | Percent | Boolean | Day | Instant | Offset | Named | Duration | Word
               | Items | Range | OfAverage | Multiple
 
 Every node carries the `span` of its words in the text; spans take no part in comparison, so that two texts
@@ -137,15 +137,6 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A place: degrees north and east."""
-
-    latitude: Decimal
-    longitude: Decimal
-    span: Span = declare(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Word:
     """A bare word where a value stands: another field, or a text without its quotes."""
 
@@ -171,13 +162,13 @@ class Multiple:
 
 
 Simple: TypeAlias = (
-    Text | Number | Percent | Boolean | Day | Instant | Offset | Named | Duration | Point | Word | OfAverage | Multiple
+    Text | Number | Percent | Boolean | Day | Instant | Offset | Named | Duration | Word | OfAverage | Multiple
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list: the values of IN, or the steps of a funnel."""
+    """A list in parentheses: the values of IN, the steps of a funnel, a place (degrees north, degrees east)."""
 
     values: tuple[Simple, ...]
     span: Span = declare(default=NOWHERE, compare=False, repr=False)

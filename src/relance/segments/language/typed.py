@@ -1,6 +1,7 @@
 """The typed tree of a query: names bound to declarations, values of the right type, dates still symbolic.
 
-    Meaning   AllOf(terms) | AnyOf(terms) | Complement(term) | Check(field, operator, value) | Matching(function, checks)
+    Meaning   AllOf(terms) | AnyOf(terms) | Complement(term)
+              | Check(field, operator, value) | Matching(function, checks)
     Value     Scalar | DateValue (Day, Instant, Offset, Named) | Length | Place | Share | OfMean | Times
               | Between | OneOf | Sequence
 
