@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any, Protocol
 
-from relance.clock import Clock
-from relance.store import DataFolder, Store
+from relance import consent, flows, ingest, segments, sending, tracking
+from relance.clock import Clock, SetClock, at_wall_time
+from relance.store import DataFolder, Shop, Store, find_shop
 from relance.warehouse import Warehouse
 
 
@@ -20,3 +23,85 @@ class House:
     clock: Clock
     public_url: str
     demo: bool = False
+
+
+class Report(Protocol):
+    """Called with how far a step is."""
+
+    def __call__(self, *, phase: str, done: int, total: int | None) -> None: ...
+
+
+def import_files(house: House, request: ingest.ImportRequest, report: Report) -> dict[str, Any]:
+    """Import files, load them, and keep their consents: the figures that the merchant checks."""
+
+    def tell(progress: ingest.Progress) -> None:
+        report(phase=progress.phase, done=progress.done, total=progress.total)
+
+    figures = ingest.run_import(house.store, house.warehouse, house.folder, request, house.clock(), tell)
+    with house.store.read() as connection:
+        shop = find_shop(connection)
+    verdicts = take_in(house, shop) if shop else {}
+    return {**figures.as_json(), "consents": verdicts}
+
+
+def take_in(house: House, shop: Shop) -> dict[str, int]:
+    """Move what was received into the warehouse and the consent ledger: how many consents of each verdict."""
+    now = house.clock()
+    with house.store.begin() as connection:
+        tracking.settle_hits(connection, shop, now)
+    ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now)
+    with house.store.begin() as connection:
+        return dict(consent.take_inbox(connection, shop, house.folder, house.key, now))
+
+
+def refresh(house: House, shop: Shop, now: datetime, *, rebuild: bool, report: Report) -> segments.RefreshResult:
+    """Recompute every segment as of `now`; the ready-made ones are there from the first time on."""
+    with house.store.begin() as connection:
+        segments.install_library(connection, shop, now)
+    report(phase="refresh", done=0, total=1)
+    result = segments.refresh(
+        house.store, house.warehouse, shop, now, rebuild=rebuild, recorded_at=house.clock()
+    )
+    report(phase="refresh", done=1, total=1)
+    return result
+
+
+def advance(house: House, shop: Shop, now: datetime) -> flows.TickResult:
+    """Move people along in the active flows; what they are to be sent is planned."""
+    return flows.tick(house.store, house.warehouse, shop, house.key, now)
+
+
+def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendReport:
+    """Send what is due."""
+    return sending.send_due(
+        house.store, shop, route, house.key, house.public_url, house.clock, house.folder
+    )
+
+
+def step(house: House, route: sending.MailRoute | None) -> None:
+    """Everything once, in order: what came in, who is due, what is to be sent."""
+    with house.store.read() as connection:
+        shop = find_shop(connection)
+    if shop is None:
+        return
+    take_in(house, shop)
+    advance(house, shop, house.clock())
+    if route is not None:
+        send(house, shop, route)
+
+
+def advance_until(
+    house: House, shop: Shop, until: datetime, route: sending.MailRoute | None, report: Report
+) -> list[flows.TickResult]:
+    """Replay the active flows up to `until`, a day at a time at 10:00 shop time, and send with the clock of that day."""
+    with house.store.read() as connection:
+        start = flows.ticked_until(connection, shop) or until
+    days = (until.astimezone(shop.zone).date() - start.astimezone(shop.zone).date()).days
+    mornings = [at_wall_time((start + timedelta(days=day)).astimezone(shop.zone).date(), time(10), shop.zone) for day in range(days + 1)]
+    ticks = []
+    for done, morning in enumerate([*(at for at in mornings if start < at < until), until], 1):
+        ticks.append(advance(house, shop, morning))
+        if route is not None:
+            send(replace(house, clock=SetClock(morning)), shop, route)
+        report(phase="replay", done=done, total=days + 1)
+    return ticks

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
+from relance.cli.app import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

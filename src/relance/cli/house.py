@@ -1,0 +1,71 @@
+"""Opens what one process needs of a data folder, and closes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from relance.clock import Clock, system_clock
+from relance.config import Settings
+from relance.pipeline import House
+from relance.store import DataFolder, open_store, sqlite_url
+from relance.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a house is to be opened."""
+
+    settings: Settings
+    clock: Clock = system_clock
+    demo: bool = False
+
+    @property
+    def folder(self) -> DataFolder:
+        """The data folder that the settings name."""
+        return DataFolder(Path(self.settings.required("DATA")).expanduser().absolute())
+
+    @property
+    def public_url(self) -> str:
+        """The address under which customers reach the server."""
+        given = self.settings.text("PUBLIC_URL")
+        return (given or f"http://{self.settings.required('HOST')}:{self.settings.number('PORT')}").rstrip("/")
+
+
+@contextmanager
+def open_house(opening: Opening) -> Iterator[House]:
+    """The house, held by this process alone. Raises FolderInUse when another process holds the folder."""
+    folder = opening.folder
+    folder.create()
+    folder.lock()
+    try:
+        with _opened(opening, folder) as house:
+            yield house
+    finally:
+        folder.unlock()
+
+
+@contextmanager
+def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
+    settings = opening.settings
+    store = open_store(settings.text("STORE_URL") or sqlite_url(folder.store_file))
+    warehouse = Warehouse(
+        folder.warehouse_file,
+        memory_mb=settings.number("WAREHOUSE_MEMORY_MB"),
+        threads=settings.number("WAREHOUSE_THREADS"),
+    )
+    try:
+        yield House(
+            folder=folder,
+            store=store,
+            warehouse=warehouse,
+            key=folder.secret_key(),
+            clock=opening.clock,
+            public_url=opening.public_url,
+            demo=opening.demo,
+        )
+    finally:
+        warehouse.close()
+        store.close()

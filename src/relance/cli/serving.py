@@ -1,0 +1,177 @@
+"""`relance serve` and `relance demo`: the web pages, the local socket and the worker in one process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from relance import api, pipeline
+from relance.cli import demo
+from relance.cli.ask import mail_route
+from relance.cli.commands import COMMANDS, route_of
+from relance.cli.house import Opening, open_house
+from relance.cli.options import Session, environment_language, words
+from relance.cli.show import progress_bar
+from relance.config import Settings
+from relance.errors import BadSetting, PortInUse
+from relance.pipeline import House
+from relance.words import say
+from relance.worker.loop import Loop
+
+Host = Annotated[str | None, typer.Option(help=words("option_host"))]
+Port = Annotated[int | None, typer.Option(help=words("option_port"))]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add `serve` and `demo` to the command line."""
+    app.command("serve", help=words("serve"))(serve)
+    app.command("demo", help=words("demo"))(run_demo)
+
+
+def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
+    """Serve the web pages of the shop in the data folder."""
+    session: Session = context.obj
+    opening = session.opening(HOST=host, PORT=_number(port))
+    with listening(opening.settings) as listener, open_house(opening) as house:
+        _announce(house, api.auth.setup_link(house))
+        with worker(house, opening.settings):
+            serve_until_stopped(house, listener)
+
+
+def run_demo(
+    context: typer.Context,
+    host: Host = None,
+    port: Port = None,
+    customers: Annotated[int, typer.Option(help=words("option_customers"))] = 20_000,
+    fresh: Annotated[bool, typer.Option("--fresh", help=words("option_fresh"))] = False,
+    once: Annotated[bool, typer.Option("--once", help=words("option_once"))] = False,
+) -> None:
+    """Make a simulated shop, run its follow-ups and serve the web pages."""
+    session: Session = context.obj
+    settings = session.settings(DATA=session.data or "./relance-demo", HOST=host, PORT=_number(port))
+    begun = time.monotonic()
+    opening = Opening(settings, clock=demo.DemoClock(), demo=True)
+    demo.prepare_folder(opening.folder, fresh=fresh)
+    with listening(settings) as listener, open_house(opening) as house:
+        with progress_bar(environment_language()) as report:
+            demo.play(house, customers, report, lambda: running(house, listener))
+        typer.echo(say("cli.demo_ready", environment_language(), seconds=round(time.monotonic() - begun)))
+        typer.echo(say("cli.demo_own_shop", environment_language()))
+        if once:
+            return
+        _announce(house, api.auth.sign_in_link(house))
+        with demo.mailbox(house) as route, worker(house, settings, route):
+            serve_until_stopped(house, listener)
+
+
+def _number(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _announce(house: House, link: str | None) -> None:
+    language = environment_language()
+    typer.echo(say("cli.serving", language, url=house.public_url))
+    if link is not None:
+        typer.echo(say("cli.first_link", language, link=link))
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket bound to the server's address. Raises PortInUse or BadSetting."""
+    host, port = settings.required("HOST"), settings.number("PORT")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse("port_in_use", host=host, port=port) from error
+        raise BadSetting("cli.cannot_listen", host=host, port=port) from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def worker(house: House, settings: Settings, route: dict[str, Any] | None = None) -> Iterator[None]:
+    """The worker thread, for as long as the server runs."""
+    way = route_of({"route": route or mail_route(settings)})
+
+    def step() -> None:
+        pipeline.step(house, way)
+
+    with Loop(step, pause=1.0):
+        yield
+
+
+def serve_until_stopped(house: House, listener: socket.socket) -> None:
+    """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
+    with local_socket(house):
+        uvicorn.Server(_config(api.create_app(house, commands=COMMANDS))).run(sockets=[listener])
+
+
+@contextmanager
+def running(house: House, listener: socket.socket) -> Iterator[None]:
+    """The web server in a thread, while the demo's customers click."""
+    server = uvicorn.Server(_config(api.create_app(house, commands=COMMANDS)))
+    copy = listener.dup()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [copy]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+@contextmanager
+def local_socket(house: House) -> Iterator[None]:
+    """The socket in the data folder through which commands reach this process; for its owner only."""
+    path = house.folder.socket
+    with suppress(FileNotFoundError):
+        path.unlink()
+    with _bound(path) as listener:
+        server = uvicorn.Server(_config(api.local_app(house, COMMANDS)))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+@contextmanager
+def _bound(path: Path) -> Iterator[socket.socket]:
+    """A listening local socket. A long path is bound from its folder: the kernel takes about 100 characters."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before, mask = Path.cwd(), os.umask(0o177)
+    try:
+        os.chdir(path.parent)
+        listener.bind(path.name)
+    finally:
+        os.chdir(before)
+        os.umask(mask)
+    listener.listen(16)
+    with listener:
+        yield listener
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)

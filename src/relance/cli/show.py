@@ -1,0 +1,75 @@
+"""How results are printed: one JSON object, or tables for people; progress goes to the error stream."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from relance.cli.commands import Report
+from relance.words import Language, say
+
+
+def show_json(result: Mapping[str, Any]) -> None:
+    """One JSON object on the output."""
+    typer.echo(json.dumps(result, ensure_ascii=False, indent=2, default=str))
+
+
+def show_facts(facts: Mapping[str, object], language: Language, room: str) -> None:
+    """One line a fact: its label from the translation files, then its value."""
+    width = max((len(say(f"{room}.fact_{name}", language)) for name in facts), default=0)
+    for name, value in facts.items():
+        typer.echo(f"{say(f'{room}.fact_{name}', language):<{width}}  {value}")
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[int] = ()) -> None:
+    """A table for people; the columns in `numbers` are aligned to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+@contextmanager
+def progress_bar(language: Language) -> Iterator[Report]:
+    """A bar on the error stream: live on a terminal, one line a phase elsewhere."""
+    if sys.stderr.isatty():
+        yield from _live_bar(language)
+    else:
+        yield _phase_lines(language)
+
+
+def _live_bar(language: Language) -> Iterator[Report]:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=False) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(*, phase: str, done: int, total: int | None) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(say(f"cli.phase_{phase}", language), total=total)
+            bar.update(tasks[phase], completed=done, total=total)
+
+        yield report
+
+
+def _phase_lines(language: Language) -> Callable[..., None]:
+    begun: set[str] = set()
+
+    def report(*, phase: str, done: int, total: int | None) -> None:
+        if phase not in begun:
+            begun.add(phase)
+            typer.echo(f"· {say(f'cli.phase_{phase}', language)}", err=True)
+        if total is not None and done == total:
+            typer.echo(f"  {done:,} / {total:,}", err=True)
+
+    return report

@@ -1,0 +1,51 @@
+"""The loop beside the web server: calls the pipeline again and again until it is told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from relance.errors import RelanceError
+
+log = structlog.get_logger("relance.worker")
+
+
+class Loop:
+    """Runs `step` every `pause` seconds in its own thread; a step that fails is logged and tried again, later each time."""
+
+    def __init__(self, step: Callable[[], None], pause: float) -> None:
+        self.step, self.pause = step, pause
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="relance-worker", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the loop was told to stop: long steps look at it between batches."""
+        return self._stop.is_set()
+
+    def _run(self) -> None:
+        wait = self.pause
+        while not self._stop.wait(wait):
+            try:
+                self.step()
+                wait = self.pause
+            except RelanceError as error:
+                wait = min(wait * 2, 60.0)
+                log.warning("step failed", key=error.key, again_in=wait)
+            except Exception:
+                wait = min(wait * 2, 60.0)
+                log.exception("step failed", again_in=wait)
