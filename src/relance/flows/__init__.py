@@ -1,3 +1,49 @@
-"""Scenarios: who, when and what, as positions of people."""
+"""Flows: who gets a follow-up, when and why, as data; positions of people; intents for the sending room."""
 
 from __future__ import annotations
+
+from relance.flows.advance import Decision, Facts, Passage, Position, advance, due, start
+from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Step, Wait, library, read_flow
+from relance.flows.drawing import Drawing, Edge, Node, drawing
+from relance.flows.engine import TickResult, tick
+from relance.flows.running import ActivationPreview, StartingPoint, activate, pause, preview_activation, resume
+from relance.flows.shelf import FlowRow, PositionRow, find_flow, install_library, list_flows, positions_of, save_flow
+
+__all__ = [
+    "ActivationPreview",
+    "Branch",
+    "Coupon",
+    "Decision",
+    "Drawing",
+    "Edge",
+    "End",
+    "Facts",
+    "Flow",
+    "FlowRow",
+    "Names",
+    "Node",
+    "Passage",
+    "Position",
+    "PositionRow",
+    "Send",
+    "StartingPoint",
+    "Step",
+    "TickResult",
+    "Wait",
+    "activate",
+    "advance",
+    "drawing",
+    "due",
+    "find_flow",
+    "install_library",
+    "library",
+    "list_flows",
+    "pause",
+    "positions_of",
+    "preview_activation",
+    "read_flow",
+    "resume",
+    "save_flow",
+    "start",
+    "tick",
+]

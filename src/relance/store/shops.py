@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, insert, select, update
 
 from relance.store import tables
@@ -28,6 +30,10 @@ class Shop:
     def zone(self) -> ZoneInfo:
         """The shop's time zone."""
         return ZoneInfo(self.zone_name)
+
+    def amount(self, minor: int) -> str:
+        """Minor units of the shop's currency as a decimal text: 1250 is 12.50 in euros, 1250 in yen."""
+        return str(Decimal(minor).scaleb(-get_currency_precision(self.currency)))
 
 
 def find_shop(connection: Connection, shop_id: str = "main") -> Shop | None:

@@ -1,0 +1,138 @@
+"""What a flow's messages carry: the facts of a whole group, read from the warehouse in one question each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import ibis
+from ibis.expr.types import Table
+
+from relance.flows.advance import Position
+from relance.flows.definition import Coupon, Send
+from relance.flows.orders import customers, last_orders, naive
+from relance.profiles import Reading
+from relance.sending import Intent
+from relance.store import Shop
+from relance.warehouse import Warehouse, rows_of
+from relance.words import LANGUAGES
+
+NOVELTY_DAYS: Final = 30
+PRODUCTS_TO_CHOOSE_FROM: Final = 50
+PRODUCTS_A_MESSAGE: Final = 3
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that somebody's position calls for."""
+
+    position: Position
+    step: Send
+
+
+def intents_of(
+    warehouse: Warehouse, shop: Shop, source: str, messages: Sequence[Message], now: datetime
+) -> dict[Message, Intent]:
+    """The intents of messages, with the facts that their templates need, as of `now`.
+
+    Somebody without an address gets an intent without one, so that the report can say why nothing was sent.
+    """
+    if not messages:
+        return {}
+    touched = customers([message.position.customer_id for message in messages])
+    with warehouse.read() as engine:
+        everyone = Reading(engine, shop, now)
+        group = Reading(engine, shop, now, touched)
+        people = {row["customer_id"]: row for row in rows_of(engine, _people(group))}
+        products = _by_customer(rows_of(engine, novelties(everyone, group)), shop)
+    return {
+        message: _intent(shop, source, message, people[message.position.customer_id], products, now)
+        for message in messages
+    }
+
+
+def _people(group: Reading) -> Table:
+    """Name, address and language of a group, and the net amount of each one's last order."""
+    customer = group.customers.select("customer_id", "email", "first_name", "language")
+    last = last_orders(group).select(buyer="customer_id", net="net", day="day")
+    return customer.left_join(last, customer.customer_id == last.buyer).drop("buyer")
+
+
+def novelties(everyone: Reading, group: Reading) -> Table:
+    """Up to three products for each of the group, by place: those sold for the first time in the last 30 days, then
+    the best-selling of these days, each the most sold first, without those that the customer owns: customer_id, place,
+    title, price (minor units).
+
+    Products are told apart by their title, so that variants of one count once.
+    """
+    since = ibis.literal(naive(everyone.now - timedelta(days=NOVELTY_DAYS)))
+    lines = everyone.lines.filter(everyone.lines.title.notnull())
+    sales = lines.group_by("title").agg(
+        first_at=lines.ordered_at.min(),
+        units=lines.quantity.sum(where=lines.ordered_at >= since),
+        product_id=lines.product_id.max(),
+    )
+    sales = sales.filter(sales.units > 0)
+    order = [(sales.first_at >= since).desc(), sales.units.desc(), sales.title]
+    sales = sales.mutate(rank=ibis.row_number().over(order_by=order))
+    chosen = sales.filter(sales.rank < PRODUCTS_TO_CHOOSE_FROM)
+    product = everyone.engine.table("product").select(known="product_id", price="price")
+    chosen = chosen.left_join(product, chosen.product_id == product.known).select("title", "rank", "price")
+    pairs = group.customers.select("customer_id").cross_join(chosen)
+    owned = group.lines.select("customer_id", "title").distinct()
+    new = pairs.anti_join(owned, ["customer_id", "title"])
+    new = new.mutate(place=ibis.row_number().over(group_by=new.customer_id, order_by=new["rank"]))
+    return new.filter(new.place < PRODUCTS_A_MESSAGE).select("customer_id", "place", "title", "price")
+
+
+def _by_customer(rows: Sequence[Mapping[str, Any]], shop: Shop) -> Mapping[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row["customer_id"], row["place"])):
+        price = None if row["price"] is None else shop.amount(row["price"])
+        found[row["customer_id"]].append({"title": row["title"], "price": price})
+    return found
+
+
+def _intent(
+    shop: Shop,
+    source: str,
+    message: Message,
+    person: Mapping[str, Any],
+    products: Mapping[str, list[dict[str, Any]]],
+    now: datetime,
+) -> Intent:
+    position, step = message.position, message.step
+    spoken = (person["language"] or "")[:2].lower()
+    facts = {
+        "first_name": person["first_name"],
+        "shop_name": shop.name,
+        "currency": shop.currency,
+        "last_order_date": position.anchor_at.astimezone(shop.zone).date().isoformat(),
+        "last_order_amount": None if person["net"] is None else shop.amount(person["net"]),
+        "coupon": None if step.coupon is None else _coupon(step.coupon, shop, now),
+        "products": products.get(position.customer_id, []),
+    }
+    return Intent(
+        source=source,
+        step=step.step_id,
+        occurrence=position.occurrence,
+        customer_id=position.customer_id,
+        channel="email",
+        purpose="marketing",
+        address=person["email"],
+        language=next((language for language in LANGUAGES if language == spoken), shop.language),
+        template=step.template,
+        facts=facts,
+        coupon=None if step.coupon is None else step.coupon.code,
+        priority=step.priority,
+        not_after=position.due_at + timedelta(hours=step.not_after_hours),
+    )
+
+
+def _coupon(coupon: Coupon, shop: Shop, now: datetime) -> dict[str, Any]:
+    """The code as a template shows it; valid to the end of the day in the shop's zone (S18)."""
+    until = now.astimezone(shop.zone).date() + timedelta(days=coupon.valid_days)
+    return {"code": coupon.code, "percent": coupon.percent, "valid_until": until.isoformat()}

@@ -1,0 +1,105 @@
+"""Starting, pausing and resuming a flow, and what starting it would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from relance.clock import start_of_day
+from relance.errors import Conflict
+from relance.flows.advance import start
+from relance.flows.definition import Names
+from relance.flows.orders import last_orders
+from relance.flows.shelf import State, codes_of, find_flow, find_row
+from relance.profiles import Reading
+from relance.sending import missing_coupons
+from relance.store import Shop, tables
+from relance.warehouse import Warehouse, rows_of
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    """How many people would begin at a wait, and the steps before it that they would not get."""
+
+    step: str
+    name: Names
+    people: int
+
+
+@dataclass(frozen=True)
+class ActivationPreview:
+    """What activating would do: `people` enter, `beyond` are past the last wait and do not; codes still to confirm."""
+
+    people: int
+    beyond: int
+    starts: tuple[StartingPoint, ...]
+    missing_codes: tuple[str, ...]
+
+
+def preview_activation(
+    connection: Connection, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime
+) -> ActivationPreview:
+    """Who would start at which step if the flow were activated at `now`; writes nothing. Raises NotFound."""
+    flow = find_flow(connection, shop, flow_id)
+    with warehouse.read() as engine:
+        last = last_orders(Reading(engine, shop, now))
+        days = rows_of(engine, last.group_by("day").agg(people=last.count()).order_by("day"))
+    people = dict.fromkeys((wait.step_id for wait in flow.waits()), 0)
+    beyond = 0
+    for row in days:
+        begins = start(flow, start_of_day(row["day"], shop.zone), now, shop.zone)
+        if begins is None:
+            beyond += row["people"]
+        else:
+            people[begins[0].step_id] += row["people"]
+    starts = tuple(StartingPoint(step, flow.steps[step].name, count) for step, count in people.items())
+    missing = missing_coupons(connection, shop, sorted(codes_of(flow)))
+    return ActivationPreview(sum(people.values()), beyond, starts, tuple(missing))
+
+
+def activate(connection: Connection, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> ActivationPreview:
+    """Let the flow run from `now` on; the next tick lets people in, each at the next step not yet due (S27).
+
+    Raises NotFound, and Conflict that names the step when a coupon code is not confirmed (S18) or the flow runs already.
+    """
+    if find_row(connection, shop, flow_id).state == "active":
+        raise Conflict("flows.runs_already", flow=flow_id)
+    _require_codes(connection, shop, flow_id)
+    seen = preview_activation(connection, warehouse, shop, flow_id, now)
+    _set_state(connection, shop, flow_id, "active", now)
+    return seen
+
+
+def pause(connection: Connection, shop: Shop, flow_id: str) -> None:
+    """Hold a running flow: nobody enters, leaves or moves. Raises NotFound, and Conflict when it does not run."""
+    if find_row(connection, shop, flow_id).state != "active":
+        raise Conflict("flows.does_not_run", flow=flow_id)
+    _set_state(connection, shop, flow_id, "paused")
+
+
+def resume(connection: Connection, shop: Shop, flow_id: str) -> None:
+    """Go on after a pause; what fell due meanwhile is caught up or expires. Raises NotFound and Conflict (S18)."""
+    if find_row(connection, shop, flow_id).state != "paused":
+        raise Conflict("flows.is_not_paused", flow=flow_id)
+    _require_codes(connection, shop, flow_id)
+    _set_state(connection, shop, flow_id, "active")
+
+
+def _require_codes(connection: Connection, shop: Shop, flow_id: str) -> None:
+    flow = find_flow(connection, shop, flow_id)
+    codes = codes_of(flow)
+    for code in missing_coupons(connection, shop, sorted(codes)):
+        step = codes[code][0]
+        raise Conflict("flows.coupon_not_confirmed", flow=flow_id, code=code, step=step.step_id)
+
+
+def _set_state(connection: Connection, shop: Shop, flow_id: str, state: State, activated: datetime | None = None) -> None:
+    flow = tables.flow
+    values: dict[str, object] = {"state": state}
+    if activated is not None:
+        values["activated_at"] = activated
+    connection.execute(
+        update(flow).where(flow.c.shop_id == shop.shop_id, flow.c.flow_id == flow_id).values(**values)
+    )
