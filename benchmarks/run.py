@@ -43,8 +43,8 @@ def main() -> None:
     page = [
         "# Benchmarks",
         "",
-        f"Measured on {datetime.now(UTC).date()} by `make bench` on {machine()}. Ratios are to the reference named in the",
-        "row, in the same run.",
+        f"Measured on {datetime.now(UTC).date()} by `make bench` on {machine()}.",
+        "Ratios are to the reference named in the row, in the same run.",
         "",
     ]
     for title, script in SCRIPTS.items():

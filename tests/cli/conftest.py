@@ -44,7 +44,12 @@ class Line:
     def run(self, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, env=self.environment(**more), timeout=120, check=False
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            env=self.environment(**more),
+            timeout=120,
+            check=False,
         )
 
     def json(self, *arguments: str | Path) -> dict[str, Any]:
@@ -56,7 +61,11 @@ class Line:
     def start(self, *arguments: str | Path, **more: str) -> subprocess.Popen[str]:
         """Start a command and go on."""
         return subprocess.Popen(
-            self.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment(**more)
+            self.command(*arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment(**more),
         )
 
 

@@ -15,7 +15,7 @@ log = structlog.get_logger("relance.worker")
 
 
 class Loop:
-    """Runs `step` every `pause` seconds in its own thread; a step that fails is logged and tried again, later each time."""
+    """Runs `step` every `pause` seconds in its own thread; a step that fails is logged and tried again, ever later."""
 
     def __init__(self, step: Callable[[], None], pause: float) -> None:
         self.step, self.pause = step, pause
