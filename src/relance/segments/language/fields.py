@@ -93,10 +93,11 @@ class Fields:
         return cls(declared, {function.name: function for function in functions})
 
     def with_known(self, other: Fields) -> Fields:
-        """This register, and the names of `other` that it lacks, marked as not available."""
+        """This register, and the fields, functions and parameters of `other` that it lacks, marked as not available."""
         fields = {name: replace(found, available=False) for name, found in other.fields.items()}
         functions = {name: replace(found, available=False) for name, found in other.functions.items()}
-        return Fields({**fields, **self.fields}, {**functions, **self.functions})
+        mine = {name: _with_parameters(found, functions.get(name)) for name, found in self.functions.items()}
+        return Fields({**fields, **self.fields}, {**functions, **mine})
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if there is one."""
@@ -109,6 +110,15 @@ class Fields:
     def nearest(self, name: str) -> str | None:
         """The known name that looks most like `name`: for "Did you mean"."""
         return nearest(name, [*self.fields, *self.functions])
+
+
+def _with_parameters(function: Function, known: Function | None) -> Function:
+    """The function, and the parameters of `known` that it lacks, marked as not available."""
+    if known is None:
+        return function
+    own = {parameter.name for parameter in function.parameters}
+    more = tuple(replace(found, available=False) for found in known.parameters if found.name not in own)
+    return replace(function, parameters=function.parameters + more)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
