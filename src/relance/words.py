@@ -21,6 +21,15 @@ def language_of(text: str | None) -> Language:
     return "fr" if (text or "").lower().startswith("fr") else "en"
 
 
+def accepted_language(header: str | None) -> Language:
+    """The first language of an Accept-Language header that Relance speaks; English when there is none."""
+    for part in (header or "").split(","):
+        name = part.split(";")[0].strip().lower()
+        if name.split("-")[0] in LANGUAGES:
+            return language_of(name)
+    return "en"
+
+
 @cache
 def catalogue(language: Language) -> dict[str, str | dict[str, str]]:
     """Every text of one language by its full key."""

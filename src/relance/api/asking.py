@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.requests import Request
 
-from relance.errors import NotFound
+from relance.api.auth import Door, Visitor
+from relance.errors import NotFound, NotSignedIn
 from relance.pipeline import House
 from relance.store import Shop, find_shop
-from relance.words import LANGUAGES, Language, language_of
+from relance.words import Language, accepted_language
 
 
 def the_house(request: Request) -> House:
@@ -28,6 +29,25 @@ def the_shop(house: TheHouse) -> Shop:
     return shop
 
 
+def the_door(request: Request) -> Door:
+    """What lets visitors in and out."""
+    door: Door = request.app.state.door
+    return door
+
+
+def the_visitor(request: Request) -> Visitor:
+    """Who asks. Raises NotSignedIn without a session."""
+    visitor: Visitor | None = request.state.visitor
+    if visitor is None:
+        raise NotSignedIn("api.sign_in")
+    return visitor
+
+
+def the_address(request: Request) -> str:
+    """The network address of who asks."""
+    return request.client.host if request.client else ""
+
+
 def the_language(
     request: Request,
     language: Annotated[Language | None, Query(description="Wins over the header Accept-Language.")] = None,
@@ -36,16 +56,10 @@ def the_language(
     return language or accepted_language(request.headers.get("accept-language"))
 
 
-def accepted_language(header: str | None) -> Language:
-    """The first language of an Accept-Language header that Relance speaks; English when there is none."""
-    for part in (header or "").split(","):
-        name = part.split(";")[0].strip().lower()
-        if name.split("-")[0] in LANGUAGES:
-            return language_of(name)
-    return "en"
-
-
 TheHouse = Annotated[House, Depends(the_house)]
+TheDoor = Annotated[Door, Depends(the_door)]
+TheVisitor = Annotated[Visitor, Depends(the_visitor)]
+TheAddress = Annotated[str, Depends(the_address)]
 TheShop = Annotated[Shop, Depends(the_shop)]
 TheLanguage = Annotated[Language, Depends(the_language)]
 Cursor = Annotated[str | None, Query(max_length=500)]

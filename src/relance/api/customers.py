@@ -1,4 +1,4 @@
-"""Customers: the list, one card, and its timeline. A customer id may hold a colon, never a slash."""
+"""Customers: the list, one card, and its timeline. A customer id may hold any sign, escaped."""
 
 from __future__ import annotations
 
@@ -117,15 +117,15 @@ def list_customers(
     raise NotImplementedError
 
 
-@router.get("/{customer_id}")
-def read_customer(house: TheHouse, shop: TheShop, language: TheLanguage, customer_id: str) -> CustomerCard:
-    """One customer."""
-    raise NotImplementedError
-
-
-@router.get("/{customer_id}/timeline")
+@router.get("/{customer_id:path}/timeline")
 def read_timeline(
     house: TheHouse, shop: TheShop, language: TheLanguage, customer_id: str, cursor: Cursor = None
 ) -> Timeline:
     """What happened to a customer, newest first."""
+    raise NotImplementedError
+
+
+@router.get("/{customer_id:path}")
+def read_customer(house: TheHouse, shop: TheShop, language: TheLanguage, customer_id: str) -> CustomerCard:
+    """One customer."""
     raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from relance.api.asking import accepted_language
 from relance.api.shapes import Fault
 from relance.errors import (
     BadInput,
@@ -26,7 +26,7 @@ from relance.errors import (
     RelanceError,
     TooOften,
 )
-from relance.words import LANGUAGES, Language, language_of, say
+from relance.words import LANGUAGES, Language, accepted_language, language_of, say
 
 STATUS: Final[tuple[tuple[type[RelanceError], int], ...]] = (
     (NotSignedIn, 401),
@@ -77,12 +77,14 @@ def plain_problem(status: int, key: str, language: Language) -> Response:
     return _answer(status, key, say(key, language), None, {})
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Have every error of the application answered as a problem document."""
+def add_handlers(app: FastAPI, page: Callable[[int, Language], Response]) -> None:
+    """Have every error of the API answered as a problem document, and every other one as a page."""
 
     @app.exception_handler(RelanceError)
     async def _explained(request: Request, error: Exception) -> Response:
         assert isinstance(error, RelanceError)  # noqa: S101 - what the decorator promises
+        if not request.url.path.startswith("/api/"):
+            return page(status_of(error), language_asked(request))
         return problem_of(error, language_asked(request))
 
     @app.exception_handler(RequestValidationError)
@@ -96,6 +98,8 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - what the decorator promises
+        if not request.url.path.startswith("/api/"):
+            return page(error.status_code, language_asked(request))
         key = {404: "api.no_address", 405: "api.no_method"}.get(error.status_code, "api.refused")
         return plain_problem(error.status_code, key, language_asked(request))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relance.store import tables
+from relance.store import accounts, tables
 from relance.store.engine import Store, open_store, sqlite_url
 from relance.store.folder import DataFolder
 from relance.store.recipients import lock_recipients
@@ -12,6 +12,7 @@ __all__ = [
     "DataFolder",
     "Shop",
     "Store",
+    "accounts",
     "add_shop",
     "find_shop",
     "lock_recipients",
