@@ -1,3 +1,37 @@
-"""Reports; writes its own figures only."""
+"""What the data says: reports of messages, key figures, one customer's story. Writes nothing."""
 
 from __future__ import annotations
+
+from relance.analytics.advice import Advice, what_next
+from relance.analytics.attribution import WINDOW, human_clicks, orders_beside, orders_owed
+from relance.analytics.card import CardConsent, CardSegment, CustomerCard, customer_card
+from relance.analytics.figures import KeyFigures, MonthRevenue, Phase, key_figures, revenue_by_month
+from relance.analytics.report import Figures, Money, Note, NotSent, Report, StepFigures, flow_report
+from relance.analytics.timeline import TimelineEntry, customer_timeline
+
+__all__ = [
+    "WINDOW",
+    "Advice",
+    "CardConsent",
+    "CardSegment",
+    "CustomerCard",
+    "Figures",
+    "KeyFigures",
+    "Money",
+    "MonthRevenue",
+    "NotSent",
+    "Note",
+    "Phase",
+    "Report",
+    "StepFigures",
+    "TimelineEntry",
+    "customer_card",
+    "customer_timeline",
+    "flow_report",
+    "human_clicks",
+    "key_figures",
+    "orders_beside",
+    "orders_owed",
+    "revenue_by_month",
+    "what_next",
+]

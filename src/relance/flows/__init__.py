@@ -7,7 +7,16 @@ from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Ste
 from relance.flows.drawing import Drawing, Edge, Node, drawing
 from relance.flows.engine import TickResult, tick
 from relance.flows.running import ActivationPreview, StartingPoint, activate, pause, preview_activation, resume
-from relance.flows.shelf import FlowRow, PositionRow, find_flow, install_library, list_flows, positions_of, save_flow
+from relance.flows.shelf import (
+    FlowRow,
+    PositionRow,
+    find_flow,
+    install_library,
+    list_flows,
+    positions_of,
+    save_flow,
+    ticked_until,
+)
 
 __all__ = [
     "ActivationPreview",
@@ -46,4 +55,5 @@ __all__ = [
     "save_flow",
     "start",
     "tick",
+    "ticked_until",
 ]

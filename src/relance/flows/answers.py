@@ -10,7 +10,9 @@ from ibis.backends import BaseBackend
 from relance.flows.advance import Position
 from relance.flows.definition import Branch
 from relance.flows.orders import customers
-from relance.segments import evaluate
+from relance.segments.evaluate import evaluate
+from relance.segments.fields import fields_with
+from relance.segments.query import understood
 from relance.store import Shop
 from relance.warehouse import rows_of
 
@@ -22,13 +24,15 @@ def answers_of(
     ids = [position.customer_id for position in group]
     if not branches:
         return {customer: {} for customer in ids}
-    conditions = {f"branch_{place}": condition_of(branch) for place, branch in enumerate(branches)}
+    fields = fields_with()
+    conditions = {
+        f"branch_{place}": understood(branch.condition, fields).meaning for place, branch in enumerate(branches)
+    }
     found = rows_of(engine, evaluate(engine, conditions, shop, now, touched=customers(ids)))
     by_customer = {row["customer_id"]: row for row in found}
     return {
         customer: {
-            branch.step_id: bool(by_customer[customer][name])
-            for branch, name in zip(branches, conditions, strict=True)
+            branch.step_id: bool(by_customer[customer][name]) for branch, name in zip(branches, conditions, strict=True)
         }
         for customer in ids
     }

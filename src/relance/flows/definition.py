@@ -10,7 +10,8 @@ from importlib.resources import files
 from typing import Any, Final, Literal, TypeVar, cast
 
 from relance.errors import BadInput, QueryError
-from relance.segments import language
+from relance.segments.fields import fields_with
+from relance.segments.query import understood
 from relance.words import LANGUAGES, Language
 
 TRIGGERS: Final = frozenset({"inactive_since_last_order"})
@@ -221,7 +222,7 @@ def _coupon_of(given: Mapping[str, Any], step_id: str, coupons: Mapping[str, Cou
 def _condition(given: Mapping[str, Any], step_id: str) -> str:
     text = _get(given, "condition", str, step_id)
     try:
-        language.parse(text)
+        understood(text, fields_with())
     except QueryError as error:
         raise BadInput("flows.bad_condition", step=step_id, condition=text, reason=str(error)) from error
     return text

@@ -81,9 +81,7 @@ def _not_before(until: datetime | None, now: datetime, flow_id: str) -> datetime
     return until
 
 
-def _advance_due(
-    store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, key: bytes, now: datetime
-) -> TickResult:
+def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, key: bytes, now: datetime) -> TickResult:
     done = TickResult()
     while True:
         with store.read() as connection:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from relance.clock import start_of_day
 from relance.flows.advance import Position, add_months, start
@@ -14,6 +14,7 @@ from relance.flows.definition import Flow, Wait
 from relance.flows.orders import leavers, newcomers, occurrences
 from relance.flows.shelf import find_flow, find_row, insert_new
 from relance.profiles import Reading
+from relance.sending import cancel
 from relance.store import Shop, Store, tables
 from relance.warehouse import Warehouse
 
@@ -51,11 +52,9 @@ def let_in(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: da
     with warehouse.read() as engine:
         new = newcomers(Reading(engine, shop, now), since, occurrences([tuple(row) for row in known]))
     begins = _Begins(flow, now, shop)
-    rows = [
-        row | {"shop_id": shop.shop_id, "flow_id": flow_id, "version": version, "entered_at": now, "moved_at": now}
-        for row in map(begins.row, *(new[name].to_pylist() for name in ("customer_id", "occurrence", "day", "anchor_at")))
-        if row
-    ]
+    same = {"shop_id": shop.shop_id, "flow_id": flow_id, "version": version, "entered_at": now, "moved_at": now}
+    columns = (new[name].to_pylist() for name in ("customer_id", "occurrence", "day", "anchor_at"))
+    rows = [row | same for row in map(begins.row, *columns) if row]
     entered = 0
     for batch in batches(rows):
         with store.begin() as connection:
@@ -99,32 +98,48 @@ def _earliest_anchor(flow: Flow, now: datetime, shop: Shop) -> datetime:
 
 
 def let_out(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> int:
-    """End the positions of those who ordered again, or whose order no longer counts; how many left."""
-    position = tables.flow_position
+    """End the positions of those who ordered again, or whose order no longer counts, and cancel what still waits to
+    be sent to them; how many left."""
     with store.read() as connection:
-        waiting = connection.execute(
-            select(position).where(
-                position.c.shop_id == shop.shop_id, position.c.flow_id == flow_id, position.c.state == "waiting"
-            )
-        ).all()
-    if not waiting:
+        inside = connection.execute(_inside(shop, flow_id)).all()
+    if not inside:
         return 0
     with warehouse.read() as engine:
-        table = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in waiting])
+        table = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in inside])
         gone = leavers(engine, shop, now, table)
-    moves = [
-        {"position": row.id, "to": row.step, "due": None, "becomes": "ended", "why": why, "at": now}
-        for row in waiting
-        if (why := gone.get((row.customer_id, row.occurrence)))
-    ]
+    leaving = [row for row in inside if (row.customer_id, row.occurrence) in gone]
     left = 0
-    for batch in batches(moves):
+    for batch in batches(leaving):
+        moves = [
+            {"position": row.id, "to": row.step, "due": None, "becomes": "ended", "why": why, "at": now}
+            for row in batch
+            if row.state == "waiting" and (why := gone[row.customer_id, row.occurrence])
+        ]
         with store.begin() as connection:
             if not runs(connection, shop, flow_id):
                 return left
-            move(connection, batch)
-            left += len(batch)
+            move(connection, moves)
+            cancel(connection, shop, f"flow:{flow_id}", [row.customer_id for row in batch], "flow.left", now)
+        left += len(moves)
     return left
+
+
+def _inside(shop: Shop, flow_id: str) -> Select[Any]:
+    """The positions of those who wait in the flow, or for whom one of its messages still waits to be sent."""
+    position, outbox = tables.flow_position, tables.outbox
+    message = (
+        select(outbox.c.id)
+        .where(
+            outbox.c.shop_id == shop.shop_id,
+            outbox.c.customer_id == position.c.customer_id,
+            outbox.c.state.in_(("queued", "deferred")),
+            outbox.c.source == f"flow:{flow_id}",
+            outbox.c.occurrence == position.c.occurrence,
+        )
+        .exists()
+    )
+    mine = (position.c.shop_id == shop.shop_id) & (position.c.flow_id == flow_id)
+    return select(position).where(mine, (position.c.state == "waiting") | message)
 
 
 def move(connection: Connection, moves: Sequence[dict[str, Any]]) -> None:

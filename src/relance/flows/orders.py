@@ -52,10 +52,10 @@ def customers(ids: Sequence[str]) -> Table:
 
 
 def newcomers(reading: Reading, since: datetime, known: Table) -> pa.Table:
-    """Last orders after `since` for which nobody entered yet: customer_id, occurrence, anchor_at."""
+    """Last orders after `since` for which nobody entered yet: customer_id, occurrence, day, anchor_at."""
     last = last_orders(reading)
     last = last.filter(last.ordered_at > ibis.literal(naive(since)))
-    last = last.select("customer_id", occurrence="order_id", anchor_at="ordered_at")
+    last = last.select("customer_id", "day", occurrence="order_id", anchor_at="ordered_at")
     return arrow(reading, last.anti_join(known, ["customer_id", "occurrence"]).order_by("customer_id"))
 
 

@@ -59,7 +59,9 @@ def preview_activation(
     return ActivationPreview(sum(people.values()), beyond, starts, tuple(missing))
 
 
-def activate(connection: Connection, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> ActivationPreview:
+def activate(
+    connection: Connection, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime
+) -> ActivationPreview:
     """Let the flow run from `now` on; the next tick lets people in, each at the next step not yet due (S27).
 
     Raises NotFound, and Conflict that names the step when a coupon code is not confirmed (S18) or the flow runs already.
@@ -95,11 +97,11 @@ def _require_codes(connection: Connection, shop: Shop, flow_id: str) -> None:
         raise Conflict("flows.coupon_not_confirmed", flow=flow_id, code=code, step=step.step_id)
 
 
-def _set_state(connection: Connection, shop: Shop, flow_id: str, state: State, activated: datetime | None = None) -> None:
+def _set_state(
+    connection: Connection, shop: Shop, flow_id: str, state: State, activated: datetime | None = None
+) -> None:
     flow = tables.flow
     values: dict[str, object] = {"state": state}
     if activated is not None:
         values["activated_at"] = activated
-    connection.execute(
-        update(flow).where(flow.c.shop_id == shop.shop_id, flow.c.flow_id == flow_id).values(**values)
-    )
+    connection.execute(update(flow).where(flow.c.shop_id == shop.shop_id, flow.c.flow_id == flow_id).values(**values))

@@ -159,6 +159,13 @@ def _flow_row(row: Row[Any], counts: Row[Any] | None) -> FlowRow:
     )
 
 
+def ticked_until(connection: Connection, shop: Shop) -> datetime | None:
+    """The instant up to which every active flow has run, or was activated; None when none is active."""
+    flow = tables.flow
+    reached = func.min(func.coalesce(flow.c.ticked_until, flow.c.activated_at), type_=tables.Instant())
+    return connection.scalar(select(reached).where(flow.c.shop_id == shop.shop_id, flow.c.state == "active"))
+
+
 def positions_of(connection: Connection, shop: Shop, customer_id: str) -> list[PositionRow]:
     """Every entry of one customer into a flow, the latest first."""
     position = tables.flow_position
