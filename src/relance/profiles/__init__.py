@@ -1,3 +1,37 @@
-"""Identity, and the features of a customer: each with its name, type, unit and expression."""
+"""Features of customers: each declares its name, kind, unit and expression, and that is how segments learn it."""
 
 from __future__ import annotations
+
+from relance.profiles.aggregates import Aggregate, Source
+from relance.profiles.catalogue import FEATURES
+from relance.profiles.compute import customers_with, facts_of, feature_named, features
+from relance.profiles.feature import Feature
+from relance.profiles.lifecycle import PHASES
+from relance.profiles.phase_numbers import Numbers, numbers_of
+from relance.profiles.population import threshold_rows, thresholds
+from relance.profiles.reading import Column, Reading, instant_literal
+from relance.profiles.rfm import GRID as RFM_GRID
+from relance.profiles.rfm import GROUPS as RFM_GROUPS
+from relance.profiles.thresholds import Thresholds
+
+__all__ = [
+    "FEATURES",
+    "PHASES",
+    "RFM_GRID",
+    "RFM_GROUPS",
+    "Aggregate",
+    "Column",
+    "Feature",
+    "Numbers",
+    "Reading",
+    "Source",
+    "Thresholds",
+    "customers_with",
+    "facts_of",
+    "feature_named",
+    "features",
+    "instant_literal",
+    "numbers_of",
+    "threshold_rows",
+    "thresholds",
+]

@@ -1,0 +1,137 @@
+"""Saved segments: definitions that are versioned, never overwritten."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+
+from relance.errors import BadInput, NotFound
+from relance.segments.fields import fields_with
+from relance.segments.language.fields import Fields
+from relance.segments.query import understood
+from relance.store import Shop
+from relance.store.tables import segment as table
+from relance.store.tables import segment_version as versions
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A saved segment; `bit` is its place in the packed memberships, `library` the ready-made one it comes from."""
+
+    segment_id: str
+    name: str
+    query: str
+    version: int
+    bit: int
+    library: str | None
+    archived: bool
+    changed_at: datetime
+
+
+def all_segments(connection: Connection, shop: Shop, *, archived: bool = False) -> list[Segment]:
+    """The shop's segments in the order in which they were made; with `archived` also those put away."""
+    rows = connection.execute(select(table).where(table.c.shop_id == shop.shop_id).order_by(table.c.bit))
+    found = [_segment(row) for row in rows]
+    return found if archived else [segment for segment in found if not segment.archived]
+
+
+def find(connection: Connection, shop: Shop, segment_id: str) -> Segment:
+    """The segment of that id, archived or not. Raises NotFound."""
+    row = connection.execute(select(table).where(*_key(shop, segment_id))).one_or_none()
+    if row is None:
+        raise NotFound("segments.unknown_segment", segment=segment_id)
+    return _segment(row)
+
+
+def save(
+    connection: Connection,
+    shop: Shop,
+    segment_id: str | None,
+    name: str,
+    query: str,
+    now: datetime,
+    by: str,
+    *,
+    fields: Fields | None = None,
+    library: str | None = None,
+) -> Segment:
+    """Keep a new segment (no id, or one that is not taken) or a new version of the one with that id.
+
+    The query is resolved first, against `fields` (default: without metafields). Saving what is already there writes
+    nothing. Raises QueryError and BadInput for an empty name.
+    """
+    if not name.strip():
+        raise BadInput("segments.name_missing")
+    understood(query, fields or fields_with())
+    known = {segment.segment_id: segment for segment in all_segments(connection, shop, archived=True)}
+    wanted = segment_id or _free_id(name, known.keys())
+    before = known.get(wanted)
+    if before and (before.name, before.query, before.archived) == (name, query, False):
+        return before
+    if before:
+        version = before.version + 1
+        changes = {"name": name, "query": query, "version": version, "changed_at": now, "archived_at": None}
+        connection.execute(update(table).where(*_key(shop, wanted)).values(changes))
+    else:
+        version = 1
+        _insert(connection, shop, wanted, name, query, now, library)
+    kept = {"shop_id": shop.shop_id, "segment_id": wanted, "version": version, "name": name, "query": query}
+    connection.execute(insert(versions).values(**kept, saved_at=now, saved_by=by))
+    return find(connection, shop, wanted)
+
+
+def archive(connection: Connection, shop: Shop, segment_id: str, now: datetime) -> None:
+    """Put a segment away: the next refresh empties it; its history stays. Raises NotFound."""
+    find(connection, shop, segment_id)
+    connection.execute(update(table).where(*_key(shop, segment_id)).values(archived_at=now, changed_at=now))
+
+
+def _insert(
+    connection: Connection, shop: Shop, segment_id: str, name: str, query: str, now: datetime, library: str | None
+) -> None:
+    highest = select(func.coalesce(func.max(table.c.bit), -1)).where(table.c.shop_id == shop.shop_id)
+    connection.execute(
+        insert(table).values(
+            shop_id=shop.shop_id,
+            segment_id=segment_id,
+            name=name,
+            query=query,
+            version=1,
+            bit=connection.execute(highest).scalar_one() + 1,
+            library=library,
+            changed_at=now,
+        )
+    )
+
+
+def _key(shop: Shop, segment_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.shop_id == shop.shop_id, table.c.segment_id == segment_id
+
+
+def _segment(row: Row[Any]) -> Segment:
+    return Segment(
+        row.segment_id,
+        row.name,
+        row.query,
+        row.version,
+        row.bit,
+        row.library,
+        row.archived_at is not None,
+        row.changed_at,
+    )
+
+
+def _free_id(name: str, taken: Collection[str]) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "segment"
+    number, wanted = 1, slug
+    while wanted in taken:
+        number += 1
+        wanted = f"{slug}-{number}"
+    return wanted

@@ -1,0 +1,58 @@
+"""The register of names that a query of this shop may use: features, functions and the shop's own metafields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ibis.backends import BaseBackend
+
+from relance.profiles import FEATURES, Column, Feature
+from relance.segments.language.fields import Field, Fields, Kind
+from relance.segments.language.known import KNOWN
+from relance.segments.matches import ORDERS_PLACED, PRODUCTS_PURCHASED
+
+
+def field_of(feature: Feature) -> Field:
+    """The field that a feature is in the language."""
+    return Field(
+        feature.name,
+        Kind(feature.kind),
+        nullable=feature.nullable,
+        values=feature.values,
+        unit=feature.unit,
+        profiling=feature.profiling,
+    )
+
+
+def fields_with(own: Mapping[str, Kind] | None = None) -> Fields:
+    """Everything that can be asked now; what else the language knows resolves to "not available yet"."""
+    declared = (field_of(feature) for feature in FEATURES.values())
+    return Fields.of(declared, (ORDERS_PLACED, PRODUCTS_PURCHASED), own).with_known(KNOWN)
+
+
+def fields_of_shop(engine: BaseBackend) -> Fields:
+    """The register with the shop's metafields, each of the narrowest kind that all its values have."""
+    return fields_with(_own_fields(engine))
+
+
+def _own_fields(engine: BaseBackend) -> dict[str, Kind]:
+    customer = engine.table("customer")
+    written = customer.filter(customer.metafields.notnull())
+    pairs: Column = written.metafields.cast("json").map
+    found = written.select(key=pairs.keys().unnest(), json=pairs.values().unnest())
+    texts = found.mutate(text=found.json.str)
+    is_day = texts.text.re_search(r"^\d{4}-\d{2}-\d{2}$") & texts.text.try_cast("date").notnull()
+    kinds = texts.group_by("key").agg(
+        boolean=texts.text.isin(["true", "false"]).all(),
+        integer=texts.text.re_search(r"^-?\d{1,18}$").all(),
+        decimal=texts.text.re_search(r"^-?\d{1,18}(\.\d+)?$").all(),
+        date=is_day.all(),
+    )
+    return {f"metafields.{row['key']}": _narrowest(row) for row in engine.to_pyarrow(kinds).to_pylist()}
+
+
+def _narrowest(row: Mapping[str, object]) -> Kind:
+    for kind in (Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.DATE):
+        if row[kind]:
+            return kind
+    return Kind.TEXT

@@ -1,0 +1,33 @@
+"""From the text of a query to its meaning for a shop."""
+
+from __future__ import annotations
+
+from relance.errors import NotAvailableYet, QueryError
+from relance.segments.language.fields import Fields
+from relance.segments.language.parser import parse
+from relance.segments.language.resolve import resolve
+from relance.segments.language.tree import Op
+from relance.segments.language.typed import Check, Matching, Meant, OfMean
+from relance.segments.matches import AVERAGED
+
+
+def understood(text: str, fields: Fields, *, as_shopify: bool = False) -> Meant:
+    """The meaning of a query. Raises QueryError with the place of a fault, NotAvailableYet for what has no data."""
+    meant = resolve(parse(text), fields, text, as_shopify)
+    for leaf in meant.leaves():
+        if isinstance(leaf, Matching):
+            _refuse_unanswerable(leaf, text)
+    return meant
+
+
+def _refuse_unanswerable(matching: Matching, text: str) -> None:
+    for check in matching.checks:
+        if isinstance(check.value, OfMean) and check.field.name not in AVERAGED:
+            raise _at(NotAvailableYet("segments.no_average", text, 0, 0, parameter=check.field.name), check)
+        if check.field.name == "position" and check.operator != Op.EQ:
+            raise _at(QueryError("segments.position_needs_equals", text, 0, 0), check)
+
+
+def _at(error: QueryError, check: Check) -> QueryError:
+    error.start, error.end = check.span.start, max(check.span.end, check.span.start + 1)
+    return error
