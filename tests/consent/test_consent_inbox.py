@@ -30,7 +30,7 @@ def piece(folder: DataFolder, name: str, rows: list[tuple[str, str]], declaratio
     path = folder.pieces / name
     pq.write_table(pa.table(columns), path)
     digest = sha256(path.read_bytes()).hexdigest()
-    return {"path": f"pieces/{name}", "sha256": digest, "import_id": name, "declaration": declaration}
+    return {"path": name, "sha256": digest, "import_id": name, "declaration": declaration}
 
 
 def put(store: Store, kind: str, body: dict[str, object], now: datetime) -> None:

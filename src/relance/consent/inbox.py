@@ -65,7 +65,7 @@ def remove_taken_pieces(connection: Connection, shop: Shop, folder: DataFolder) 
         tables.inbox.c.id <= _position(connection, shop),
     )
     for body in connection.execute(taken).scalars():
-        (folder.path / body["path"]).unlink(missing_ok=True)
+        (folder.pieces / body["path"]).unlink(missing_ok=True)
 
 
 def _waiting(connection: Connection, shop: Shop, position: int) -> Iterator[Row[Any]]:
@@ -75,7 +75,7 @@ def _waiting(connection: Connection, shop: Shop, position: int) -> Iterator[Row[
 
 
 def _piece(folder: DataFolder, row: Row[Any]) -> Iterator[Entry]:
-    path = folder.path / row.body["path"]
+    path = folder.pieces / row.body["path"]
     _check(path, row.body["sha256"])
     declaration = row.body.get("declaration") or {}
     source = f"import:{row.body['import_id']}"

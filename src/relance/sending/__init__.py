@@ -1,3 +1,47 @@
 """Templates, rendering, the gate, the outbox and its protocol."""
 
 from __future__ import annotations
+
+from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
+from relance.sending.events import mark_bounced
+from relance.sending.intents import Intent, Planned, cancel, plan
+from relance.sending.layout import Rendered
+from relance.sending.links import TrackedLink, click_url, find_link, make_token, read_token, unsubscribe_url
+from relance.sending.outbox import STATES, conservation, states
+from relance.sending.preview import preview
+from relance.sending.route import MailRoute
+from relance.sending.send import SendReport, send_due
+from relance.sending.senders import Recovered, recover
+from relance.sending.sent import Sent, accepted
+from relance.sending.templates import templates
+
+__all__ = [
+    "STATES",
+    "Coupon",
+    "Intent",
+    "MailRoute",
+    "Planned",
+    "Recovered",
+    "Rendered",
+    "SendReport",
+    "Sent",
+    "accepted",
+    "TrackedLink",
+    "add_coupon",
+    "cancel",
+    "click_url",
+    "conservation",
+    "coupons",
+    "find_link",
+    "make_token",
+    "mark_bounced",
+    "missing_coupons",
+    "plan",
+    "preview",
+    "read_token",
+    "recover",
+    "send_due",
+    "states",
+    "templates",
+    "unsubscribe_url",
+]

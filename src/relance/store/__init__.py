@@ -5,18 +5,39 @@ from __future__ import annotations
 from relance.store import accounts, tables
 from relance.store.engine import Store, open_store, sqlite_url
 from relance.store.folder import DataFolder
+from relance.store.jobs import Job, list_jobs
+from relance.store.mailbox import (
+    Incoming,
+    Mail,
+    add_mail,
+    add_mails,
+    count_mails,
+    list_mails,
+    mailbox_after,
+    read_mail,
+)
 from relance.store.recipients import lock_recipients
 from relance.store.shops import Shop, add_shop, find_shop, save_settings
 
 __all__ = [
     "DataFolder",
+    "Incoming",
+    "Job",
+    "Mail",
     "Shop",
     "Store",
     "accounts",
+    "add_mail",
+    "add_mails",
     "add_shop",
+    "count_mails",
     "find_shop",
+    "list_jobs",
+    "list_mails",
     "lock_recipients",
+    "mailbox_after",
     "open_store",
+    "read_mail",
     "save_settings",
     "sqlite_url",
     "tables",

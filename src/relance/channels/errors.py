@@ -1,0 +1,27 @@
+"""What can go wrong between us and a provider.
+
+ChannelError
+├── NotReached      nobody answered; nothing was handed over
+├── RouteRefused    the provider refuses us: encryption, password, sender
+└── ConnectionLost  the connection broke before the message was complete; nothing was handed over
+"""
+
+from __future__ import annotations
+
+from relance.errors import RelanceError
+
+
+class ChannelError(RelanceError):
+    """A provider could not be used."""
+
+
+class NotReached(ChannelError):
+    """Nobody answered at the provider's address, or the answer came too late."""
+
+
+class RouteRefused(ChannelError):
+    """The provider refuses us, whatever the message: the settings are wrong."""
+
+
+class ConnectionLost(ChannelError):
+    """The connection broke before the message was complete, so that it was certainly not taken."""

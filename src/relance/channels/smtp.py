@@ -1,0 +1,216 @@
+"""SMTP with the final dot held back.
+
+`Connection.stream` hands over a message up to its last byte but not the line with the dot that makes the server take
+it; `finish` sends the dot and reads the answer. Between the two the caller writes down that the message is in doubt
+(RFC 1047: after the dot and before the answer nobody can know).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from relance.channels.errors import ConnectionLost, NotReached, RouteRefused
+
+Outcome = Literal["accepted", "deferred", "failed", "doubt"]
+Stage = Literal["connected", "mail", "rcpt", "data", "mid_body", "body", "dot", "replied"]
+AUTHENTICATION: Final = frozenset({530, 534, 535, 538})
+CLOSING: Final = 421
+LONGEST_REPLY: Final = 500
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds to wait for each answer; RFC 5321 §4.5.3.2 asks for 10 minutes of patience after the dot."""
+
+    connect: float = 30
+    command: float = 300
+    body: float = 180
+    final: float = 600
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to hand mail over. Without `starttls` the password would travel in the clear and none is sent."""
+
+    host: str
+    port: int
+    starttls: bool
+    user: str | None
+    password: str | None = field(repr=False)
+    helo: str
+    timeouts: Timeouts = Timeouts()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of a message; `code` is 0 where the server said nothing that could be read."""
+
+    outcome: Outcome
+    code: int
+    text: str
+
+
+def _nothing(_stage: Stage) -> None:
+    return None
+
+
+class Connection:
+    """One connection: at most one message at a time. Made by `connect`."""
+
+    def __init__(self, client: smtplib.SMTP, timeouts: Timeouts, reach: Callable[[Stage], None]) -> None:
+        self._client, self._timeouts, self._reach = client, timeouts, reach
+        self.alive = True
+
+    def stream(self, sender: str, recipient: str, message: bytes) -> Reply | None:
+        """Hand over everything but the dot. None: ready for `finish`; a Reply: the server refused, nothing was taken.
+
+        `message` has CRLF line ends. Raises ConnectionLost when the connection breaks (nothing was taken) and
+        RouteRefused when the server wants another password.
+        """
+        try:
+            return self._stream(sender, recipient, _stuffed(message))
+        except (OSError, smtplib.SMTPException) as error:
+            self.abandon()
+            raise ConnectionLost("channels.connection_lost", reason=_reason(error)) from error
+
+    def finish(self) -> Reply:
+        """Send the dot and read the answer; silence, a cut or an unreadable answer is `doubt`."""
+        try:
+            self._wait(self._timeouts.final)
+            self._client.send(b".\r\n")
+            self._reach("dot")
+            code, text = self._client.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self.abandon()
+            return Reply("doubt", 0, _reason(error))
+        self._reach("replied")
+        reply = Reply(_outcome(code, unreadable="doubt"), max(code, 0), _readable(text))
+        if reply.outcome == "doubt" or code == CLOSING:
+            self.abandon()
+        return reply
+
+    def abandon(self) -> None:
+        """Drop the connection at once; a message without its dot is discarded by the server."""
+        self.alive = False
+        self._client.close()
+
+    def close(self) -> None:
+        """Say goodbye."""
+        if self.alive:
+            self.alive = False
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._wait(2)
+                self._client.quit()
+            self._client.close()
+
+    def _stream(self, sender: str, recipient: str, body: bytes) -> Reply | None:
+        self._wait(self._timeouts.command)
+        steps: tuple[tuple[Stage, str, int], ...] = (
+            ("mail", f"MAIL FROM:<{_address(sender)}>", 2),
+            ("rcpt", f"RCPT TO:<{_address(recipient)}>", 2),
+            ("data", "DATA", 3),
+        )
+        for stage, command, expected in steps:
+            code, text = self._client.docmd(command)
+            if code in AUTHENTICATION:
+                self.abandon()
+                raise RouteRefused("channels.login_refused", code=code, reply=_readable(text))
+            if code // 100 != expected:
+                return self._refused(code, text)
+            self._reach(stage)
+        self._wait(self._timeouts.body)
+        half = len(body) // 2
+        self._client.send(body[:half])
+        self._reach("mid_body")
+        self._client.send(body[half:])
+        self._reach("body")
+        return None
+
+    def _refused(self, code: int, text: bytes) -> Reply:
+        """A refusal before the dot; the connection is made ready for the next message or dropped."""
+        if code == CLOSING or code < 0 or self._client.docmd("RSET")[0] != 250:
+            self.abandon()
+        return Reply(_outcome(code, unreadable="deferred"), max(code, 0), _readable(text))
+
+    def _wait(self, seconds: float) -> None:
+        if self._client.sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is closed")
+        self._client.sock.settimeout(seconds)
+
+
+def connect(server: Server, reach: Callable[[Stage], None] = _nothing) -> Connection:
+    """A connection that is encrypted and logged in where the server's settings ask for it.
+
+    `reach` is told each stage as it is passed. Raises NotReached, or RouteRefused.
+    """
+    client = smtplib.SMTP(local_hostname=server.helo, timeout=server.timeouts.connect)
+    try:
+        _greet(client, server)
+    except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
+        client.close()
+        raise RouteRefused("channels.route_refused", **_where(server), reply=_reason(error)) from error
+    except smtplib.SMTPResponseException as error:
+        client.close()
+        problem = RouteRefused if error.smtp_code // 100 == 5 else NotReached
+        raise problem("channels.route_refused", **_where(server), reply=_reason(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        client.close()
+        raise NotReached("channels.not_reached", **_where(server), reason=_reason(error)) from error
+    reach("connected")
+    return Connection(client, server.timeouts, reach)
+
+
+def _greet(client: smtplib.SMTP, server: Server) -> None:
+    code, text = client.connect(server.host, server.port)
+    if code != 220:
+        raise smtplib.SMTPResponseException(code, text)
+    if client.sock is not None:
+        # the dot is a write of its own: without this it waits 40 ms for the acknowledgement of the body
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.ehlo_or_helo_if_needed()
+    if server.starttls:
+        client.starttls(context=ssl.create_default_context())
+        client.ehlo_or_helo_if_needed()
+    if server.user is not None:
+        client.login(server.user, server.password or "")
+
+
+def _outcome(code: int, unreadable: Outcome) -> Outcome:
+    outcomes: dict[int, Outcome] = {2: "accepted", 4: "deferred", 5: "failed"}
+    return outcomes.get(code // 100, unreadable)
+
+
+def _address(address: str) -> str:
+    """The address, if it can stand in a command. Raises ValueError for one that would break out of it."""
+    if not address.isascii() or any(sign <= " " or sign in "<>\x7f" for sign in address):
+        raise ValueError("an address with signs that cannot travel")
+    return address
+
+
+def _stuffed(message: bytes) -> bytes:
+    """The message as it travels: a dot before a dot that begins a line (RFC 5321 §4.5.2), CRLF at the end."""
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def _readable(text: bytes | str) -> str:
+    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return " ".join(plain.split())[:LONGEST_REPLY]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_readable(error.smtp_error)}"
+    return _readable(str(error)) or type(error).__name__
+
+
+def _where(server: Server) -> dict[str, object]:
+    return {"host": server.host, "port": server.port}

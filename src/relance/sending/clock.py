@@ -1,0 +1,26 @@
+"""A clock that never goes back, so that a wrong clock neither replays a retry nor revives what expired (S4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from relance.store import Shop, tables
+
+CURSOR: Final = tables.cursor
+NAME: Final = "sending"
+
+
+def high_water(connection: Connection, shop: Shop, now: datetime) -> datetime:
+    """`now`, or the latest instant that sending has seen; the later of the two is kept."""
+    mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
+    seen: datetime | None = connection.execute(select(CURSOR.c.moved_at).where(*mine)).scalar_one_or_none()
+    if seen is None:
+        row = {"shop_id": shop.shop_id, "name": NAME, "position": 0, "moved_at": now}
+        connection.execute(insert(CURSOR).values(row))
+        return now
+    if now > seen:
+        connection.execute(update(CURSOR).where(*mine).values(moved_at=now))
+    return max(now, seen)

@@ -1,0 +1,128 @@
+"""Writes letters: a message's facts, its template, its own links and its headers become the bytes that travel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from relance.consent import ascii_domain
+from relance.errors import RelanceError
+from relance.sending.doors import Letter
+from relance.sending.layout import Frame, Rendered, render
+from relance.sending.links import click_url, keep_targets, unsubscribe_url
+from relance.sending.outbox import Message, Settled
+from relance.sending.route import MailRoute
+from relance.sending.templates import Filled, fill, load
+from relance.store import Shop
+from relance.words import language_of
+
+HEADER_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
+NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message whose template is filled in; its links are not made yet."""
+
+    message: Message
+    filled: Filled
+
+
+class Writer:
+    """Writes the letters of one shop on one route."""
+
+    def __init__(self, shop: Shop, route: MailRoute, key: bytes, public_url: str) -> None:
+        self.shop, self.route, self.key, self.public_url = shop, route, key, public_url
+        self.sender_name, self.sender_address = route.sender_name or shop.name, route.sender_address
+
+    def draft(self, messages: Sequence[Message]) -> tuple[list[Draft], list[Settled]]:
+        """The messages with their templates filled in, and those whose template or facts do not allow it."""
+        drafts, faults = [], []
+        for one in messages:
+            try:
+                template = load(one.template, language_of(one.language))
+                drafts.append(Draft(one, fill(template, facts_of(self.shop, one.facts))))
+            except RelanceError as error:
+                faults.append(_fault(one, error))
+        return drafts, faults
+
+    def keep_links(self, connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int], int]:
+        """Store where the links lead; the link ids by (outbox id, position)."""
+        return keep_targets(
+            connection, self.shop, [(draft.message.outbox_id, draft.filled.targets) for draft in drafts]
+        )
+
+    def write(
+        self, drafts: Sequence[Draft], links: Mapping[tuple[int, int], int], now: datetime
+    ) -> tuple[list[Letter], list[Settled]]:
+        """The letters, and the messages that cannot become one."""
+        letters, faults = [], []
+        for draft in drafts:
+            try:
+                letters.append(self._letter(draft, links, now))
+            except RelanceError as error:
+                faults.append(_fault(draft.message, error))
+        return letters, faults
+
+    def _letter(self, draft: Draft, links: Mapping[tuple[int, int], int], now: datetime) -> Letter:
+        message = draft.message
+        urls = [
+            click_url(self.public_url, self.key, links[message.outbox_id, position])
+            for position in range(len(draft.filled.targets))
+        ]
+        leave = unsubscribe_url(self.public_url, self.key, message.outbox_id)
+        rendered = render(draft.filled, urls, Frame(self.shop.name, self.route.postal_address, leave))
+        local, _, domain = message.address.rpartition("@")
+        recipient = f"{local}@{ascii_domain(domain)}"
+        return Letter(message, recipient, self._mime(message, recipient, rendered, leave, now))
+
+    def _mime(self, message: Message, recipient: str, rendered: Rendered, leave: str, now: datetime) -> bytes:
+        mail = EmailMessage(policy=SMTP)
+        sender = Address(self.sender_name, addr_spec=self.sender_address)
+        stream = NOT_PLAIN.sub("-", message.source)
+        domain = self.route.domain
+        for name, value in {
+            "From": sender,
+            "To": Address(addr_spec=recipient),
+            "Subject": rendered.subject,
+            "Date": format_datetime(now),
+            "Message-ID": message.message_id,
+            "List-Id": f"<{stream}.{domain}>",
+            "List-Unsubscribe": f"<{leave}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Feedback-ID": ":".join(
+                NOT_PLAIN.sub("-", part) for part in (message.step, message.source, message.channel, domain)
+            ),
+            "X-Relance-Ref": message.message_id.strip("<>"),
+        }.items():
+            add_header(mail, name, value)
+        mail.set_content(rendered.text, cte="quoted-printable")
+        mail.add_alternative(rendered.html, subtype="html", cte="base64")
+        return mail.as_bytes()
+
+
+def add_header(mail: EmailMessage, name: str, value: object) -> None:
+    """Add a header. Raises ValueError for a name that is none; the policy refuses line ends in values."""
+    if not HEADER_NAME.fullmatch(name):
+        raise ValueError("a header's name has letters, digits and hyphens only")
+    mail[name] = value
+
+
+def facts_of(shop: Shop, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a message over those that every message of the shop has."""
+    own = {"shop_name": shop.name, "shop_url": shop.settings.get("shop_url"), "currency": shop.currency}
+    return {**own, **facts}
+
+
+def _fault(message: Message, error: RelanceError) -> Settled:
+    """A message that cannot be rendered; the reason names the template, never the person's facts."""
+    return Settled(message, "failed", error.key, None)

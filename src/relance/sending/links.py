@@ -1,0 +1,101 @@
+"""The tokens in a mail's addresses: a number, signed for one purpose only."""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, delete, insert, select
+
+from relance.store import Shop, tables
+
+Purpose = Literal["click", "unsubscribe"]
+KEY_ID: Final = 1
+NUMBER_BYTES: Final = 8
+MAC_BYTES: Final = 16
+LINK: Final = tables.tracked_link
+
+
+def make_token(key: bytes, purpose: Purpose, number: int) -> str:
+    """A token of 34 signs that only the holder of `key` can make; it fits no other purpose."""
+    signed = bytes([KEY_ID]) + number.to_bytes(NUMBER_BYTES, "big")
+    return urlsafe_b64encode(signed + _mac(key, purpose, signed)).rstrip(b"=").decode("ascii")
+
+
+def read_token(key: bytes, purpose: Purpose, token: str) -> int | None:
+    """The number in a token, or None for one that was not made with this key for this purpose; in constant time."""
+    try:
+        raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    signed, mac = raw[: 1 + NUMBER_BYTES], raw[1 + NUMBER_BYTES :]
+    if not hmac.compare_digest(mac, _mac(key, purpose, signed)) or signed[0] != KEY_ID:
+        return None
+    number = int.from_bytes(signed[1:], "big")
+    # one text a token: the last sign carries spare bits that would otherwise be free to vary
+    return number if make_token(key, purpose, number) == token else None
+
+
+def click_url(public_url: str, key: bytes, link_id: int) -> str:
+    """The address that a tracked link carries."""
+    return f"{public_url.rstrip('/')}/c/{make_token(key, 'click', link_id)}"
+
+
+def unsubscribe_url(public_url: str, key: bytes, outbox_id: int) -> str:
+    """The address at which the recipient of one message unsubscribes."""
+    return f"{public_url.rstrip('/')}/u/{make_token(key, 'unsubscribe', outbox_id)}"
+
+
+def is_web_address(target: str) -> bool:
+    """Whether a link may lead there: http or https, with a host, without signs that would break out of a header."""
+    if any(sign <= " " or sign == "\x7f" for sign in target):
+        return False
+    try:
+        parts = urlsplit(target)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def keep_targets(
+    connection: Connection, shop: Shop, targets: Sequence[tuple[int, Sequence[str]]]
+) -> dict[tuple[int, int], int]:
+    """Store each message's link targets, replacing those of an earlier try; the link ids by (message, position)."""
+    connection.execute(delete(LINK).where(LINK.c.outbox_id.in_([outbox_id for outbox_id, _ in targets])))
+    rows = [
+        {"shop_id": shop.shop_id, "outbox_id": outbox_id, "position": position, "target": target, "kind": "link"}
+        for outbox_id, its_targets in targets
+        for position, target in enumerate(its_targets)
+    ]
+    if not rows:
+        return {}
+    kept = connection.execute(insert(LINK).returning(LINK.c.id, LINK.c.outbox_id, LINK.c.position), rows)
+    return {(row.outbox_id, row.position): row.id for row in kept}
+
+
+@dataclass(frozen=True)
+class TrackedLink:
+    """Where a link of one message leads."""
+
+    link_id: int
+    shop_id: str
+    outbox_id: int
+    target: str
+
+
+def find_link(connection: Connection, link_id: int) -> TrackedLink | None:
+    """One tracked link, or None."""
+    wanted = select(LINK.c.shop_id, LINK.c.outbox_id, LINK.c.target).where(LINK.c.id == link_id)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else TrackedLink(link_id, row.shop_id, row.outbox_id, row.target)
+
+
+def _mac(key: bytes, purpose: str, signed: bytes) -> bytes:
+    own = hmac.digest(key, f"relance link {purpose}".encode(), sha256)
+    return hmac.digest(own, signed, sha256)[:MAC_BYTES]

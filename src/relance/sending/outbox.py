@@ -1,0 +1,201 @@
+"""The outbox: every intended message is in exactly one state.
+
+queued ─ claimed ─ in_doubt ─ accepted | failed
+   │        │          └───── deferred ─ (claimed again)
+   └────────┴─ suppressed | expired | cancelled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, tuple_, update
+
+from relance.sending.clock import high_water
+from relance.store import Shop, tables
+
+OUTBOX: Final = tables.outbox
+SENDER: Final = tables.sender
+State = Literal["queued", "claimed", "deferred", "in_doubt", "accepted", "failed", "suppressed", "cancelled", "expired"]
+STATES: Final[tuple[State, ...]] = (
+    "queued",
+    "claimed",
+    "deferred",
+    "in_doubt",
+    "accepted",
+    "failed",
+    "suppressed",
+    "cancelled",
+    "expired",
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as a sender holds it; owner and epoch are its fence."""
+
+    outbox_id: int
+    message_id: str
+    source: str
+    step: str
+    customer_id: str
+    channel: str
+    purpose: str
+    address: str
+    address_hmac: str
+    language: str
+    template: str
+    facts: Mapping[str, Any] = field(hash=False)
+    attempts: int
+    not_after: datetime | None
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a message that a sender held."""
+
+    message: Message
+    state: State
+    reason: str | None
+    reply: str | None
+    retry_at: datetime | None = None
+
+
+def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: int, now: datetime) -> list[Message]:
+    """Take up to `count` messages that are due, the most urgent first; nobody else gets them."""
+    at = high_water(connection, shop, now)
+    due = or_(
+        and_(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= at),
+        and_(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= at),
+    )
+    chosen = (
+        select(OUTBOX.c.id)
+        .where(OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.channel == channel, due)
+        .order_by(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+    )
+    # the ids are chosen once: PostgreSQL may otherwise run a locking subquery more than once
+    ids = list(connection.execute(chosen).scalars())
+    taken = update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(state="claimed", owner=owner, epoch=OUTBOX.c.epoch + 1)
+    rows = connection.execute(taken.returning(OUTBOX)).all()
+    return [_message(row) for row in sorted(rows, key=lambda row: ids.index(row.id))]
+
+
+def give_back(connection: Connection, messages: Sequence[Message]) -> None:
+    """Return messages that were claimed and not begun."""
+    if messages:
+        back = update(OUTBOX).where(OUTBOX.c.state == "claimed", _held(messages))
+        connection.execute(back.values(state="queued", owner=None))
+
+
+def enter_doubt(connection: Connection, messages: Sequence[Message], now: datetime) -> set[int]:
+    """Mark messages as in doubt; the ids of those that this sender still owns. The others must not be sent."""
+    if not messages:
+        return set()
+    marked = update(OUTBOX).where(OUTBOX.c.state == "claimed", _held(messages))
+    return set(connection.execute(marked.values(state="in_doubt", doubt_at=now).returning(OUTBOX.c.id)).scalars())
+
+
+def settle(connection: Connection, settled: Sequence[Settled], now: datetime) -> None:
+    """Write down what became of messages that this sender holds, claimed or in doubt."""
+    if not settled:
+        return
+    statement = (
+        update(OUTBOX)
+        .where(
+            OUTBOX.c.id == bindparam("its_id"),
+            OUTBOX.c.owner == bindparam("its_owner"),
+            OUTBOX.c.epoch == bindparam("its_epoch"),
+            or_(OUTBOX.c.state == "claimed", OUTBOX.c.state == "in_doubt"),
+        )
+        .values(
+            state=bindparam("its_state"),
+            reason=bindparam("its_reason"),
+            provider_reply=bindparam("its_reply"),
+            retry_at=bindparam("its_retry"),
+            settled_at=bindparam("its_end"),
+            attempts=OUTBOX.c.attempts + bindparam("its_try"),
+        )
+    )
+    connection.execute(statement, [_settled_row(one, now) for one in settled])
+
+
+def states(connection: Connection, shop: Shop, source: str | None = None) -> dict[str, int]:
+    """How many messages are in each state, all of the shop or those of one source; absent states count 0."""
+    counted = select(OUTBOX.c.state, func.count()).where(OUTBOX.c.shop_id == shop.shop_id).group_by(OUTBOX.c.state)
+    if source is not None:
+        counted = counted.where(OUTBOX.c.source == source)
+    found = {state: int(count) for state, count in connection.execute(counted)}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def conservation(connection: Connection, shop: Shop) -> bool:
+    """The law that nothing is lost silently: what was planned is the sum of the visible states.
+
+    And each state is what it says: a claimed message has a registered sender, a doubtful one the instant of its doubt,
+    a settled one its end, a deferred one its next try, a stopped one its reason.
+    """
+    end = OUTBOX.c.settled_at.is_not(None)
+    why = OUTBOX.c.reason.is_not(None)
+    sound: Mapping[State, ColumnElement[bool]] = {
+        "queued": OUTBOX.c.owner.is_(None),
+        "claimed": OUTBOX.c.owner.in_(select(SENDER.c.owner)),
+        "deferred": OUTBOX.c.retry_at.is_not(None),
+        "in_doubt": OUTBOX.c.doubt_at.is_not(None),
+        "accepted": end & OUTBOX.c.doubt_at.is_not(None),
+        "failed": end & why,
+        "suppressed": end & why,
+        "cancelled": end & why,
+        "expired": end,
+    }
+    lawful = or_(*(and_(OUTBOX.c.state == state, rule) for state, rule in sound.items()))
+    counted = select(func.count(), func.count().filter(lawful)).where(OUTBOX.c.shop_id == shop.shop_id)
+    planned, visible = connection.execute(counted).one()
+    return bool(planned == visible)
+
+
+def _held(messages: Sequence[Message]) -> ColumnElement[bool]:
+    """The rows that one sender holds under the epochs at which it claimed them."""
+    fence = tuple_(OUTBOX.c.id, OUTBOX.c.epoch).in_([(one.outbox_id, one.epoch) for one in messages])
+    return and_(fence, OUTBOX.c.owner == messages[0].owner)
+
+
+def _settled_row(one: Settled, now: datetime) -> dict[str, Any]:
+    return {
+        "its_id": one.message.outbox_id,
+        "its_owner": one.message.owner,
+        "its_epoch": one.message.epoch,
+        "its_state": one.state,
+        "its_reason": one.reason,
+        "its_reply": one.reply,
+        "its_retry": one.retry_at,
+        "its_end": None if one.state in {"deferred", "in_doubt"} else now,
+        "its_try": 0 if one.state in {"suppressed", "expired"} else 1,
+    }
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        row.id,
+        row.message_id,
+        row.source,
+        row.step,
+        row.customer_id,
+        row.channel,
+        row.purpose,
+        row.address,
+        row.address_hmac,
+        row.language,
+        row.template,
+        row.facts,
+        row.attempts,
+        row.not_after,
+        row.owner,
+        row.epoch,
+    )
