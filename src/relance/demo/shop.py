@@ -16,10 +16,10 @@ from relance.demo.catalogue import Catalogue, catalogue, product_table
 from relance.demo.columns import sums
 from relance.demo.newsletters import message_table, newsletters
 from relance.demo.orders import Orders, baskets, orders
-from relance.demo.people import NEVER, People, customer_ids, customer_table, people
+from relance.demo.people import NEVER, OFFICE, People, customer_ids, customer_table, people
 from relance.demo.shop_tables import consent_table, line_table, order_ids, order_table, refund_table, with_totals
 from relance.demo.timeline import CURVES, Timeline, season, timeline
-from relance.demo.truth import BEHAVIOURS, COMPANIONS, COSTLY, HARMFUL, Truth
+from relance.demo.truth import BEHAVIOURS, COMPANIONS, COSTLY, FOLLOW_UP, HARMFUL, Truth
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,14 @@ def _truth(seed: int, line: Timeline, goods: Catalogue, who: People, made: Order
         active=made.active,
         costly=who.costly,
         harmed=harmed,
+        scanned=who.domain == OFFICE,
+        invalid=who.invalid,
         behaviours=BEHAVIOURS,
         companions=COMPANIONS,
         harmful=HARMFUL,
         harmful_id=goods.product_ids[goods.place(HARMFUL.product)],
         costly_rule=COSTLY,
+        follow_up=FOLLOW_UP,
         caused_orders=tuple(order_ids(np.sort(made.number[made.issue != NEVER])).to_pylist()),
         season={name: tuple(season(line, name).round(4).tolist()) for name in CURVES},
     )

@@ -86,6 +86,23 @@ class Costly:
     usual_contacts: float  # of everybody else
 
 
+@dataclass(frozen=True)
+class FollowUp:
+    """How a personal follow-up does beside a newsletter; factors of the behaviour's own chances."""
+
+    clicks: float
+    orders: float  # caused by a click
+    coupon: float  # another factor of those orders, when the message has a code
+    gone: float  # another one, for people who had dropped out
+    most: float  # no chance of an order after a click is higher
+    unsubscribes: float
+    bounces: float  # chance, besides the addresses that do not exist
+    window_days: int  # orders that come anyway are drawn for this long after the message
+
+
+FOLLOW_UP: Final = FollowUp(
+    clicks=3.0, orders=2.5, coupon=1.5, gone=0.6, most=0.5, unsubscribes=2.0, bounces=0.002, window_days=5
+)
 HARMFUL: Final = Harmful("Diffuseur d’huiles essentielles Éclat", 0.06, 0.88)
 COSTLY: Final = Costly(0.04, 0.55, 1.4, 0.05)
 RETURNING: Final = ("bargain", "regular", "high_value")
@@ -104,11 +121,14 @@ class Truth:
     active: Bools  # ordered, and has not dropped out
     costly: Bools
     harmed: Bools  # took the harmful product in the first order
+    scanned: Bools  # a mail scanner fetches every link
+    invalid: Bools  # the address does not exist
     behaviours: tuple[Behaviour, ...]
     companions: tuple[Companion, ...]
     harmful: Harmful
     harmful_id: str
     costly_rule: Costly
+    follow_up: FollowUp
     caused_orders: tuple[str, ...]  # orders that a newsletter's click caused
     season: dict[str, tuple[float, ...]]  # the liveliness of each day, by curve
 
@@ -145,11 +165,14 @@ def truth_from_json(text: str) -> Truth:
         active=np.array(values["active"], np.bool_),
         costly=np.array(values["costly"], np.bool_),
         harmed=np.array(values["harmed"], np.bool_),
+        scanned=np.array(values["scanned"], np.bool_),
+        invalid=np.array(values["invalid"], np.bool_),
         behaviours=tuple(Behaviour(**row) for row in values["behaviours"]),
         companions=tuple(Companion(**row) for row in values["companions"]),
         harmful=Harmful(**values["harmful"]),
         harmful_id=values["harmful_id"],
         costly_rule=Costly(**values["costly_rule"]),
+        follow_up=FollowUp(**values["follow_up"]),
         caused_orders=tuple(values["caused_orders"]),
         season={name: tuple(levels) for name, levels in values["season"].items()},
     )
