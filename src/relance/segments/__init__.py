@@ -4,25 +4,57 @@ from __future__ import annotations
 
 from relance.segments.definitions import Segment, all_segments, archive, find, save
 from relance.segments.evaluate import evaluate, facts_needed
+from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
+from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
+from relance.segments.overview import (
+    CustomerMembership,
+    MemberPage,
+    SegmentSummary,
+    SizePoint,
+    customer_memberships,
+    members,
+    size_history,
+    summaries,
+)
+from relance.segments.people import Member
+from relance.segments.preview import Preview, preview
 from relance.segments.query import understood
 from relance.segments.ready_made import ReadyMade, install_library, library
 from relance.segments.refresh import RefreshResult, refresh
 
 __all__ = [
+    "Cell",
+    "CustomerMembership",
+    "Explained",
+    "Grid",
+    "Member",
+    "MemberPage",
+    "Preview",
     "ReadyMade",
     "RefreshResult",
+    "Scores",
     "Segment",
+    "SegmentSummary",
+    "SizePoint",
     "all_segments",
     "archive",
+    "customer_memberships",
+    "customer_scores",
     "evaluate",
+    "explain",
     "facts_needed",
     "fields_of_shop",
     "fields_with",
     "find",
     "install_library",
     "library",
+    "members",
+    "preview",
     "refresh",
+    "rfm_grid",
     "save",
+    "size_history",
+    "summaries",
     "understood",
 ]

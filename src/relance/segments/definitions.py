@@ -45,7 +45,7 @@ def find(connection: Connection, shop: Shop, segment_id: str) -> Segment:
     """The segment of that id, archived or not. Raises NotFound."""
     row = connection.execute(select(table).where(*_key(shop, segment_id))).one_or_none()
     if row is None:
-        raise NotFound("segments.unknown_segment", segment=segment_id)
+        raise NotFound("membership.unknown_segment", segment=segment_id)
     return _segment(row)
 
 
@@ -67,7 +67,7 @@ def save(
     nothing. Raises QueryError and BadInput for an empty name.
     """
     if not name.strip():
-        raise BadInput("segments.name_missing")
+        raise BadInput("membership.name_missing")
     understood(query, fields or fields_with())
     known = {segment.segment_id: segment for segment in all_segments(connection, shop, archived=True)}
     wanted = segment_id or _free_id(name, known.keys())

@@ -162,6 +162,10 @@ class Matches:
         found = ibis.and_(*met)
         return ~found if matching.negated else found
 
+    def passing_rows(self, table: Table, matching: Matching) -> Column:
+        """How many related rows pass the checks on rows."""
+        return table[f"_{self._note(taken_apart(matching), 'count').name}"]
+
     def _note(self, match: Match, what: str) -> Aggregate:
         key = (match.source, "all" if what == "all_orders" else (match.rows, match.position), what)
         if key not in self.aggregates:

@@ -23,9 +23,9 @@ def understood(text: str, fields: Fields, *, as_shopify: bool = False) -> Meant:
 def _refuse_unanswerable(matching: Matching, text: str) -> None:
     for check in matching.checks:
         if isinstance(check.value, OfMean) and check.field.name not in AVERAGED:
-            raise _at(NotAvailableYet("segments.no_average", text, 0, 0, parameter=check.field.name), check)
+            raise _at(NotAvailableYet("membership.no_average", text, 0, 0, parameter=check.field.name), check)
         if check.field.name == "position" and check.operator != Op.EQ:
-            raise _at(QueryError("segments.position_needs_equals", text, 0, 0), check)
+            raise _at(QueryError("membership.position_needs_equals", text, 0, 0), check)
 
 
 def _at(error: QueryError, check: Check) -> QueryError:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -46,6 +47,10 @@ class RefreshResult:
     def segments(self) -> int:
         """How many segments were computed."""
         return len(self.sizes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for --json."""
+        return {**asdict(self), "as_of": self.as_of.isoformat(), "segments": self.segments}
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def refresh(
     with warehouse.write() as writer:
         last = journal.last_refresh(writer)
         if last and now < last.as_of and not rebuild:
-            raise Conflict("segments.refresh_in_the_past", asked=_day(shop, now), last=_day(shop, last.as_of))
+            raise Conflict("membership.refresh_in_the_past", asked=_day(shop, now), last=_day(shop, last.as_of))
         if rebuild:
             journal.forget_from(writer, start_of_day(now.astimezone(shop.zone).date(), shop.zone), shop, segments)
             last = journal.last_refresh(writer)
