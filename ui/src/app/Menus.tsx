@@ -1,0 +1,104 @@
+import { useTranslation } from "react-i18next";
+import { answer, api } from "@/api/client";
+import { chooseLanguage, languages } from "@/i18n/i18n";
+import { CheckIcon, LanguageIcon, LogoutIcon, MoonIcon, SunIcon, SystemIcon, UserIcon } from "@/icons/icons";
+import { ActionIcon, Button, Menu, useColorScheme, useComputedColorScheme } from "@/kit/kit";
+import { useSigned } from "@/shared/session";
+
+const languageNames = { fr: "Français", en: "English" };
+
+export function LanguageMenu() {
+  const { t, i18n } = useTranslation();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          px={8}
+          leftSection={<LanguageIcon />}
+          c="var(--c-text)"
+          aria-label={t("shell.language")}
+        >
+          {i18n.language.toUpperCase()}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {languages.map((language) => (
+          <Menu.Item
+            key={language}
+            lang={language}
+            role="menuitemradio"
+            aria-checked={language === i18n.language}
+            rightSection={language === i18n.language ? <CheckIcon size={16} /> : null}
+            onClick={() => void chooseLanguage(language)}
+          >
+            {languageNames[language]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+const schemes = [
+  { scheme: "light", icon: SunIcon },
+  { scheme: "dark", icon: MoonIcon },
+  { scheme: "auto", icon: SystemIcon },
+] as const;
+
+export function ThemeMenu() {
+  const { t } = useTranslation();
+  const { colorScheme, setColorScheme } = useColorScheme();
+  const shown = useComputedColorScheme("light");
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={36} c="var(--c-text)" aria-label={t("shell.theme")}>
+          {shown === "dark" ? <MoonIcon /> : <SunIcon />}
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {schemes.map(({ scheme, icon: Icon }) => (
+          <Menu.Item
+            key={scheme}
+            role="menuitemradio"
+            aria-checked={scheme === colorScheme}
+            leftSection={<Icon size={16} />}
+            rightSection={scheme === colorScheme ? <CheckIcon size={16} /> : null}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {t(`shell.themes.${scheme}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+async function signOut() {
+  await answer(api.POST("/api/logout"));
+  window.location.assign("/login");
+}
+
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const { session } = useSigned();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={36} c="var(--c-text)" aria-label={t("shell.account")}>
+          <UserIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label c="dimmed">
+          {session.account} · Relance {session.version}
+        </Menu.Label>
+        <Menu.Item leftSection={<LogoutIcon size={16} />} onClick={() => void signOut()}>
+          {t("shell.sign_out")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,121 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  parseSearchWith,
+  stringifySearchWith,
+} from "@tanstack/react-router";
+import { Shell } from "./Shell";
+import { MissingPage } from "./MissingPage";
+import { HomePage } from "@/features/home/HomePage";
+import { text } from "@/shared/address";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: MissingPage });
+const under = { getParentRoute: () => root };
+
+const home = createRoute({ ...under, path: "/", component: HomePage });
+
+const segments = createRoute({
+  ...under,
+  path: "/segments",
+  validateSearch: (search): Partial<Record<"search", string>> => ({ search: text(search["search"]) }),
+  component: lazyRouteComponent(() => import("@/features/segments/SegmentsPage"), "SegmentsPage"),
+});
+
+const newSegment = createRoute({
+  ...under,
+  path: "/segments/new",
+  validateSearch: (search): Partial<Record<"query" | "name", string>> => ({
+    query: text(search["query"]),
+    name: text(search["name"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/segments/SegmentPage"), "NewSegmentPage"),
+});
+
+const segment = createRoute({
+  ...under,
+  path: "/segments/$segmentId",
+  component: lazyRouteComponent(() => import("@/features/segments/SegmentPage"), "SegmentPage"),
+});
+
+const rfm = createRoute({
+  ...under,
+  path: "/rfm",
+  component: lazyRouteComponent(() => import("@/features/rfm/RfmPage"), "RfmPage"),
+});
+
+const customers = createRoute({
+  ...under,
+  path: "/customers",
+  validateSearch: (search): Partial<Record<"search" | "segment", string>> => ({
+    search: text(search["search"]),
+    segment: text(search["segment"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/customers/CustomersPage"), "CustomersPage"),
+});
+
+const customer = createRoute({
+  ...under,
+  path: "/customers/$customerId",
+  component: lazyRouteComponent(() => import("@/features/customers/CustomerPage"), "CustomerPage"),
+});
+
+const flows = createRoute({
+  ...under,
+  path: "/flows",
+  component: lazyRouteComponent(() => import("@/features/flows/FlowsPage"), "FlowsPage"),
+});
+
+const flow = createRoute({
+  ...under,
+  path: "/flows/$flowId",
+  component: lazyRouteComponent(() => import("@/features/flows/FlowPage"), "FlowPage"),
+});
+
+const reports = createRoute({
+  ...under,
+  path: "/reports",
+  validateSearch: (search): Partial<Record<"source" | "start" | "end", string>> => ({
+    source: text(search["source"]),
+    start: text(search["start"]),
+    end: text(search["end"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/reports/ReportPage"), "ReportPage"),
+});
+
+const mailbox = createRoute({
+  ...under,
+  path: "/mailbox",
+  validateSearch: (search): Partial<Record<"mail", string>> => ({ mail: text(search["mail"]) }),
+  component: lazyRouteComponent(() => import("@/features/mailbox/MailboxPage"), "MailboxPage"),
+});
+
+const routeTree = root.addChildren([
+  home,
+  segments,
+  newSegment,
+  segment,
+  rfm,
+  customers,
+  customer,
+  flows,
+  flow,
+  reports,
+  mailbox,
+]);
+
+/** Filters live in the address as plain text: "?mail=12" and not JSON. */
+export const router = createRouter({
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(String),
+  routeTree,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

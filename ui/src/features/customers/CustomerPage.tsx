@@ -1,0 +1,62 @@
+import { useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { ConsentCard, FactCard, SegmentCard } from "./Cards";
+import { Scores } from "./Scores";
+import { TimelineCard } from "./TimelineCard";
+import { answer, api } from "@/api/client";
+import { Grid, Group, Stack } from "@/kit/kit";
+import { PageHead } from "@/shared/PageHead";
+import { PhaseBadge } from "@/shared/PhaseBadge";
+import { ErrorState, LoadingState } from "@/shared/states";
+import { useAnswer, type Schemas } from "@/shared/useAnswer";
+
+function Reach({ card }: { card: Schemas["CustomerCard"] }) {
+  const place = [card.city, card.country].filter(Boolean).join(", ");
+  const parts = [card.email, card.phone, place, card.language].filter(Boolean);
+  return (
+    <Group gap={6} style={{ overflowWrap: "anywhere" }}>
+      {parts.join(" · ")}
+    </Group>
+  );
+}
+
+/** One customer: who it is, what happened, which segments and consents. */
+export function CustomerPage() {
+  const { t } = useTranslation();
+  const { customerId } = useParams({ from: "/customers/$customerId" });
+  const { data, error, refetch } = useAnswer({
+    key: ["customer", customerId],
+    ask: (signal) =>
+      answer(api.GET("/api/customers/{customer_id}", { params: { path: { customer_id: customerId } }, signal })),
+  });
+  const badge = data?.phase && <PhaseBadge phase={data.phase} label={data.phase_label ?? data.phase} />;
+  return (
+    <>
+      <PageHead
+        title={data?.name || customerId}
+        parent={{ to: "/customers", label: t("customers.title") }}
+        badge={badge}
+        lead={data && <Reach card={data} />}
+      />
+      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <LoadingState lines={4} height={120} />}
+      {data && (
+        <Stack gap="lg">
+          <Scores card={data} />
+          <Grid gap="lg">
+            <Grid.Col span={{ base: 12, lg: 8 }}>
+              <TimelineCard customerId={customerId} />
+            </Grid.Col>
+            <Grid.Col span={{ base: 12, lg: 4 }}>
+              <Stack gap="lg">
+                <SegmentCard segments={data.segments} />
+                <ConsentCard consents={data.consents} />
+                <FactCard facts={data.facts} />
+              </Stack>
+            </Grid.Col>
+          </Grid>
+        </Stack>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { cardHeight, cardWidth, placeSteps, toOutline } from "./layout";
+
+const step = (name: string) => ({ step: name, kind: "wait", title: name, detail: null, waiting: 0, passed: 5 });
+const edge = (source: string, target: string, label: string | null = null) => ({ source, target, label, passed: 3 });
+
+const steps = ["start", "branch", "yes", "no", "end"].map(step);
+const edges = [
+  edge("start", "branch"),
+  edge("branch", "yes", "Oui"),
+  edge("branch", "no", "Non"),
+  edge("yes", "end"),
+  edge("no", "end"),
+];
+
+test("every arrow points down and no card covers another", () => {
+  const placed = new Map(placeSteps(steps, edges).map((node) => [node.step.step, node]));
+  for (const { source, target } of edges) {
+    expect(placed.get(target)!.y).toBeGreaterThanOrEqual(placed.get(source)!.y + cardHeight);
+  }
+  expect(Math.abs(placed.get("yes")!.x - placed.get("no")!.x)).toBeGreaterThanOrEqual(cardWidth);
+});
+
+test("the outline tells each step once, with the answer that leads to it", () => {
+  const [start] = toOutline(steps, edges);
+  const branch = start!.next[0]!;
+  expect(branch.next.map((way) => [way.answer, way.step.step])).toEqual([
+    ["Oui", "yes"],
+    ["Non", "no"],
+  ]);
+  expect(branch.next.map((way) => way.next[0]!.again)).toEqual([false, true]);
+});
+
+test("a way back does not go round for ever", () => {
+  const [first] = toOutline([step("a"), step("b"), step("c")], [edge("a", "b"), edge("b", "c"), edge("c", "b")]);
+  expect(first!.next[0]!.next[0]!.next[0]!.again).toBe(true);
+});

@@ -1,0 +1,52 @@
+import { useTranslation } from "react-i18next";
+import { FirstDay, OwnShop } from "./FirstDay";
+import { Figures } from "./Figures";
+import { Months } from "./Months";
+import { NextSteps } from "./NextSteps";
+import { answer, api } from "@/api/client";
+import { InfoIcon } from "@/icons/icons";
+import { Alert, Grid, Stack } from "@/kit/kit";
+import { PageHead } from "@/shared/PageHead";
+import { useSigned } from "@/shared/session";
+import { ErrorState, LoadingState } from "@/shared/states";
+import { useAnswer } from "@/shared/useAnswer";
+
+/** The shop's key figures, and what to do next. */
+export function HomePage() {
+  const { t } = useTranslation();
+  const { session, format } = useSigned();
+  const { data, error, refetch } = useAnswer({
+    key: ["home"],
+    ask: (signal) => answer(api.GET("/api/home", { signal })),
+  });
+  const asOf = data?.as_of ? t("common.as_of", { date: format.dateTime(data.as_of) }) : undefined;
+  return (
+    <>
+      <PageHead title={session.shop?.name ?? t("home.title")} lead={asOf} />
+      <Stack gap="lg">
+        {session.demo && (
+          <Alert color="orange" icon={<InfoIcon />} title={t("home.demo_title")}>
+            {t("home.demo_text")}
+          </Alert>
+        )}
+        {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+        {!data && !error && <LoadingState lines={4} height={96} />}
+        {data && !session.shop && <FirstDay />}
+        {data && session.shop && (
+          <>
+            <Figures figures={data.figures} />
+            <Grid gap="lg">
+              <Grid.Col span={{ base: 12, lg: 8 }}>
+                <NextSteps steps={data.next_steps} />
+              </Grid.Col>
+              <Grid.Col span={{ base: 12, lg: 4 }}>
+                <OwnShop />
+              </Grid.Col>
+            </Grid>
+            <Months months={data.months} />
+          </>
+        )}
+      </Stack>
+    </>
+  );
+}

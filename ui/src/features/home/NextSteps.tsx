@@ -1,0 +1,81 @@
+import { useTranslation } from "react-i18next";
+import { ArrowRightIcon, CheckIcon } from "@/icons/icons";
+import { Card, Group, Stack, Text, Title } from "@/kit/kit";
+import { useFormat } from "@/shared/session";
+import { EmptyState } from "@/shared/states";
+import type { Schemas } from "@/shared/useAnswer";
+import { ButtonLink } from "@/shared/links";
+
+type NextStep = Schemas["NextStep"];
+
+function StepButton({ step }: { step: NextStep }) {
+  const { t } = useTranslation();
+  const look = { variant: "light", size: "xs", rightSection: <ArrowRightIcon size={16} /> } as const;
+  if (step.flow_id) {
+    return (
+      <ButtonLink to="/flows/$flowId" params={{ flowId: step.flow_id }} {...look}>
+        {t("home.open_flow")}
+      </ButtonLink>
+    );
+  }
+  if (step.segment_id) {
+    return (
+      <ButtonLink to="/segments/$segmentId" params={{ segmentId: step.segment_id }} {...look}>
+        {t("home.open_segment")}
+      </ButtonLink>
+    );
+  }
+  return null;
+}
+
+function Step({ step }: { step: NextStep }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const facts = [
+    step.customers !== null && t("common.customers", { count: step.customers, shown: format.number(step.customers) }),
+    step.money && format.moneyRounded(step.money),
+  ].filter(Boolean);
+  return (
+    <Group
+      component="li"
+      justify="space-between"
+      gap="md"
+      py="sm"
+      wrap="wrap"
+      style={{ borderTop: "1px solid var(--c-border)", listStyle: "none" }}
+    >
+      <Stack gap={2} style={{ flex: "1 1 280px" }}>
+        <Text>{step.sentence}</Text>
+        {facts.length > 0 && (
+          <Text size="sm" c="dimmed" className="number">
+            {facts.join(" · ")}
+          </Text>
+        )}
+      </Stack>
+      <StepButton step={step} />
+    </Group>
+  );
+}
+
+/** What is worth doing now, most useful first. */
+export function NextSteps({ steps }: { steps: NextStep[] }) {
+  const { t } = useTranslation();
+  return (
+    <Card h="100%">
+      <Title order={2} size="h3" mb="sm">
+        {t("home.next_title")}
+      </Title>
+      {steps.length === 0 ? (
+        <EmptyState icon={CheckIcon} title={t("home.next_none")}>
+          {t("home.next_none_text")}
+        </EmptyState>
+      ) : (
+        <ul style={{ margin: 0, padding: 0 }}>
+          {steps.map((step) => (
+            <Step key={`${step.key}${step.segment_id}${step.flow_id}`} step={step} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,118 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Actions } from "./Actions";
+import { Meaning } from "./Meaning";
+import { Sample } from "./Sample";
+import { SizeCard } from "./SizeCard";
+import { useKeep } from "./useKeep";
+import { usePreview } from "./usePreview";
+import { Why } from "./Why";
+import { answer, api } from "@/api/client";
+import { QueryEditor } from "@/editor/QueryEditor";
+import { isUnfinished } from "@/editor/faults";
+import { Card, Checkbox, Grid, Stack, Tabs, Text, TextInput } from "@/kit/kit";
+import { PageHead } from "@/shared/PageHead";
+import { ErrorState } from "@/shared/states";
+import type { Schemas } from "@/shared/useAnswer";
+
+interface SegmentEditorProps {
+  saved?: Schemas["SegmentDetail"];
+  start?: { query: string; name: string };
+}
+
+async function complete(query: string, offset: number, signal: AbortSignal) {
+  return answer(api.POST("/api/segments/complete", { body: { query, offset }, signal }));
+}
+
+/** Name, query, what it means, how many it finds, who they are, and why somebody is in it or not. */
+export function SegmentEditor({ saved, start = { query: "", name: "" } }: SegmentEditorProps) {
+  const { t } = useTranslation();
+  const [initial] = useState(saved?.segment.query ?? start.query);
+  const [name, setName] = useState(saved?.segment.name ?? start.name);
+  const [text, setText] = useState<{ query: string; cursor: number | null }>({ query: initial, cursor: null });
+  const [asShopify, setAsShopify] = useState(false);
+  const preview = usePreview(text.query, asShopify);
+  const keep = useKeep(saved?.segment.segment_id);
+
+  const said = preview.current?.query === text.query ? preview.current : null;
+  const unfinished = Boolean(said?.fault && isUnfinished(text.query, said.fault, text.cursor));
+  const fault = said?.fault && !unfinished ? said.fault : null;
+  const changed = name !== saved?.segment.name || text.query !== saved?.segment.query;
+  const ready = name.trim() !== "" && text.query.trim() !== "" && changed;
+  const body = { name: name.trim(), query: text.query, as_shopify: asShopify };
+  const save = () => {
+    if (ready) keep.save.mutate(body);
+  };
+  const coloured = said && { query: said.query, tokens: said.tokens, fault };
+
+  return (
+    <>
+      <PageHead
+        title={saved?.segment.name ?? t("segment.new_title")}
+        parent={{ to: "/segments", label: t("segments.title") }}
+        actions={<Actions saved={saved} ready={ready} keep={keep} onSave={save} body={body} />}
+      />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 8 }}>
+          <Stack gap="lg">
+            <Card>
+              <Stack gap="md">
+                {keep.error && <ErrorState error={keep.error} />}
+                <TextInput
+                  label={t("segment.name")}
+                  value={name}
+                  maxLength={200}
+                  required
+                  onChange={(event) => setName(event.currentTarget.value)}
+                />
+                <div>
+                  <Text size="sm" fw={500} mb={4} aria-hidden="true">
+                    {t("segment.query")}
+                  </Text>
+                  <QueryEditor
+                    label={t("segment.query_label")}
+                    initial={initial}
+                    coloured={coloured}
+                    onChange={(query, cursor) => setText({ query, cursor })}
+                    onSave={save}
+                    complete={complete}
+                  />
+                  <Text size="sm" c="dimmed" mt={6}>
+                    {t("segment.keys")}
+                  </Text>
+                </div>
+                <Meaning said={said} fault={fault} empty={text.query.trim() === ""} />
+                {preview.error && <ErrorState error={preview.error} onRetry={preview.retry} />}
+                <Checkbox
+                  label={t("segment.as_shopify")}
+                  description={t("segment.as_shopify_hint")}
+                  checked={asShopify}
+                  onChange={(event) => setAsShopify(event.currentTarget.checked)}
+                />
+              </Stack>
+            </Card>
+            <Card>
+              <Tabs defaultValue="sample" keepMounted={false}>
+                <Tabs.List mb="md">
+                  <Tabs.Tab value="sample">{t("segment.sample")}</Tabs.Tab>
+                  <Tabs.Tab value="why">{t("segment.why")}</Tabs.Tab>
+                </Tabs.List>
+                <Tabs.Panel value="sample">
+                  <Sample members={preview.counted?.sample ?? []} />
+                </Tabs.Panel>
+                <Tabs.Panel value="why">
+                  <Why query={text.query} asShopify={asShopify} />
+                </Tabs.Panel>
+              </Tabs>
+            </Card>
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 4 }} order={{ base: -1, lg: 0 }}>
+          <div style={{ position: "sticky", top: 80 }}>
+            <SizeCard preview={preview} unfinished={unfinished} />
+          </div>
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import en from "./en.json";
+import fr from "./fr.json";
+
+export const languages = ["fr", "en"] as const;
+export type Language = (typeof languages)[number];
+
+const stored = "relance.language";
+
+function isLanguage(value: string | null | undefined): value is Language {
+  return languages.some((language) => language === value);
+}
+
+/** The language chosen on this machine, else the browser's, else French. */
+export function initialLanguage(): Language {
+  const chosen = localStorage.getItem(stored);
+  if (isLanguage(chosen)) return chosen;
+  const asked = navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage);
+  return asked ?? "fr";
+}
+
+export function currentLanguage(): Language {
+  return isLanguage(i18next.language) ? i18next.language : "fr";
+}
+
+/** Switches every word of the page, and remembers the choice. */
+export async function chooseLanguage(language: Language): Promise<void> {
+  localStorage.setItem(stored, language);
+  document.documentElement.lang = language;
+  await i18next.changeLanguage(language);
+}
+
+/** Loads both catalogues; they are small and travel with the page, so that switching asks nothing of the server. */
+export async function startI18n(): Promise<void> {
+  const language = initialLanguage();
+  document.documentElement.lang = language;
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    resources: { fr: { translation: fr }, en: { translation: en } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+}

@@ -1,0 +1,44 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./fonts.css";
+import "./tokens.css";
+import { MantineProvider, createTheme } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import type { ReactNode } from "react";
+
+const theme = createTheme({
+  primaryColor: "indigo",
+  primaryShade: { light: 7, dark: 7 },
+  autoContrast: true,
+  defaultRadius: 8,
+  fontFamily: "'Inter Variable', system-ui, sans-serif",
+  fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
+  headings: {
+    fontWeight: "600",
+    sizes: {
+      h1: { fontSize: "1.5rem", lineHeight: "2rem" },
+      h2: { fontSize: "1.25rem", lineHeight: "1.75rem" },
+      h3: { fontSize: "1rem", lineHeight: "1.5rem" },
+    },
+  },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    Card: { defaultProps: { withBorder: true, padding: "md", shadow: "none" } },
+    Paper: { defaultProps: { withBorder: true } },
+    Badge: { defaultProps: { tt: "none", variant: "light", fw: 500 } },
+    Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
+    Table: { defaultProps: { verticalSpacing: "xs" } },
+    Modal: { defaultProps: { transitionProps: { duration: 150 } } },
+  },
+});
+
+/** Gives the pages their theme (light, dark or the system's) and a place for short notices. */
+export function KitProvider({ children }: { children: ReactNode }) {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      {children}
+    </MantineProvider>
+  );
+}
