@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.analytics.advice import Advice, what_next
 from relance.analytics.attribution import WINDOW, human_clicks, orders_beside, orders_owed
 from relance.analytics.card import CardConsent, CardSegment, CustomerCard, customer_card
+from relance.analytics.directory import ListedCustomer, find_customer, list_customers
 from relance.analytics.figures import KeyFigures, MonthRevenue, Phase, key_figures, revenue_by_month
 from relance.analytics.report import Figures, Money, Note, NotSent, Report, StepFigures, flow_report
 from relance.analytics.timeline import TimelineEntry, customer_timeline
@@ -17,6 +18,7 @@ __all__ = [
     "CustomerCard",
     "Figures",
     "KeyFigures",
+    "ListedCustomer",
     "Money",
     "MonthRevenue",
     "NotSent",
@@ -27,9 +29,11 @@ __all__ = [
     "TimelineEntry",
     "customer_card",
     "customer_timeline",
+    "find_customer",
     "flow_report",
     "human_clicks",
     "key_figures",
+    "list_customers",
     "orders_beside",
     "orders_owed",
     "revenue_by_month",

@@ -49,7 +49,7 @@ def what_next(
         *_about_consent(connection, shop, figures),
         *_about_flows(connection, warehouse, shop, figures, now),
         *_about_messages(connection, shop),
-        *_about_customers(shop, figures),
+        *_about_customers(figures),
     ]
     return sorted(found, key=lambda advice: (advice.urgency, -(advice.value.minor if advice.value else 0)))
 
@@ -70,12 +70,8 @@ def _about_consent(connection: Connection, shop: Shop, figures: KeyFigures) -> I
     """Addresses that nothing may be sent to because nobody said where their consent comes from (S16)."""
     state = tables.consent_state
     mine = (state.c.shop_id == shop.shop_id) & (state.c.channel == "email") & (state.c.purpose == "marketing")
-    counts = {
-        status: people
-        for status, people in connection.execute(
-            select(state.c.status, func.count()).where(mine).group_by(state.c.status)
-        )
-    }
+    rows = connection.execute(select(state.c.status, func.count()).where(mine).group_by(state.c.status))
+    counts: dict[str, int] = dict(rows.tuples().all())
     unknown = counts.get("unknown", 0)
     if unknown:
         yield Advice("analytics.next_declare", 2, "/consent", {"count": unknown}, customers=unknown)
@@ -111,16 +107,12 @@ def _about_messages(connection: Connection, shop: Shop) -> Iterator[Advice]:
         yield Advice("analytics.next_in_doubt", 4, "/reports", {"count": doubtful})
 
 
-def _about_customers(shop: Shop, figures: KeyFigures) -> Iterator[Advice]:
+def _about_customers(figures: KeyFigures) -> Iterator[Advice]:
     if figures.buyers and figures.one_time / figures.buyers >= MANY_ONE_TIME:
         share = round(100 * figures.one_time / figures.buyers)
-        facts = {"count": figures.one_time, "percent": share}
-        yield Advice("analytics.next_second_order", 6, "/segments", facts, customers=figures.one_time)
+        once: dict[str, object] = {"count": figures.one_time, "percent": share}
+        yield Advice("analytics.next_second_order", 6, "/segments", once, customers=figures.one_time)
     if figures.at_risk.customers:
-        facts = {
-            "count": figures.at_risk.customers,
-            "amount": figures.at_risk.spent.text,
-            "currency": shop.currency,
-        }
         people, spent = figures.at_risk.customers, figures.at_risk.spent
+        facts = {"count": people, "amount": spent.text, "currency": spent.currency}
         yield Advice("analytics.next_at_risk", 6, "/segments", facts, customers=people, value=spent)

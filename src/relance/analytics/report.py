@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 from relance.analytics.attribution import human_clicks, orders_beside, orders_owed
 from relance.profiles import Reading
 from relance.store import Shop, tables
-from relance.warehouse import Warehouse
+from relance.warehouse import Warehouse, rows_of
 from relance.words import Language, say
 
 NO_ADDRESS: Final = frozenset({"no_address", "invalid_address"})
@@ -135,7 +135,7 @@ def flow_report(
 
 def _messages(
     connection: Connection, shop: Shop, source: str | None, start: datetime | None, end: datetime | None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     outbox = tables.outbox
     wanted = select(
         outbox.c.message_id,
@@ -179,7 +179,7 @@ def _events(reading: Reading, messages: Sequence[Row[Any]]) -> _Events:
         )
     )
     kinds: dict[str, set[str]] = defaultdict(set)
-    for row in _read(reading, _kinds(reading).semi_join(ours, "message_id")):
+    for row in rows_of(reading.engine, _kinds(reading).semi_join(ours, "message_id")):
         kinds[row["message_id"]].add(row["kind"])
     return _Events(
         {message: frozenset(found) for message, found in kinds.items()},
@@ -198,11 +198,7 @@ def _kinds(reading: Reading) -> Table:
 
 def _orders(reading: Reading, owed: Table) -> dict[str, tuple[int, int]]:
     counted = owed.group_by("message_id").agg(orders=owed.count(), net=owed.net.sum().fill_null(0))
-    return {row["message_id"]: (row["orders"], int(row["net"])) for row in _read(reading, counted)}
-
-
-def _read(reading: Reading, table: Table) -> list[dict[str, Any]]:
-    return list(reading.engine.to_pyarrow(table).to_pylist())
+    return {row["message_id"]: (row["orders"], int(row["net"])) for row in rows_of(reading.engine, counted)}
 
 
 def _figures(rows: Sequence[Row[Any]], events: _Events, shop: Shop) -> Figures:

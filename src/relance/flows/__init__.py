@@ -6,7 +6,16 @@ from relance.flows.advance import Decision, Facts, Passage, Position, advance, d
 from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Step, Wait, library, read_flow
 from relance.flows.drawing import Drawing, Edge, Node, drawing
 from relance.flows.engine import TickResult, tick
-from relance.flows.running import ActivationPreview, StartingPoint, activate, pause, preview_activation, resume
+from relance.flows.running import (
+    ActivationPreview,
+    StartingPoint,
+    activate,
+    confirm_coupons,
+    pause,
+    preview_activation,
+    replayed_instants,
+    resume,
+)
 from relance.flows.shelf import (
     FlowRow,
     PositionRow,
@@ -41,6 +50,7 @@ __all__ = [
     "Wait",
     "activate",
     "advance",
+    "confirm_coupons",
     "drawing",
     "due",
     "find_flow",
@@ -51,6 +61,7 @@ __all__ = [
     "positions_of",
     "preview_activation",
     "read_flow",
+    "replayed_instants",
     "resume",
     "save_flow",
     "start",

@@ -10,9 +10,7 @@ from ibis.backends import BaseBackend
 from relance.flows.advance import Position
 from relance.flows.definition import Branch
 from relance.flows.orders import customers
-from relance.segments.evaluate import evaluate
-from relance.segments.fields import fields_with
-from relance.segments.query import understood
+from relance.segments import evaluate, fields_with, understood
 from relance.store import Shop
 from relance.warehouse import rows_of
 

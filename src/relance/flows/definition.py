@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from importlib.resources import files
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar
 
 from relance.errors import BadInput, QueryError
-from relance.segments.fields import fields_with
-from relance.segments.query import understood
+from relance.segments import fields_with, understood
 from relance.words import LANGUAGES, Language
 
 TRIGGERS: Final = frozenset({"inactive_since_last_order"})
@@ -254,7 +253,7 @@ def _get(given: Mapping[str, Any], name: str, kind: type[Value], place: str) -> 
     value = given[name]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise BadInput("flows.wrong_value", place=place, name=name, expected=kind.__name__)
-    return cast(Value, value)
+    return value
 
 
 def _check_ways(flow: Flow) -> None:

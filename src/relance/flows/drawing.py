@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from relance.flows.definition import Branch, End, Flow, Names, Send, Step, Wait, followers
+from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Step, Wait, followers
 from relance.flows.shelf import State, codes_of, find_flow, find_row
 from relance.sending import missing_coupons
 from relance.store import Shop, tables
@@ -173,7 +173,7 @@ def _detail(step: Step) -> tuple[str, dict[str, Any]]:
             return "flows.detail_branch", {"condition": step.condition}
         case Send(coupon=None):
             return "flows.detail_send", {"template": step.template}
-        case Send(coupon=coupon):
+        case Send(coupon=Coupon() as coupon):
             facts = {"template": step.template, "code": coupon.code, "percent": coupon.percent}
             return "flows.detail_send_coupon", facts
         case End():

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 import ibis
 from ibis.expr.types import Table
@@ -64,7 +65,7 @@ def _people(group: Reading) -> Table:
 def novelties(everyone: Reading, group: Reading) -> Table:
     """Up to three products for each of the group, by place: those sold for the first time in the last 30 days, then
     the best-selling of these days, each the most sold first, without those that the customer owns: customer_id, place,
-    title, price (minor units).
+    title, price (minor units), product_id.
 
     Products are told apart by their title, so that variants of one count once.
     """
@@ -80,20 +81,30 @@ def novelties(everyone: Reading, group: Reading) -> Table:
     sales = sales.mutate(rank=ibis.row_number().over(order_by=order))
     chosen = sales.filter(sales.rank < PRODUCTS_TO_CHOOSE_FROM)
     product = everyone.engine.table("product").select(known="product_id", price="price")
-    chosen = chosen.left_join(product, chosen.product_id == product.known).select("title", "rank", "price")
+    chosen = chosen.left_join(product, chosen.product_id == product.known).select(
+        "title", "rank", "price", "product_id"
+    )
     pairs = group.customers.select("customer_id").cross_join(chosen)
     owned = group.lines.select("customer_id", "title").distinct()
     new = pairs.anti_join(owned, ["customer_id", "title"])
     new = new.mutate(place=ibis.row_number().over(group_by=new.customer_id, order_by=new["rank"]))
-    return new.filter(new.place < PRODUCTS_A_MESSAGE).select("customer_id", "place", "title", "price")
+    return new.filter(new.place < PRODUCTS_A_MESSAGE).select("customer_id", "place", "title", "price", "product_id")
 
 
 def _by_customer(rows: Sequence[Mapping[str, Any]], shop: Shop) -> Mapping[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["customer_id"], row["place"])):
         price = None if row["price"] is None else shop.amount(row["price"])
-        found[row["customer_id"]].append({"title": row["title"], "price": price})
+        found[row["customer_id"]].append(
+            {"title": row["title"], "price": price, "url": _address(row["product_id"], shop)}
+        )
     return found
+
+
+def _address(product_id: str | None, shop: Shop) -> str | None:
+    """Where a product is sold: the shop's setting `product_url`, such as https://shop.example/p/{product_id}, filled in."""
+    pattern = shop.settings.get("product_url")
+    return None if not pattern or product_id is None else str(pattern).replace("{product_id}", quote(product_id))
 
 
 def _intent(
@@ -108,8 +119,6 @@ def _intent(
     spoken = (person["language"] or "")[:2].lower()
     facts = {
         "first_name": person["first_name"],
-        "shop_name": shop.name,
-        "currency": shop.currency,
         "last_order_date": position.anchor_at.astimezone(shop.zone).date().isoformat(),
         "last_order_amount": None if person["net"] is None else shop.amount(person["net"]),
         "coupon": None if step.coupon is None else _coupon(step.coupon, shop, now),

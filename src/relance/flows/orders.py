@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 
 from relance.profiles import Reading
 from relance.store import Shop
+from relance.warehouse import rows_of
 
 
 def naive(instant: datetime) -> datetime:
@@ -56,7 +57,9 @@ def newcomers(reading: Reading, since: datetime, known: Table) -> pa.Table:
     last = last_orders(reading)
     last = last.filter(last.ordered_at > ibis.literal(naive(since)))
     last = last.select("customer_id", "day", occurrence="order_id", anchor_at="ordered_at")
-    return arrow(reading, last.anti_join(known, ["customer_id", "occurrence"]).order_by("customer_id"))
+    new = last.anti_join(known, ["customer_id", "occurrence"]).order_by("customer_id")
+    found: pa.Table = reading.engine.to_pyarrow(new)
+    return found
 
 
 def leavers(engine: BaseBackend, shop: Shop, now: datetime, waiting: Table) -> dict[tuple[str, str], str]:
@@ -69,10 +72,5 @@ def leavers(engine: BaseBackend, shop: Shop, now: datetime, waiting: Table) -> d
     both = waiting.left_join(last, waiting.customer_id == last.customer)
     gone = both.filter(both.order_id.isnull() | (both.order_id != both.occurrence))
     newer = (gone.ordered_at >= gone.anchor_at).fill_null(False)
-    found = arrow(reading, gone.select("customer_id", "occurrence", newer=newer)).to_pylist()
+    found = rows_of(engine, gone.select("customer_id", "occurrence", newer=newer))
     return {(row["customer_id"], row["occurrence"]): "ordered" if row["newer"] else "order_gone" for row in found}
-
-
-def arrow(reading: Reading, table: Table) -> pa.Table:
-    """The rows of an expression."""
-    return reading.engine.to_pyarrow(table)

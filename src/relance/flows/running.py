@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, update
 
-from relance.clock import start_of_day
+from relance.clock import at_wall_time, start_of_day
 from relance.errors import Conflict
 from relance.flows.advance import start
 from relance.flows.definition import Names
 from relance.flows.orders import last_orders
-from relance.flows.shelf import State, codes_of, find_flow, find_row
+from relance.flows.shelf import State, codes_of, find_flow, find_row, ticked_until
 from relance.profiles import Reading
-from relance.sending import missing_coupons
+from relance.sending import add_coupon, missing_coupons
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
 
@@ -64,7 +64,7 @@ def activate(
 ) -> ActivationPreview:
     """Let the flow run from `now` on; the next tick lets people in, each at the next step not yet due (S27).
 
-    Raises NotFound, and Conflict that names the step when a coupon code is not confirmed (S18) or the flow runs already.
+    Raises NotFound, and Conflict when the flow runs already or, naming the step, when a code is not confirmed (S18).
     """
     if find_row(connection, shop, flow_id).state == "active":
         raise Conflict("flows.runs_already", flow=flow_id)
@@ -105,3 +105,19 @@ def _set_state(
     if activated is not None:
         values["activated_at"] = activated
     connection.execute(update(flow).where(flow.c.shop_id == shop.shop_id, flow.c.flow_id == flow_id).values(**values))
+
+
+def confirm_coupons(connection: Connection, shop: Shop, flow_id: str, now: datetime) -> None:
+    """Keep the merchant's word that the flow's codes exist in the shop (S18). Raises NotFound."""
+    coupons = {step.coupon for step in find_flow(connection, shop, flow_id).sends() if step.coupon is not None}
+    for coupon in sorted(coupons, key=lambda coupon: coupon.code):
+        add_coupon(connection, shop, coupon.code, coupon.percent, coupon.valid_days, now, confirmed=True)
+
+
+def replayed_instants(connection: Connection, shop: Shop, until: datetime) -> list[datetime]:
+    """When to tick so that nothing is late: 10:00 shop time of each day since the last tick, then `until` itself."""
+    start = ticked_until(connection, shop) or until
+    first, last = (at.astimezone(shop.zone).date() for at in (start, until))
+    days = (first + timedelta(days=day) for day in range((last - first).days + 1))
+    mornings = (at_wall_time(day, time(10), shop.zone) for day in days)
+    return [*(at for at in mornings if start < at < until), until]
