@@ -1,0 +1,159 @@
+"""A query as one sentence in French or English, from the same table of operators as everything else."""
+
+from __future__ import annotations
+
+from relance.segments.language.fields import Kind
+from relance.segments.language.known import CHANNELS
+from relance.segments.language.operators import BY_SIGN
+from relance.segments.language.resolve import meaning_of
+from relance.segments.language.tree import Day, Instant, Named, Offset, Op
+from relance.segments.language.typed import (
+    AllOf,
+    AnyOf,
+    Between,
+    Check,
+    Complement,
+    Matching,
+    Meaning,
+    Meant,
+    Scalar,
+    TypedValue,
+)
+from relance.segments.language.wording import Wording, tense_of
+from relance.words import Language
+
+
+def sentence(found: Meaning | Meant, language: Language, currency: str | None = None) -> str:
+    """Who is in the segment, in one sentence; `currency` is the shop's ISO code, shown with amounts when given."""
+    words = Wording(language, currency)
+    return words.say("sentence_customers", clause=_clause(meaning_of(found), words))
+
+
+def clause(found: Meaning | Meant, language: Language, currency: str | None = None) -> str:
+    """The part of the sentence for one condition, such as "who have never ordered"."""
+    return _clause(meaning_of(found), Wording(language, currency))
+
+
+def _clause(meaning: Meaning, words: Wording) -> str:
+    match meaning:
+        case AllOf(terms=terms):
+            return words.say("sentence_and").join(_grouped(term, words) for term in terms)
+        case AnyOf(terms=terms):
+            return words.say("sentence_or").join(_grouped(term, words) for term in terms)
+        case Complement(term=term):
+            return words.say("sentence_except", clause=_grouped(term, words))
+        case Matching():
+            return _matching(meaning, words)
+        case Check():
+            return _check(meaning, words)
+
+
+def _grouped(term: Meaning, words: Wording) -> str:
+    """The clause of a term, in parentheses where it joins several itself."""
+    said = _clause(term, words)
+    return words.say("sentence_group", clause=said) if isinstance(term, AllOf | AnyOf) else said
+
+
+def _check(check: Check, words: Wording) -> str:
+    operator = BY_SIGN[check.operator].name
+    if check.value is None:
+        return words.say(f"sentence_{operator}", label=words.label(check.field))
+    if check.anniversary:
+        return _anniversary(check, words)
+    return _own_clause(check, operator, words) or words.say(
+        "sentence_has", field=words.in_sentence(check.field), told=_told(check, operator, words)
+    )
+
+
+def _anniversary(check: Check, words: Wording) -> str:
+    value = check.value
+    if not isinstance(value, Between | Day | Instant | Offset | Named):
+        return ""
+    name = "sentence_anniversary_not" if check.operator == Op.NE else "sentence_anniversary"
+    return words.say(name, label=words.label(check.field), when=words.when(check.operator, value))
+
+
+def _own_clause(check: Check, operator: str, words: Wording) -> str | None:
+    """The clause written for this very field and operator (and value), where there is one."""
+    scalar = check.value.value if isinstance(check.value, Scalar) else None
+    for name in (f"sentence_{check.field.name}_{operator}_{str(scalar).lower()}", _plain_name(check, operator)):
+        if words.knows(name):
+            return words.say(name, **_facts(check, check.value, words))
+    return None
+
+
+def _plain_name(check: Check, operator: str) -> str:
+    """The name of the clause for a plain value; averages and other fields are told the general way."""
+    if isinstance(check.value, Scalar | Between):
+        return f"sentence_{check.field.name}_{operator}"
+    return ""
+
+
+def _facts(check: Check, value: TypedValue | None, words: Wording) -> dict[str, object]:
+    if isinstance(value, Between):
+        return {"low": words.value(value.low, check.field), "high": words.value(value.high, check.field)}
+    if value is None:
+        return {}
+    count = value.value if isinstance(value, Scalar) and isinstance(value.value, int) else 2
+    said = words.value(value, check.field)
+    return {"value": said, "number": said, "count": count}
+
+
+def _told(check: Check, operator: str, words: Wording) -> str:
+    if check.field.kind == Kind.DATE:
+        return _told_date(check, words)
+    return words.say(f"sentence_told_{operator}", **_facts(check, check.value, words))
+
+
+def _told_date(check: Check, words: Wording) -> str:
+    """The verb and the time: "was more than 90 days ago"."""
+    value = check.value
+    match value:
+        case Between(low=low, high=high):
+            ends = {tense_of(low), tense_of(high)}
+            tense = "ahead" if ends == {"ahead"} else "point"
+            return words.say(f"sentence_happened_{tense}", when=words.when(check.operator, value))
+        case Day() | Instant() | Offset() | Named():
+            name = f"sentence_happened_{tense_of(value)}{'_not' if check.operator == Op.NE else ''}"
+            return words.say(name, when=words.when(check.operator, value))
+    return ""
+
+
+def _matching(matching: Matching, words: Wording) -> str:
+    head = _head(matching, words)
+    when = [_bare(check, words) for check in matching.checks if check.field.name == "date" and check.value is not None]
+    often = [
+        words.say("sentence_often", told=_bare(check, words), count=_facts(check, check.value, words).get("count", 2))
+        for check in matching.checks
+        if check.field.name == "count" and check.value is not None
+    ]
+    others = [
+        words.say("sentence_parameter", label=words.label(check.field), told=_bare(check, words))
+        for check in matching.checks
+        if check.field.name not in {"date", "count"} or check.value is None
+    ]
+    said = words.say("sentence_comma").join([" ".join([head, words.say("sentence_and").join(when)]).strip(), *often])
+    if others:
+        said += " " + words.say("sentence_parameters", list=words.say("sentence_semicolon").join(others))
+    return said
+
+
+def _head(matching: Matching, words: Wording) -> str:
+    """What the customers did, or did not do."""
+    did = "did_not" if matching.negated else "did"
+    channel, _, event = matching.function.name.partition(".")
+    if channel in CHANNELS:
+        return words.say(f"sentence_{did}_{event}", channel=words.say(f"value_{channel}"))
+    return words.say(f"sentence_{did}_{matching.function.name.replace('.', '_')}")
+
+
+def _bare(check: Check, words: Wording) -> str:
+    """The condition of a parameter without verb: "at least 2", "before 3 May 2024"."""
+    operator = BY_SIGN[check.operator].name
+    value = check.value
+    if value is None:
+        return words.say(f"sentence_bare_{operator}")
+    if check.field.kind == Kind.DATE and isinstance(value, Between | Day | Instant | Offset | Named):
+        when = words.when(check.operator, value)
+        return words.say("sentence_date_not", when=when) if check.operator == Op.NE else when
+    return words.say(f"sentence_bare_{operator}", **_facts(check, value, words))
