@@ -1,3 +1,46 @@
-"""Reads shops, files and HTTP, translates to canonical records, appends to the inbox and loads it."""
+"""Reading shops, files and records into the inbox, and the inbox into the warehouse."""
 
 from __future__ import annotations
+
+from relance.ingest.consents import append_consents
+from relance.ingest.files import open_source
+from relance.ingest.guess import Guess, Proposal, guess_mapping
+from relance.ingest.inbox import append, append_table
+from relance.ingest.loader import load_inbox
+from relance.ingest.mappings import Mapping, find_mapping, mapping_names, read_mapping
+from relance.ingest.records import (
+    ConsentPieceBody,
+    Declaration,
+    ImportFigures,
+    ImportRequest,
+    LoadResult,
+    Notice,
+    Progress,
+    Record,
+)
+from relance.ingest.runs import guess_file, run_import
+
+__all__ = [
+    "ConsentPieceBody",
+    "Declaration",
+    "Guess",
+    "ImportFigures",
+    "ImportRequest",
+    "LoadResult",
+    "Mapping",
+    "Notice",
+    "Progress",
+    "Proposal",
+    "Record",
+    "append",
+    "append_consents",
+    "append_table",
+    "find_mapping",
+    "guess_file",
+    "guess_mapping",
+    "load_inbox",
+    "mapping_names",
+    "open_source",
+    "read_mapping",
+    "run_import",
+]

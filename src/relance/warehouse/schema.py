@@ -88,6 +88,7 @@ TABLES: Final[dict[str, Schema]] = {
         country="string",
         region="string",
         city="string",
+        extra="string",  # JSON object: the file's columns that no other field takes
         batch="!string",
         batch_id="!string",
     ),
@@ -123,6 +124,7 @@ TABLES: Final[dict[str, Schema]] = {
         product_id="string",
         sku="string",
         quantity="int64",
+        unit_price="decimal(18, 6)",  # of a credit note's line, by which it finds its order; null where the source names it
         amount="!int64",
         refunded_at="!timestamp",
         day="!date",
@@ -174,16 +176,8 @@ TABLES: Final[dict[str, Schema]] = {
         occurred_at="!timestamp",
         batch_id="!string",
     ),
-    # rows of imports that wait for their file's last piece; emptied by the fold (S23)
-    "staged_line": _schema(
-        import_id="!string",
-        row="!int64",
-        batch="!string",
-        batch_rank="!int64",
-        number="string",
-        kind="!string",  # order, refund or adjustment
-        record="string",
-    ),
+    # what an import amounted to, written with its rows: JSON of its figures and its consent piece
+    "import_figure": _schema(import_id="!string", figures="!string"),
     # one row a batch that was loaded: written in the same transaction as its rows
     "loaded_batch": _schema(batch_id="!string", kind="!string", rows="!int64", loaded_at="!timestamp"),
     # population facts of a shop-day (S9)
@@ -216,6 +210,11 @@ TABLES: Final[dict[str, Schema]] = {
     ),
     # a segment's size at each refresh: the list's change over 30 days
     "segment_size": _schema(
-        segment_id="!string", as_of="!timestamp", members="!int64", share="!float64", revenue="!int64"
+        segment_id="!string",
+        version="!int64",  # of the definition
+        as_of="!timestamp",
+        members="!int64",
+        share="!float64",
+        revenue="!int64",
     ),
 }

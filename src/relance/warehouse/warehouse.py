@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import ibis
 import pyarrow as pa
 import sqlglot.expressions as sge
+from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
@@ -19,12 +20,16 @@ from relance.errors import NoRoom
 from relance.warehouse.engines import duckdb
 from relance.warehouse.schema import TABLES
 
+# What a full disk, or a file at its size limit, looks like in the engine's errors.
+FULL: Final = ("No space left", "File too large", "Could not write all bytes")
+
 
 class Writer:
     """Changes within one transaction of the warehouse."""
 
     def __init__(self, engine: Backend) -> None:
         self.engine = engine
+        self._staged: list[tuple[str, bool]] = []
 
     def table(self, name: str) -> Table:
         """A table as it stands in this transaction."""
@@ -42,6 +47,31 @@ class Writer:
             }
         )
         self.engine.insert(name, aligned)
+
+    def stage(self, rows: Table | pa.Table) -> Table:
+        """Rows kept beside the tables until the end of the transaction."""
+        name = _temporary_name()
+        staged = self.engine.create_table(name, rows, temp=True)
+        self._staged.append((name, False))
+        return staged
+
+    def pieces(self, paths: Sequence[Path]) -> Table:
+        """The rows of Parquet files of one schema, read where they lie."""
+        name = _temporary_name()
+        rows = self.engine.read_parquet([str(path) for path in paths], table_name=name)
+        self._staged.append((name, True))
+        return rows
+
+    def rows(self, expression: Table) -> pa.Table:
+        """The rows of an expression, in memory."""
+        return self.engine.to_pyarrow(expression)
+
+    def forget(self) -> None:
+        """Drop what was staged."""
+        for name, is_view in reversed(self._staged):
+            drop = self.engine.drop_view if is_view else self.engine.drop_table
+            drop(name, force=True)
+        self._staged.clear()
 
     def delete_where(self, name: str, **values: str) -> None:
         """Delete the rows whose columns have these values; all rows when none is given."""
@@ -80,11 +110,13 @@ class Warehouse:
         with self._writing:
             self._engine.raw_sql("begin")
             try:
-                yield Writer(self._engine)
+                writer = Writer(self._engine)
+                yield writer
+                writer.forget()
                 self._engine.raw_sql("commit")
             except BaseException as error:
                 self._roll_back()
-                if "No space left" in str(error):
+                if any(sign in str(error) for sign in FULL):
                     raise NoRoom("disk_full", path=str(self.path)) from error
                 raise
 
@@ -128,7 +160,7 @@ def batch_is_loaded(loaded: Table, batch_id: str) -> bool:
     return bool(loaded.filter(loaded.batch_id == batch_id).count().execute())
 
 
-def rows_of(engine: Backend, expression: Table) -> list[dict[str, Any]]:
+def rows_of(engine: BaseBackend, expression: Table) -> list[dict[str, Any]]:
     """The rows of a small result as dictionaries."""
     return list(engine.to_pyarrow(expression).to_pylist())
 

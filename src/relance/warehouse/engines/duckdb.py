@@ -36,3 +36,8 @@ def delete(table: str, condition: sge.Condition | None) -> str:
     """The one statement that Ibis lacks: delete the rows of `table` that meet `condition`, or all of them."""
     statement = sge.delete(sge.table_(table, quoted=True), where=condition, dialect=DIALECT)
     return statement.sql(DIALECT)
+
+
+def interrupt(engine: Backend) -> None:
+    """End the statement that a connection runs, from another thread; it raises there."""
+    engine.con.interrupt()

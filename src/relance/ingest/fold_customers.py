@@ -1,0 +1,120 @@
+"""Customers into the warehouse: rows that are one person become one row, the strictest consent wins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Column, Table
+
+from relance.ingest.people import resolve
+from relance.warehouse import TABLES, Writer
+
+STRICTNESS: Final = ("SUBSCRIBED", "PENDING", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "INVALID", "REDACTED")
+CONSENT: Final = {"email_status": "email", "sms_status": "sms"}
+SET_ASIDE: Final = ("customer_id", "batch_id", "source")
+
+
+def fold_customers(writer: Writer, rows: Table, source: str, batch_id: str, secret: bytes) -> tuple[Table, Table]:
+    """Write the customers of a file's rows; their ids, and what the file says of consents (customer_id, channel, status)."""
+    keys = writer.rows(rows.select("row", "external_id", "email_key", "phone").order_by("row"))
+    ids = writer.stage(resolve(writer, keys, source, secret))
+    people = writer.stage(one_row_each(rows.join(ids, "row")))
+    merge_customers(writer, people, source, batch_id, newer_wins=True)
+    return people.select("customer_id"), consent_facts(people)
+
+
+def one_row_each(rows: Table) -> Table:
+    """One row a customer: of each attribute the last value in the file, of each consent the strictest."""
+    again = rows.group_by("customer_id").having(ibis._.count() > 1).agg(last_row=ibis._.row.max())
+    once = rows.anti_join(again, "customer_id")
+    several = rows.semi_join(again, "customer_id")
+    columns = [name for name in rows.columns if name not in {"customer_id", "row"}]
+    merged = several.group_by("customer_id").agg(
+        **{
+            name: _strictest(several[name])
+            if name in CONSENT
+            else several[name].argmax(several.row, where=several[name].notnull())
+            for name in columns
+        }
+    )
+    return once.select("customer_id", *columns).union(merged.select("customer_id", *columns))
+
+
+def _rank(status: Column) -> Column:
+    return status.cases(*((word, place) for place, word in enumerate(STRICTNESS)), else_=ibis.null("int8"))
+
+
+def _word(rank: Column) -> Column:
+    return rank.cases(*enumerate(STRICTNESS), else_=ibis.null("string"))
+
+
+def _strictest(status: Column) -> Column:
+    return _word(_rank(status).max())
+
+
+def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins: bool) -> None:
+    """Write staged `people` (one row an id) over the customers there are; `newer_wins` decides between two values.
+
+    Consents only become stricter (S16). Without `newer_wins` only customers that gain something are written.
+    """
+    customers = writer.table("customer")
+    old = customers.rename({f"old_{name}": name for name in customers.columns})
+    both = people.left_join(old, people.customer_id == old.old_customer_id)
+    values: dict[str, Column] = {"customer_id": both.customer_id}
+    for name, kind in TABLES["customer"].items():
+        if name in SET_ASIDE:
+            continue
+        known = both[f"old_{name}"]
+        new = both[name].cast(kind) if name in people.columns else ibis.null(kind)
+        if name in CONSENT:
+            values[name] = _word(ibis.greatest(_rank(known), _rank(new)))
+        else:
+            values[name] = ibis.coalesce(new, known) if newer_wins else ibis.coalesce(known, new)
+    values["source"] = ibis.coalesce(both.old_source, ibis.literal(source))
+    values["batch_id"] = (
+        ibis.literal(batch_id) if newer_wins else ibis.coalesce(both.old_batch_id, ibis.literal(batch_id))
+    )
+    merged = both.select(**values, is_new=both.old_customer_id.isnull(), **_gains(both, people, newer_wins=newer_wins))
+    written = writer.stage(merged.filter(merged.is_new | merged.gains).drop("is_new", "gains"))
+    writer.delete_matching("customer", "customer_id", written)
+    writer.insert("customer", written)
+
+
+def _gains(both: Table, people: Table, *, newer_wins: bool) -> dict[str, Column]:
+    if newer_wins:
+        return {"gains": ibis.literal(True)}
+    gained: Column = ibis.literal(False)
+    for name in people.columns:
+        if name in TABLES["customer"] and name not in SET_ASIDE:
+            gained = gained | (both[f"old_{name}"].isnull() & both[name].notnull())
+    return {"gains": gained}
+
+
+def consent_facts(people: Table) -> Table:
+    """One row a customer and channel of which the file says something."""
+    parts = [
+        people.filter(people[column].notnull()).select(
+            customer_id=people.customer_id,
+            channel=ibis.literal(channel),
+            status=people[column],
+            occurred_at=people.consent_at if "consent_at" in people.columns else ibis.null("timestamp"),
+        )
+        for column, channel in CONSENT.items()
+        if column in people.columns
+    ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def as_consent_piece(rows: pa.Table) -> pa.Table:
+    """Consent facts in the columns of a `consent_piece`."""
+    schema = pa.schema(
+        [
+            ("customer_id", pa.string()),
+            ("channel", pa.string()),
+            ("status", pa.string()),
+            ("occurred_at", pa.timestamp("us")),
+        ]
+    )
+    return rows.select(schema.names).cast(schema)

@@ -1,0 +1,108 @@
+"""A guess at what a file's columns mean, from their names and a look at their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from relance.ingest import columns as read
+from relance.ingest.mappings import MUST, Mapping, find_mapping, plain_name
+
+READY: Final = ("shopify-orders", "shopify-customers", "uci-online-retail", "order-lines", "orders", "customers")
+CONFIDENT: Final = 0.8
+EMAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One column and the field that it may be; confidence from 0 to 1, None for a column that is kept beside."""
+
+    column: str
+    field: str | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A mapping for a file, how sure each column is, and the fields that no column was found for."""
+
+    mapping: Mapping
+    proposals: tuple[Proposal, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def confident(self) -> bool:
+        """Whether it can be used without asking."""
+        sure = {proposal.field: proposal.confidence for proposal in self.proposals}
+        needed = [choices for choices in MUST[self.mapping.of]]
+        return all(max((sure.get(name, 0.0) for name in choices), default=0.0) >= CONFIDENT for choices in needed)
+
+
+def guess_mapping(columns: Sequence[str], sample: pa.Table) -> Guess:
+    """The ready mapping that knows most of the columns; e-mail addresses and dates are also known by their look."""
+    best = max((find_mapping(name) for name in READY), key=lambda mapping: _score(mapping, columns))
+    by_name = _by_name(best, columns)
+    proposals = [Proposal(column, by_name.get(column), 1.0 if column in by_name else 0.0) for column in columns]
+    proposals = _by_look(best, proposals, sample)
+    found = {proposal.field: proposal.column for proposal in proposals if proposal.field}
+    missing = tuple(choices[0] for choices in MUST[best.of] if not any(choice in found for choice in choices))
+    chosen = {name: (column,) for name, column in found.items() if name not in by_name.values()}
+    if chosen:
+        best = replace(best, name="guess", columns={**best.columns, **chosen}, version=_version(best, chosen))
+    return Guess(best, tuple(proposals), missing)
+
+
+def _version(mapping: Mapping, chosen: dict[str, tuple[str, ...]]) -> str:
+    return f"{mapping.name}:" + ",".join(f"{name}={column[0]}" for name, column in sorted(chosen.items()))
+
+
+def _score(mapping: Mapping, columns: Sequence[str]) -> tuple[int, int, int]:
+    """First that all needed fields are there, then the columns it knows, then whether it is a shop's own."""
+    found = set(_by_name(mapping, columns).values())
+    complete = all(any(choice in found for choice in choices) for choices in MUST[mapping.of])
+    complete = complete and (mapping.batch is None or mapping.batch in columns)
+    order = -READY.index(mapping.name)
+    return (int(complete) * (1 if mapping.of == "customers" else 2), len(found), order)
+
+
+def _by_name(mapping: Mapping, columns: Sequence[str]) -> dict[str, str]:
+    """The field of each column that the mapping names."""
+    there = {plain_name(column): column for column in columns}
+    out: dict[str, str] = {}
+    for field, names in mapping.columns.items():
+        column = next((there[plain_name(name)] for name in names if plain_name(name) in there), None)
+        if column is not None:
+            out.setdefault(column, field)
+    return out
+
+
+def _by_look(mapping: Mapping, proposals: list[Proposal], sample: pa.Table) -> list[Proposal]:
+    """Columns without a known name whose values look like e-mail addresses or dates, where that field is missing."""
+    taken = {proposal.field for proposal in proposals}
+    out = []
+    for proposal in proposals:
+        field = None
+        if proposal.field is None and proposal.column in sample.column_names:
+            field = _look(sample[proposal.column].combine_chunks(), mapping)
+        if field is None or field in taken:
+            out.append(proposal)
+            continue
+        taken.add(field)
+        out.append(Proposal(proposal.column, field, 0.9 if field == "email" else 0.6))
+    return out
+
+
+def _look(values: pa.Array, mapping: Mapping) -> str | None:
+    words = read.text(values).drop_null()
+    if not len(words):
+        return None
+    if pc.all(pc.match_substring_regex(words, EMAIL)).as_py():
+        return "email"
+    dates = read.instant(words, "UTC", read.Style())
+    if mapping.of != "customers" and not pc.any(dates.wrong).as_py():
+        return "ordered_at"
+    return None

@@ -1,0 +1,216 @@
+"""From the inbox into the warehouse: each row exactly once, also when the process dies between the two stores.
+
+The warehouse notes in the same transaction the inbox id up to which it has loaded; the cursor of the store follows. A
+run begins where the further of the two stands, and finishes what belongs to a load that the store has not seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, Row, select, update
+
+from relance.errors import FileProblem
+from relance.ingest.fold import fold
+from relance.ingest.inbox import append, move, position
+from relance.ingest.pieces import checked_piece, drop_pieces
+from relance.ingest.records import LoadResult, Progress, Record, Told
+from relance.ingest.single import SINGLE_KINDS, load_singles
+from relance.store import DataFolder, Shop, Store, tables
+from relance.warehouse import TABLES, Warehouse, Writer
+
+READER: Final = "loader"
+BATCH: Final = 5_000
+MARK: Final = "inbox"
+LOADED: Final = frozenset({*SINGLE_KINDS, "import_end", "table_piece"})
+Entry = Row[Any]
+
+
+@dataclass
+class _Sum:
+    """What the run has moved so far."""
+
+    rows: int = 0
+    rejected: int = 0
+    customers: list[pa.ChunkedArray] | None = None
+
+    def touch(self, people: pa.ChunkedArray) -> None:
+        """Note customers with new data."""
+        self.customers = [*(self.customers or []), pc.unique(people.cast(pa.string()).drop_null())]
+
+    def result(self) -> LoadResult:
+        """The whole, each customer once."""
+        chunks = [pa.chunked_array([part]) for part in self.customers or []]
+        every = pa.chunked_array([chunk for part in chunks for chunk in part.chunks], pa.string())
+        return LoadResult(self.rows, pa.table({"customer_id": pc.unique(every)}), self.rejected)
+
+
+@dataclass(frozen=True)
+class Loader:
+    """One run of the loader over one shop."""
+
+    store: Store
+    warehouse: Warehouse
+    folder: DataFolder
+    shop: Shop
+    now: datetime
+    told: Told
+
+    def run(self, limit: int | None) -> LoadResult:
+        """Move what waits, at most `limit` inbox rows."""
+        done = _Sum()
+        at = self._catch_up()
+        left = limit
+        while left is None or left > 0:
+            rows = self._waiting(at, BATCH if left is None else min(left, BATCH))
+            if not rows:
+                break
+            for unit in _units(rows):
+                self._load(unit, done)
+                at = unit[-1].id
+            left = None if left is None else left - len(rows)
+            self.told(Progress("load", at, None))
+        return done.result()
+
+    def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
+        inbox = tables.inbox.c
+        with self.store.read() as connection:
+            return connection.execute(
+                select(inbox.id, inbox.kind, inbox.body, inbox.message_id, inbox.received_at)
+                .where(inbox.shop_id == self.shop.shop_id, inbox.id > after)
+                .order_by(inbox.id)
+                .limit(limit)
+            ).all()
+
+    def _catch_up(self) -> int:
+        """Finish in the store what the warehouse has already; where to go on."""
+        with self.store.read() as connection:
+            behind = position(connection, self.shop, READER)
+        ahead = _position_of(self.warehouse)
+        while behind < ahead:
+            rows = [row for row in self._waiting(behind, BATCH) if row.id <= ahead]
+            if not rows:
+                break
+            self._settle(rows)
+            behind = rows[-1].id
+        return behind
+
+    def _load(self, unit: Sequence[Entry], done: _Sum) -> None:
+        kind = unit[0].kind
+        if kind in LOADED:
+            if kind == "import_end":
+                self.told(Progress("fold", 0, None))
+            moved: list[tuple[int, int, pa.ChunkedArray]] = []
+            self.warehouse.load(
+                f"{MARK}:{unit[-1].id}", MARK, self.now, lambda writer: self._change(writer, unit, moved)
+            )
+            for rows, rejected, people in moved:
+                done.rows += rows
+                done.rejected += rejected
+                done.touch(people)
+        self._settle(unit)
+
+    def _change(self, writer: Writer, unit: Sequence[Entry], moved: list[tuple[int, int, pa.ChunkedArray]]) -> int:
+        kind, batch = unit[0].kind, f"{MARK}:{unit[-1].id}"
+        rejected = 0
+        if kind == "import_end":
+            rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
+            people = touched["customer_id"]
+        elif kind == "table_piece":
+            rows, people = load_table(writer, self.folder, unit[0].body, batch)
+        else:
+            rows, rejected, people = load_singles(writer, self.folder, self.shop, unit, batch)
+        moved.append((rows, rejected, people))
+        return rows
+
+    def _settle(self, rows: Sequence[Entry]) -> None:
+        """Move the cursor, finish imports, then delete the pieces that nobody needs any more."""
+        pieces: list[str] = []
+        with self.store.begin() as connection:
+            for row in rows:
+                if row.kind == "import_end":
+                    self._finish(connection, row.body)
+                    pieces += [piece["path"] for piece in row.body["pieces"]]
+                elif row.kind == "table_piece":
+                    pieces.append(row.body["path"])
+            move(connection, self.shop, READER, rows[-1].id, self.now)
+        drop_pieces(self.folder, pieces)
+
+    def _finish(self, connection: Connection, end: dict[str, Any]) -> None:
+        """Copy the figures to the import, and hand its consents on."""
+        with self.warehouse.read() as engine:
+            kept = engine.table("import_figure")
+            found = engine.to_pyarrow(kept.filter(kept.import_id == end["import_id"]).select("figures"))
+        stored = json.loads(found["figures"][0].as_py())
+        runs = tables.import_run
+        before = connection.execute(
+            select(runs.c.figures).where(runs.c.import_id == end["import_id"])
+        ).scalar_one_or_none()
+        connection.execute(
+            update(runs)
+            .where(runs.c.import_id == end["import_id"])
+            .values(state="loaded", figures={**(before or {}), **stored["figures"]}, finished_at=self.now)
+        )
+        if stored["consent_piece"] is not None:
+            record = Record("consent_piece", f"consent:{end['import_id']}", stored["consent_piece"])
+            append(connection, self.shop, [record], self.now)
+
+
+def _units(rows: Sequence[Entry]) -> list[list[Entry]]:
+    """Rows that are loaded together: runs of one single kind, runs that are skipped, each piece by itself."""
+    units: list[list[Entry]] = []
+    for row in rows:
+        last = units[-1][-1].kind if units else None
+        same = last == row.kind and row.kind in SINGLE_KINDS
+        skipped = last is not None and last not in LOADED and row.kind not in LOADED
+        if same or skipped:
+            units[-1].append(row)
+        else:
+            units.append([row])
+    return units
+
+
+def _position_of(warehouse: Warehouse) -> int:
+    """The inbox id up to which the warehouse has loaded."""
+    with warehouse.read() as engine:
+        loaded = engine.table("loaded_batch")
+        mine = loaded.filter(loaded.kind == MARK)
+        last = mine.batch_id.replace(f"{MARK}:", "").cast("int64").max()
+        return int(engine.to_pyarrow(last).as_py() or 0)
+
+
+def load_table(writer: Writer, folder: DataFolder, body: dict[str, Any], batch: str) -> tuple[int, pa.ChunkedArray]:
+    """Add the rows of a table piece; how many, and the customers in them. Raises FileProblem for a damaged piece."""
+    path = checked_piece(folder, body["path"], body["sha256"])
+    if body["table"] not in TABLES:
+        raise FileProblem("ingest.piece_damaged", path=str(path))
+    rows = writer.pieces([path]).mutate(batch_id=ibis.literal(batch))
+    writer.insert(body["table"], rows)
+    file = pq.ParquetFile(path)
+    known = "customer_id" in file.schema_arrow.names
+    people = file.read(columns=["customer_id"])["customer_id"] if known else pa.chunked_array([], pa.string())
+    return file.metadata.num_rows, people
+
+
+def load_inbox(
+    store: Store,
+    warehouse: Warehouse,
+    folder: DataFolder,
+    shop: Shop,
+    now: datetime,
+    progress: Told | None = None,
+    limit: int | None = None,
+) -> LoadResult:
+    """Move what waits in the inbox into the warehouse, each row exactly once; at most `limit` inbox rows.
+
+    Raises NoRoom on a full disk and FileProblem for a damaged piece; what was loaded before stays loaded.
+    """
+    return Loader(store, warehouse, folder, shop, now.astimezone(UTC), progress or (lambda _progress: None)).run(limit)
