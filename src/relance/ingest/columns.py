@@ -1,4 +1,4 @@
-"""Columns of text read as numbers, instants, words and addresses. Each reader answers values and which rows are wrong."""
+"""Columns of text read as numbers, instants, words and addresses: values, and which rows are wrong."""
 
 from __future__ import annotations
 
@@ -371,7 +371,8 @@ def decimal_style(samples: Iterable[pa.Array], separator: str) -> str:
 
 def day_comes_first(samples: Iterable[pa.Array]) -> bool | None:
     """Whether 13/2 and the like occur; None when every date of the sample can be read both ways."""
-    first = second = 0
+    first: int = 0
+    second: int = 0
     for sample in samples:
         found = pc.extract_regex(text(sample), SLASH_DATE)
         first += pc.sum(pc.greater(_int(found, "a"), 12)).as_py() or 0
@@ -387,7 +388,7 @@ def _count(values: pa.Array, pattern: str) -> int:
 
 def _is_text(raw: pa.Array) -> bool:
     kind = raw.type.value_type if pa.types.is_dictionary(raw.type) else raw.type
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def formula_safe(values: pa.Array) -> pa.Array:

@@ -49,7 +49,7 @@ class RawPiece:
     @property
     def rows(self) -> int:
         """The source rows, broken ones included."""
-        return self.table.num_rows + len(self.broken)
+        return int(self.table.num_rows) + len(self.broken)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import ibis
 import pyarrow as pa
-from ibis.expr.types import Column, Table
+from ibis.expr.types import Table, Value
 
 from relance.ingest.people import resolve
 from relance.warehouse import TABLES, Writer
@@ -17,7 +17,7 @@ SET_ASIDE: Final = ("customer_id", "batch_id", "source")
 
 
 def fold_customers(writer: Writer, rows: Table, source: str, batch_id: str, secret: bytes) -> tuple[Table, Table]:
-    """Write the customers of a file's rows; their ids, and what the file says of consents (customer_id, channel, status)."""
+    """Write the customers of a file's rows; their ids, and what the file says of consents."""
     keys = writer.rows(rows.select("row", "external_id", "email_key", "phone").order_by("row"))
     ids = writer.stage(resolve(writer, keys, source, secret))
     people = writer.stage(one_row_each(rows.join(ids, "row")))
@@ -42,16 +42,19 @@ def one_row_each(rows: Table) -> Table:
     return once.select("customer_id", *columns).union(merged.select("customer_id", *columns))
 
 
-def _rank(status: Column) -> Column:
-    return status.cases(*((word, place) for place, word in enumerate(STRICTNESS)), else_=ibis.null("int8"))
+def _rank(status: Value) -> Value:
+    pairs: list[Any] = [(word, place) for place, word in enumerate(STRICTNESS)]
+    return status.cases(*pairs, else_=ibis.null("int8"))
 
 
-def _word(rank: Column) -> Column:
-    return rank.cases(*enumerate(STRICTNESS), else_=ibis.null("string"))
+def _word(rank: Value) -> Value:
+    pairs: list[Any] = list(enumerate(STRICTNESS))
+    return rank.cases(*pairs, else_=ibis.null("string"))
 
 
-def _strictest(status: Column) -> Column:
-    return _word(_rank(status).max())
+def _strictest(status: Any) -> Value:
+    rank: Any = _rank(status)
+    return _word(rank.max())
 
 
 def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins: bool) -> None:
@@ -62,7 +65,7 @@ def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *
     customers = writer.table("customer")
     old = customers.rename({f"old_{name}": name for name in customers.columns})
     both = people.left_join(old, people.customer_id == old.old_customer_id)
-    values: dict[str, Column] = {"customer_id": both.customer_id}
+    values: dict[str, Value] = {"customer_id": both.customer_id}
     for name, kind in TABLES["customer"].items():
         if name in SET_ASIDE:
             continue
@@ -82,10 +85,10 @@ def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *
     writer.insert("customer", written)
 
 
-def _gains(both: Table, people: Table, *, newer_wins: bool) -> dict[str, Column]:
+def _gains(both: Table, people: Table, *, newer_wins: bool) -> dict[str, Value]:
     if newer_wins:
         return {"gains": ibis.literal(True)}
-    gained: Column = ibis.literal(False)
+    gained: Value = ibis.literal(False)
     for name in people.columns:
         if name in TABLES["customer"] and name not in SET_ASIDE:
             gained = gained | (both[f"old_{name}"].isnull() & both[name].notnull())

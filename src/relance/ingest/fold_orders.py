@@ -1,4 +1,4 @@
-"""Orders into the warehouse (S23): assembled from their rows wherever they stand; the last batch holds the whole order."""
+"""Orders into the warehouse (S23): assembled wherever their rows stand; the last batch holds the whole order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import Table, Value
 
 from relance.ingest.fold_customers import consent_facts, merge_customers, one_row_each
 from relance.ingest.people import resolve
@@ -78,7 +78,7 @@ def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
     return Assembled(rows, numbers, staged, kept)
 
 
-def _person(rows: Table) -> ibis.expr.types.Column:
+def _person(rows: Table) -> Value:
     """One text for the three keys of a person; null where there are none."""
     texts = [rows[name].fill_null("") for name in KEYS]
     known = rows.external_id.notnull() | rows.email_key.notnull() | rows.phone.notnull()
@@ -99,7 +99,7 @@ def _with_customers(writer: Writer, heads: Table, file: OrderFile) -> Table:
 def add_customers(writer: Writer, orders: Assembled, file: OrderFile) -> tuple[Table, Table]:
     """Write who ordered; existing customers only gain what was empty. Their ids, and consents where none was known."""
     heads = orders.heads.filter(orders.heads.customer_id.notnull())
-    last = heads.group_by("customer_id", "person").agg(last_row=heads.row.max())
+    last = heads.group_by("customer_id", "person").agg(last_row=heads.row.argmax(heads.ordered_at))
     rows = heads.join(last.select("last_row"), heads.row == last.last_row)
     wanted = rows.select("customer_id", "row", *KEYS, *ATTRIBUTES, "email_status", consent_at="ordered_at")
     people = writer.stage(one_row_each(wanted))
@@ -149,8 +149,9 @@ def add_orders(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
     return staged
 
 
-def _batch(rows: Table, file: OrderFile) -> ibis.expr.types.Column:
-    return rows.batch.nullif("").fill_null(file.file_name)
+def _batch(rows: Table, file: OrderFile) -> Value:
+    named: Value = rows.batch.nullif("").fill_null(file.file_name)
+    return named
 
 
 def number_lines(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
@@ -207,7 +208,7 @@ def add_lines(writer: Writer, lines: Table, file: OrderFile) -> None:
 
 
 def add_refunds(writer: Writer, orders: Assembled, lines: Table, written: Table, file: OrderFile) -> Table:
-    """Write refunds that name their order, and match the others again with those that the customers had. The new ones."""
+    """Write refunds that name their order; match the others again with those that were there. The new ones."""
     writer.insert("refund", _named_refunds(orders.heads, written, file))
     writer.insert("refund", _credit_notes(lines, file))
     there = writer.table("refund")

@@ -38,7 +38,7 @@ class Guess:
     def confident(self) -> bool:
         """Whether it can be used without asking."""
         sure = {proposal.field: proposal.confidence for proposal in self.proposals}
-        needed = [choices for choices in MUST[self.mapping.of]]
+        needed = MUST[self.mapping.of]
         return all(max((sure.get(name, 0.0) for name in choices), default=0.0) >= CONFIDENT for choices in needed)
 
 
@@ -50,7 +50,9 @@ def guess_mapping(columns: Sequence[str], sample: pa.Table) -> Guess:
     proposals = _by_look(best, proposals, sample)
     found = {proposal.field: proposal.column for proposal in proposals if proposal.field}
     missing = tuple(choices[0] for choices in MUST[best.of] if not any(choice in found for choice in choices))
-    chosen = {name: (column,) for name, column in found.items() if name not in by_name.values()}
+    chosen: dict[str, tuple[str, ...]] = {
+        name: (column,) for name, column in found.items() if name not in by_name.values()
+    }
     if chosen:
         best = replace(best, name="guess", columns={**best.columns, **chosen}, version=_version(best, chosen))
     return Guess(best, tuple(proposals), missing)

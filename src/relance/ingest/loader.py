@@ -16,7 +16,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from relance.errors import FileProblem
 from relance.ingest.fold import fold
@@ -31,7 +31,7 @@ READER: Final = "loader"
 BATCH: Final = 5_000
 MARK: Final = "inbox"
 LOADED: Final = frozenset({*SINGLE_KINDS, "import_end", "table_piece"})
-Entry = Row[Any]
+Entry = Any  # a row of the inbox: id, kind, body, message_id, received_at
 
 
 @dataclass

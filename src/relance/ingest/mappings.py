@@ -114,6 +114,7 @@ class Mapping:
     day_first: bool | None = None
     metafields: str | None = None
     fill: bool = False
+    line_columns: str | None = None
 
     @property
     def fields(self) -> dict[str, str]:
@@ -166,22 +167,22 @@ def read_mapping(content: str, name: str) -> Mapping:
     known = set(Mapping.__dataclass_fields__) - {"columns", "version", "name"}
     for key in data:
         if key not in known and key != "name":
-            raise MappingProblem("ingest.mapping_unknown_key", name=name, key=key, known=", ".join(sorted(known)))
+            raise MappingProblem("ingest.mapping_unknown_key", name=name, entry=key, known=", ".join(sorted(known)))
     if data.get("of") not in get_args(Of):
-        raise MappingProblem("ingest.mapping_unknown_key", name=name, key="of", known=", ".join(get_args(Of)))
+        raise MappingProblem("ingest.mapping_unknown_key", name=name, entry="of", known=", ".join(get_args(Of)))
     version = hashlib.sha256(content.encode()).hexdigest()[:12]
     facts = {"source": "file", **data, "name": data.get("name", name)}
     mapping = Mapping(**facts, columns=columns, version=version)
     for key in columns:
         if key not in mapping.fields:
-            raise MappingProblem("ingest.mapping_unknown_field", name=name, key=key, known=", ".join(mapping.fields))
+            raise MappingProblem("ingest.mapping_unknown_field", name=name, entry=key, known=", ".join(mapping.fields))
     return mapping
 
 
 def _table(value: Any, name: str) -> MappingOf[str, Any]:
     if isinstance(value, dict):
         return value
-    raise MappingProblem("ingest.mapping_unknown_key", name=name, key="columns", known="a table")
+    raise MappingProblem("ingest.mapping_unknown_key", name=name, entry="columns", known="a table")
 
 
 def _names(value: Any, name: str, key: str) -> tuple[str, ...]:
@@ -189,7 +190,7 @@ def _names(value: Any, name: str, key: str) -> tuple[str, ...]:
     if isinstance(names, list | tuple) and all(isinstance(entry, str) for entry in names):
         return tuple(names)
     raise MappingProblem(
-        "ingest.mapping_unknown_key", name=name, key=f"columns.{key}", known="a name, or a list of names"
+        "ingest.mapping_unknown_key", name=name, entry=f"columns.{key}", known="a name, or a list of names"
     )
 
 
@@ -213,7 +214,13 @@ def fit(mapping: Mapping, columns: Sequence[str], path: Path) -> Fit:
             taken[name] = tuple(found) if mapping.fill else (found[0],)
     _check_must(mapping, taken, columns, path)
     used = {*(column for several in taken.values() for column in several), mapping.batch}
-    return Fit(mapping, taken, tuple(column for column in columns if column not in used and column))
+    rest = (column for column in columns if column and column not in used)
+    return Fit(mapping, taken, tuple(column for column in rest if not _of_a_line(mapping, column)))
+
+
+def _of_a_line(mapping: Mapping, column: str) -> bool:
+    """Whether a column tells of one line only, so that it cannot be kept beside the order."""
+    return mapping.line_columns is not None and column.startswith(mapping.line_columns)
 
 
 def _check_must(mapping: Mapping, taken: MappingOf[str, object], columns: Sequence[str], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Who is who (S5): rows that share an external id or an e-mail are one person; a phone decides only where nothing else does."""
+"""Who is who (S5): rows that share an external id or an e-mail are one person; a phone decides only alone."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Declaration:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What to import. `shopify` reads `customers` and `orders`, `csv` reads `file` by `mapping` (name, TOML file or a guess).
+    """What to import: `shopify` reads `customers` and `orders`, `csv` reads `file` by `mapping` (None: a guess).
 
     Currency, zone, language and name are for the first import; None leaves them to the mapping or the defaults (S25).
     """

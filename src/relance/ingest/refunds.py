@@ -1,4 +1,4 @@
-"""A refund line finds its order (S23): the latest earlier one of the customer with item, price and enough unreturned."""
+"""A refund line finds its order (S23): the customer's latest earlier one with item, price and enough unreturned."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def _load_replacing(writer: Writer, kind: str, rows: pa.Table, bodies: list[Body
         lines = _lines({body["order_id"]: body for body in bodies}, staged, shop, batch)
         if lines is not None:
             writer.insert("order_line", lines)
-    return rows.num_rows
+    return int(rows.num_rows)
 
 
 def _lines(orders: dict[str, Body], staged: Table, shop: Shop, batch: str) -> Table | None:
