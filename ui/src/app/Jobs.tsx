@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
-import { Group, Loader, Text, Tooltip } from "@/kit/kit";
+import { Group, Loader, Text } from "@/kit/kit";
 import { useFormat } from "@/shared/session";
 import { useAnswer } from "@/shared/useAnswer";
 
@@ -17,13 +17,17 @@ export function Jobs() {
   if (!running) return null;
   const progress = running.total ? format.percent(running.done / running.total) : format.number(running.done);
   return (
-    <Tooltip label={running.message || t("shell.job_running")}>
-      <Group gap={6} wrap="nowrap" tabIndex={0} role="status" aria-label={`${t("shell.job_running")} ${progress}`}>
-        <Loader size={16} aria-hidden="true" />
-        <Text size="sm" className="number">
-          {progress}
-        </Text>
-      </Group>
-    </Tooltip>
+    <Group
+      gap={6}
+      wrap="nowrap"
+      title={running.message || t("shell.job_running")}
+      role="status"
+      aria-label={`${t("shell.job_running")} ${progress}`}
+    >
+      <Loader size={16} aria-hidden="true" />
+      <Text size="sm" className="number">
+        {progress}
+      </Text>
+    </Group>
   );
 }

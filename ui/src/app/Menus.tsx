@@ -7,7 +7,7 @@ import { useSigned } from "@/shared/session";
 
 const languageNames = { fr: "Français", en: "English" };
 
-export function LanguageMenu() {
+function LanguageMenu() {
   const { t, i18n } = useTranslation();
   return (
     <Menu position="bottom-end">
@@ -47,7 +47,7 @@ const schemes = [
   { scheme: "auto", icon: SystemIcon },
 ] as const;
 
-export function ThemeMenu() {
+function ThemeMenu() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useColorScheme();
   const shown = useComputedColorScheme("light");
@@ -81,7 +81,7 @@ async function signOut() {
   window.location.assign("/login");
 }
 
-export function AccountMenu() {
+function AccountMenu() {
   const { t } = useTranslation();
   const { session } = useSigned();
   return (
@@ -100,5 +100,16 @@ export function AccountMenu() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** The bar's menus, loaded just after the frame: language, theme, account. */
+export function Menus() {
+  return (
+    <>
+      <LanguageMenu />
+      <ThemeMenu />
+      <AccountMenu />
+    </>
   );
 }

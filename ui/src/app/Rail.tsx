@@ -10,7 +10,6 @@ import {
   SegmentsIcon,
   type Icon,
 } from "@/icons/icons";
-import { NavLink, ScrollArea, Stack, Text } from "@/kit/kit";
 
 interface Place {
   to: string;
@@ -45,36 +44,24 @@ function isHere(path: string, place: string): boolean {
 export function Rail({ onNavigate }: { onNavigate: () => void }) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  return (
-    <ScrollArea p="sm" type="auto">
-      <Stack gap="md">
-        {groups.map((group) => (
-          <div key={group.name}>
-            {group.name && (
-              <Text size="xs" c="dimmed" fw={600} px="sm" pb={4}>
-                {t(`shell.groups.${group.name}`)}
-              </Text>
-            )}
-            {group.places.map(({ to, name, icon: Icon }) => {
-              const here = isHere(pathname, to);
-              return (
-                <NavLink
-                  key={to}
-                  component={Link}
-                  to={to}
-                  onClick={onNavigate}
-                  active={here}
-                  aria-current={here ? "page" : undefined}
-                  label={t(`shell.places.${name}`)}
-                  leftSection={<Icon />}
-                  fw={here ? 600 : 400}
-                  bdrs={8}
-                />
-              );
-            })}
-          </div>
+  return groups.map((group) => (
+    <div key={group.name}>
+      {group.name && <p className="rail-group">{t(`shell.groups.${group.name}`)}</p>}
+      <ul>
+        {group.places.map(({ to, name, icon: Icon }) => (
+          <li key={to}>
+            <Link
+              to={to}
+              className="rail-link"
+              aria-current={isHere(pathname, to) ? "page" : undefined}
+              onClick={onNavigate}
+            >
+              <Icon />
+              {t(`shell.places.${name}`)}
+            </Link>
+          </li>
         ))}
-      </Stack>
-    </ScrollArea>
-  );
+      </ul>
+    </div>
+  ));
 }

@@ -1,34 +1,39 @@
+import "./shell.css";
 import { Outlet } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
-import { AppShell, useDisclosure } from "@/kit/kit";
+import { useDisclosure } from "@/kit/kit";
 
-/** The frame around every page: rail at the left, bar at the top, the page in the middle. */
+/** The frame around every page: bar at the top, rail at the left (over the page on a phone), the page in the middle. */
 export function Shell() {
   const { t } = useTranslation();
   const [railOpen, rail] = useDisclosure(false);
+  const { close } = rail;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape") close();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [close]);
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 224, breakpoint: "md", collapsed: { mobile: !railOpen } }}
-      padding={0}
-      transitionDuration={150}
-    >
+    <div className="frame" data-rail={railOpen ? "open" : "closed"}>
       <a className="skip-link" href="#content">
         {t("shell.skip")}
       </a>
-      <AppShell.Header>
+      <header className="bar">
         <TopBar railOpen={railOpen} onToggleRail={rail.toggle} />
-      </AppShell.Header>
-      <AppShell.Navbar aria-label={t("shell.navigation")}>
-        <Rail onNavigate={rail.close} />
-      </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} style={{ background: "var(--c-bg)", outline: "none" }}>
-        <div style={{ maxWidth: "var(--content-max)", margin: "0 auto", padding: "24px var(--page-margin) 48px" }}>
+      </header>
+      <nav className="rail" aria-label={t("shell.navigation")}>
+        <Rail onNavigate={close} />
+      </nav>
+      <main id="content" tabIndex={-1}>
+        <div className="page">
           <Outlet />
         </div>
-      </AppShell.Main>
-    </AppShell>
+      </main>
+    </div>
   );
 }

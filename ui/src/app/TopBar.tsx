@@ -1,20 +1,21 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { Suspense, lazy, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Jobs } from "./Jobs";
-import { AccountMenu, LanguageMenu, ThemeMenu } from "./Menus";
 import { SearchIcon } from "@/icons/icons";
 import { Badge, Burger, Group, Text, TextInput } from "@/kit/kit";
 import { useSigned } from "@/shared/session";
 
+const Menus = lazy(async () => ({ default: (await import("./Menus")).Menus }));
+
 function Brand() {
   return (
-    <Group component={Link} {...{ to: "/" }} gap={10} wrap="nowrap" c="var(--c-text)" td="none" aria-label="Relance">
+    <Link to="/" className="brand" aria-label="Relance">
       <img src="/favicon.svg" width={28} height={28} alt="" />
       <Text fw={700} size="lg" visibleFrom="sm" style={{ letterSpacing: "-0.02em" }}>
         Relance
       </Text>
-    </Group>
+    </Link>
   );
 }
 
@@ -45,7 +46,7 @@ export function TopBar({ railOpen, onToggleRail }: { railOpen: boolean; onToggle
   const { session } = useSigned();
   return (
     <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
-      <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }} w={{ md: 208 }}>
+      <Group gap="sm" wrap="nowrap" w={{ md: 208 }}>
         <Burger opened={railOpen} onClick={onToggleRail} hiddenFrom="md" size="sm" aria-label={t("shell.menu")} />
         <Brand />
       </Group>
@@ -62,9 +63,9 @@ export function TopBar({ railOpen, onToggleRail }: { railOpen: boolean; onToggle
             {t("shell.demo")}
           </Badge>
         )}
-        <LanguageMenu />
-        <ThemeMenu />
-        <AccountMenu />
+        <Suspense fallback={<div style={{ width: 144 }} />}>
+          <Menus />
+        </Suspense>
       </Group>
     </Group>
   );

@@ -8,13 +8,16 @@ import {
 } from "@tanstack/react-router";
 import { Shell } from "./Shell";
 import { MissingPage } from "./MissingPage";
-import { HomePage } from "@/features/home/HomePage";
 import { text } from "@/shared/address";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: MissingPage });
 const under = { getParentRoute: () => root };
 
-const home = createRoute({ ...under, path: "/", component: HomePage });
+const home = createRoute({
+  ...under,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
+});
 
 const segments = createRoute({
   ...under,

@@ -1,12 +1,11 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import en from "./en.json";
-import fr from "./fr.json";
 
 export const languages = ["fr", "en"] as const;
 export type Language = (typeof languages)[number];
 
 const stored = "relance.language";
+const catalogues = { fr: () => import("./fr.json"), en: () => import("./en.json") };
 
 function isLanguage(value: string | null | undefined): value is Language {
   return languages.some((language) => language === value);
@@ -24,22 +23,29 @@ export function currentLanguage(): Language {
   return isLanguage(i18next.language) ? i18next.language : "fr";
 }
 
+async function load(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, "translation")) return;
+  i18next.addResourceBundle(language, "translation", (await catalogues[language]()).default);
+}
+
 /** Switches every word of the page, and remembers the choice. */
 export async function chooseLanguage(language: Language): Promise<void> {
+  await load(language);
   localStorage.setItem(stored, language);
   document.documentElement.lang = language;
   await i18next.changeLanguage(language);
 }
 
-/** Loads both catalogues; they are small and travel with the page, so that switching asks nothing of the server. */
+/** Starts with the reader's language; the other catalogue is fetched when it is chosen. */
 export async function startI18n(): Promise<void> {
   const language = initialLanguage();
   document.documentElement.lang = language;
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
-    resources: { fr: { translation: fr }, en: { translation: en } },
+    resources: {},
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  await load(language);
 }

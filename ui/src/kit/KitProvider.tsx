@@ -3,8 +3,9 @@ import "@mantine/notifications/styles.css";
 import "./fonts.css";
 import "./tokens.css";
 import { MantineProvider, createTheme } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
-import type { ReactNode } from "react";
+import { Suspense, lazy, type ReactNode } from "react";
+
+const Notifications = lazy(async () => ({ default: (await import("@mantine/notifications")).Notifications }));
 
 const theme = createTheme({
   primaryColor: "indigo",
@@ -27,7 +28,6 @@ const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: "md", shadow: "none" } },
     Paper: { defaultProps: { withBorder: true } },
     Badge: { defaultProps: { tt: "none", variant: "light", fw: 500 } },
-    Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
     Table: { defaultProps: { verticalSpacing: "xs" } },
     Modal: { defaultProps: { transitionProps: { duration: 150 } } },
   },
@@ -37,8 +37,10 @@ const theme = createTheme({
 export function KitProvider({ children }: { children: ReactNode }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
       {children}
+      <Suspense>
+        <Notifications position="bottom-right" />
+      </Suspense>
     </MantineProvider>
   );
 }

@@ -7,7 +7,6 @@ export {
   ActionIcon,
   Alert,
   Anchor,
-  AppShell,
   Badge,
   Box,
   Breadcrumbs,
@@ -26,7 +25,6 @@ export {
   Loader,
   Menu,
   Modal,
-  NavLink,
   Paper,
   Progress,
   ScrollArea,
@@ -40,7 +38,6 @@ export {
   Text,
   TextInput,
   Title,
-  Tooltip,
   UnstyledButton,
   VisuallyHidden,
   useComputedColorScheme,
@@ -48,4 +45,4 @@ export {
 } from "@mantine/core";
 export type { AnchorProps, ButtonProps, MenuItemProps } from "@mantine/core";
 export { useDebouncedCallback, useDebouncedValue, useDisclosure, useMediaQuery } from "@mantine/hooks";
-export { notifications } from "@mantine/notifications";
+export { notify } from "./notify";

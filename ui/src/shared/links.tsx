@@ -1,6 +1,6 @@
 import { createLink } from "@tanstack/react-router";
 import type { ComponentPropsWithRef } from "react";
-import { Anchor, Button, Menu, type AnchorProps, type ButtonProps, type MenuItemProps } from "@/kit/kit";
+import { Anchor, Button, type AnchorProps, type ButtonProps } from "@/kit/kit";
 
 type Link<Look> = Look & Omit<ComponentPropsWithRef<"a">, keyof Look>;
 
@@ -9,6 +9,3 @@ export const TextLink = createLink((props: Link<AnchorProps>) => <Anchor {...pro
 
 /** A link that looks like a button. */
 export const ButtonLink = createLink((props: Link<ButtonProps>) => <Button component="a" {...props} />);
-
-/** A link in a menu. */
-export const MenuLink = createLink((props: Link<MenuItemProps>) => <Menu.Item component="a" {...props} />);

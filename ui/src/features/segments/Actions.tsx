@@ -3,7 +3,7 @@ import type { Keep } from "./useKeep";
 import { CopyIcon, CustomersIcon, DotsIcon, SaveIcon, TrashIcon } from "@/icons/icons";
 import { ActionIcon, Button, Group, Menu, Modal, Text, useDisclosure } from "@/kit/kit";
 import type { Schemas } from "@/shared/useAnswer";
-import { MenuLink } from "@/shared/links";
+import { MenuLink } from "@/shared/MenuLink";
 
 interface ActionsProps {
   saved: Schemas["SegmentDetail"] | undefined;

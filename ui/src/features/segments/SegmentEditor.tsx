@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Actions } from "./Actions";
 import { Meaning } from "./Meaning";
@@ -8,12 +8,13 @@ import { useKeep } from "./useKeep";
 import { usePreview } from "./usePreview";
 import { Why } from "./Why";
 import { answer, api } from "@/api/client";
-import { QueryEditor } from "@/editor/QueryEditor";
 import { isUnfinished } from "@/editor/faults";
-import { Card, Checkbox, Grid, Stack, Tabs, Text, TextInput } from "@/kit/kit";
+import { Card, Checkbox, Grid, Skeleton, Stack, Tabs, Text, TextInput } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { ErrorState } from "@/shared/states";
 import type { Schemas } from "@/shared/useAnswer";
+
+const QueryEditor = lazy(async () => ({ default: (await import("@/editor/QueryEditor")).QueryEditor }));
 
 interface SegmentEditorProps {
   saved?: Schemas["SegmentDetail"];
@@ -69,14 +70,16 @@ export function SegmentEditor({ saved, start = { query: "", name: "" } }: Segmen
                   <Text size="sm" fw={500} mb={4} aria-hidden="true">
                     {t("segment.query")}
                   </Text>
-                  <QueryEditor
-                    label={t("segment.query_label")}
-                    initial={initial}
-                    coloured={coloured}
-                    onChange={(query, cursor) => setText({ query, cursor })}
-                    onSave={save}
-                    complete={complete}
-                  />
+                  <Suspense fallback={<Skeleton height={154} />}>
+                    <QueryEditor
+                      label={t("segment.query_label")}
+                      initial={initial}
+                      coloured={coloured}
+                      onChange={(query, cursor) => setText({ query, cursor })}
+                      onSave={save}
+                      complete={complete}
+                    />
+                  </Suspense>
                   <Text size="sm" c="dimmed" mt={6}>
                     {t("segment.keys")}
                   </Text>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "@/api/client";
-import { notifications } from "@/kit/kit";
+import { notify } from "@/kit/kit";
 
 type Save = Schemas["SegmentSave"];
 
@@ -12,7 +12,7 @@ export function useKeep(segmentId: string | undefined) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const tell = async (message: string) => {
-    notifications.show({ message, color: "teal" });
+    void notify(message);
     await queries.invalidateQueries({ queryKey: ["segments"] });
   };
   const open = async (detail: Schemas["SegmentDetail"]) => {
