@@ -204,6 +204,16 @@ def test_newsletters_go_only_to_those_who_asked(simulated: SimulatedShop, loaded
     assert loaded.to_pyarrow(both.filter(late)).num_rows == 0
 
 
+def test_phones_are_of_ranges_kept_for_fiction(simulated: SimulatedShop) -> None:
+    customers = simulated.tables["customer"]
+    phones: list[Any] = [phone for phone in customers["phone"].to_pylist() if phone]
+    assert len(phones) > 5_000
+    assert len(set(phones)) == len(phones)
+    assert all(phone.startswith(("+3363998", "+447700900")) for phone in phones)
+    texting = customers.filter(pc.equal(customers["sms_status"], "SUBSCRIBED"))
+    assert texting["phone"].null_count == 0
+
+
 def test_addresses_are_of_reserved_domains_and_unique(simulated: SimulatedShop) -> None:
     keys: list[Any] = simulated.tables["customer"]["email_key"].to_pylist()
     assert len(set(keys)) == len(keys)

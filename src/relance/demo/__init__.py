@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from relance.demo.reactions import Click, Reaction, SentMessage, reactions, true_effect
+from relance.demo.reactions import READERS, Click, Reaction, SentMessage, reactions, true_effect
 from relance.demo.records import order_records
 from relance.demo.shop import SimulatedShop, simulate
 from relance.demo.truth import Truth, truth_from_json, truth_to_json
 
 __all__ = [
+    "READERS",
     "Click",
     "Reaction",
     "SentMessage",

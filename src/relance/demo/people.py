@@ -17,7 +17,7 @@ from relance.demo.truth import BEHAVIOURS, COSTLY, HARMFUL, NAMES, RATE_SHAPE, R
 NEVER = -1
 COUNTRIES = ("FR", "BE", "CH", "GB")
 COUNTRY_SHARES = (0.86, 0.07, 0.045, 0.025)
-PREFIXES = ("+33", "+32", "+41", "+44")
+PHONES = ("FR", "GB")
 DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "poste.example.org", "bureau.example.net")
 DOMAIN_SHARES = (0.4, 0.2, 0.16, 0.1, 0.08, 0.06)
 OFFICE = 5  # the domain whose mail scanner fetches every link
@@ -88,7 +88,8 @@ def people(rng: np.random.Generator, line: Timeline, count: int) -> People:
     subscribes = rng.random(count) < np.array([kind.subscribes for kind in BEHAVIOURS])[behaviour]
     later = np.where(rng.random(count) < 0.8, rng.integers(1, 40, count), rng.integers(DAY, 200 * DAY, count))
     subscribed = np.where(subscribes & (added + later < line.ends), added + later, NEVER)
-    texts_too = rng.random(count) < 0.16
+    place = choose(rng, places().weight, count)
+    texts_too = (rng.random(count) < 0.16) & np.isin(np.array(places().country), PHONES)[place]
     return People(
         behaviour=behaviour,
         rate=means * rng.gamma(RATE_SHAPE, 1 / RATE_SHAPE, count),
@@ -101,7 +102,7 @@ def people(rng: np.random.Generator, line: Timeline, count: int) -> People:
         subscribed=subscribed,
         pending=(subscribed != NEVER) & (rng.random(count) < 0.03),
         texting=np.where(texts_too, added + 30, NEVER),
-        place=choose(rng, places().weight, count),
+        place=place,
         domain=choose(rng, DOMAIN_SHARES, count),
         invalid=rng.random(count) < 0.008,
     )
@@ -220,17 +221,24 @@ def _addresses(rng: np.random.Generator, who: People) -> dict[str, Column]:
     # Prospects leave an address and little else.
     known = ~who.are("prospect") | (rng.random(count) < 0.3)
     place = np.where(known, who.place, -1)
-    digits = kernels.utf8_lpad(kernels.cast(pa.array(rng.integers(0, 10_000, count)), pa.string()), 4, "0")
-    prefix = texts(PREFIXES, np.array([COUNTRIES.index(code) for code in where.country])[who.place])
-    phone = kernels.binary_join_element_wise(prefix, "63998", digits, "")
-    rings = pa.array((rng.random(count) < 0.45) | (who.texting != NEVER))
     return {
         "country": kernels.if_else(pa.array(known), country, pa.scalar(None, pa.string())),
         "region": texts(where.region, place),
         "city": texts(where.city, place),
         "postcode": kernels.if_else(pa.array(known), postcode, pa.scalar(None, pa.string())),
-        "phone": kernels.if_else(rings, phone, pa.scalar(None, pa.string())),
+        "phone": _phones(rng, who),
     }
+
+
+def _phones(rng: np.random.Generator, who: People) -> Column:
+    """Numbers of the ranges kept for fiction in France and Britain; the other countries have none."""
+    country = np.array([PHONES.index(code) if code in PHONES else NEVER for code in places().country])[who.place]
+    rings = (country != NEVER) & ((rng.random(len(who)) < 0.45) | (who.texting != NEVER))
+    number = np.zeros(len(who), np.int64)
+    for index, (first, size) in enumerate(((336_399_80_000, 10_000), (447_700_900_000, 1_000))):
+        mine = np.flatnonzero(rings & (country == index))
+        number[mine] = first + rng.permutation(len(mine)) % size
+    return kernels.binary_join_element_wise("+", kernels.cast(pa.array(number, mask=~rings), pa.string()), "")
 
 
 def _english(rng: np.random.Generator, who: People) -> Ints:

@@ -39,15 +39,18 @@ def order_records(
     # The planted pairs stay as they are known.
     planted = {HARMFUL.product, *(pair.bought_with for pair in COMPANIONS)}
     goods = [product for product in products.to_pylist() if product["title"] not in planted]
-    records: list[Record] = []
+    orders: list[Record] = []
+    events: list[Record] = []
     for reaction in reactions:
         if reaction.ordered_at is not None:
             lines = _basket(rng, goods, percent[reaction.coupon] if reaction.coupon else 0)
             carrier, paid_by = (int(choose(rng, weights, 1)[0]) for weights in ((45, 45, 10), (70, 18, 12)))
             key = sha256(reaction.message.message_id.encode()).hexdigest()[:12]
             order = _order(reaction, reaction.ordered_at, key, lines, carrier, paid_by)
-            records += [Record("order", f"simulation:order:{key}", order), _completed(order, key)]
-    return records
+            orders.append(Record("order", f"simulation:order:{key}", order))
+            events.append(_completed(order, key))
+    # Records of one kind stand together: the loader takes each run of them at once.
+    return orders + events
 
 
 def _basket(rng: np.random.Generator, goods: Sequence[dict[str, Any]], percent: int) -> list[_Line]:
