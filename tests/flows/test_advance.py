@@ -71,7 +71,8 @@ def test_a_newer_order_ends_the_flow_at_any_time(f2: Flow, after: timedelta) -> 
     position = waiting(f2, "wait-m6", utc("2025-01-10T12:00:00"))
     decision = advance(f2, position, Facts(True, {"m6-regular": True}), position.due_at + after, PARIS)
     assert decision.ended == "ordered"
-    assert decision.sends == decision.passages == ()
+    assert not decision.sends
+    assert not decision.passages
 
 
 @pytest.mark.parametrize(

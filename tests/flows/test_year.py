@@ -52,7 +52,7 @@ def people(shop: HandMade) -> None:
     shop.customer("basile", "basile@exemple.fr", language="en")
     shop.order("basile", utc("2025-01-15T09:00:00"), 150)  # not above 150
     shop.customer("chloe", "chloe@exemple.fr")
-    for day in ("2024-05-01", "2024-08-01", "2024-11-30", "2025-02-28"):
+    for day in ("2024-05-01", "2024-08-01", "2024-12-05", "2025-02-28"):
         shop.order("chloe", utc(f"{day}T10:00:00"), 40, title=f"Vase {day}")
     shop.customer("denis", "denis@exemple.fr")
     shop.order("denis", utc("2025-02-10T10:00:00"), 180, tax=4000)  # 140 excluding tax

@@ -173,11 +173,9 @@ def _detail(step: Step) -> tuple[str, dict[str, Any]]:
             return "flows.detail_branch", {"condition": step.condition}
         case Send(coupon=None):
             return "flows.detail_send", {"template": step.template}
-        case Send(coupon=Coupon() as coupon):
-            facts = {"template": step.template, "code": coupon.code, "percent": coupon.percent}
-            return "flows.detail_send_coupon", facts
-        case End():
-            return "flows.detail_end", {}
+        case Send(coupon=Coupon(code=code, percent=percent)):
+            return "flows.detail_send_coupon", {"template": step.template, "code": code, "percent": percent}
+    return "flows.detail_end", {}
 
 
 def _edges(step: Step, counts: _Counts) -> list[Edge]:

@@ -18,7 +18,7 @@ from relance.errors import Conflict
 from relance.flows.advance import Decision, Facts, Position, advance
 from relance.flows.answers import answers_of
 from relance.flows.definition import Flow
-from relance.flows.entering import due_positions, let_in, let_out, move, runs
+from relance.flows.entering import due_positions, let_people, move, runs
 from relance.flows.messages import Message, intents_of
 from relance.flows.orders import leavers, occurrences
 from relance.flows.shelf import Versions, insert_new
@@ -63,8 +63,8 @@ def tick(store: Store, warehouse: Warehouse, shop: Shop, key: bytes, now: dateti
     done = TickResult()
     for row in active:
         at = _not_before(row.ticked_until, now, row.flow_id)
-        done += TickResult(entered=let_in(store, warehouse, shop, row.flow_id, at))
-        done += TickResult(left=let_out(store, warehouse, shop, row.flow_id, at))
+        entered, left = let_people(store, warehouse, shop, row.flow_id, at)
+        done += TickResult(entered=entered, left=left)
         done += _advance_due(store, warehouse, shop, row.flow_id, key, at)
         with store.begin() as connection:
             mine = (flow.c.shop_id == shop.shop_id) & (flow.c.flow_id == row.flow_id)

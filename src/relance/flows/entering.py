@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from relance.clock import start_of_day
 from relance.flows.advance import Position, add_months, start
 from relance.flows.definition import Flow, Wait
-from relance.flows.orders import leavers, newcomers, occurrences
+from relance.flows.orders import comings_and_goings, occurrences
 from relance.flows.shelf import find_flow, find_row, insert_new
 from relance.profiles import Reading
 from relance.sending import cancel
@@ -35,79 +35,76 @@ def runs(connection: Connection, shop: Shop, flow_id: str) -> bool:
     return connection.scalar(select(flow.c.state).where(mine).with_for_update()) == "active"
 
 
-def let_in(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> int:
-    """Enrol everybody with a last order for which nobody entered yet, at the first wait not yet over (S27); how many.
+def let_people(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> tuple[int, int]:
+    """Let people into a flow and out of it; how many entered, how many left.
 
-    Past steps are not made up for: history that was imported or that waited for a tick fires nothing (S10).
+    Everybody with a last order for which nobody entered yet begins at the first wait not yet over (S27): past steps
+    are not made up for, so that history which was imported or waited for a tick fires nothing (S10). Who ordered
+    again, or whose order no longer counts, ends; what still waits to be sent to them is cancelled.
     """
-    position = tables.flow_position
     with store.read() as connection:
         flow, version = find_flow(connection, shop, flow_id), find_row(connection, shop, flow_id).version
         since = _earliest_anchor(flow, now, shop)
-        known = connection.execute(
-            select(position.c.customer_id, position.c.occurrence, position.c.anchor_at).where(
-                position.c.shop_id == shop.shop_id, position.c.flow_id == flow_id, position.c.anchor_at > since
-            )
-        ).all()
+        rows = connection.execute(_positions(shop, flow_id, since)).all()
     with warehouse.read() as engine:
-        new = newcomers(Reading(engine, shop, now), since, occurrences([tuple(row) for row in known]))
-    begins = _Begins(flow, now, shop)
+        known = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in rows])
+        inside = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in rows if row.inside])
+        found = comings_and_goings(Reading(engine, shop, now), since, known, inside).to_pylist()
     same = {"shop_id": shop.shop_id, "flow_id": flow_id, "version": version, "entered_at": now, "moved_at": now}
-    columns = (new[name].to_pylist() for name in ("customer_id", "occurrence", "day", "anchor_at"))
-    rows = [row | same for row in map(begins.row, *columns) if row]
+    begins = _Begins(flow, now, shop)
+    new = [row | same for row in (begins.row(row) for row in found if row["why"] is None) if row]
+    gone = {(row["customer_id"], row["occurrence"]): row["why"] for row in found if row["why"]}
+    leaving = [row for row in rows if row.inside and (row.customer_id, row.occurrence) in gone]
+    return _enter(store, shop, flow_id, new), _leave(store, shop, flow_id, leaving, gone, now)
+
+
+def _positions(shop: Shop, flow_id: str, since: datetime) -> Select[Any]:
+    """The positions that a tick must know of: those of recent orders, and all who are `inside`: who wait in the flow,
+    or for whom one of its messages still waits to be sent."""
+    position, outbox = tables.flow_position, tables.outbox
+    message = (
+        select(outbox.c.id)
+        .where(
+            outbox.c.shop_id == shop.shop_id,
+            outbox.c.customer_id == position.c.customer_id,
+            outbox.c.state.in_(("queued", "deferred")),
+            outbox.c.source == f"flow:{flow_id}",
+            outbox.c.occurrence == position.c.occurrence,
+        )
+        .exists()
+    )
+    inside = (position.c.state == "waiting") | message
+    mine = (position.c.shop_id == shop.shop_id) & (position.c.flow_id == flow_id)
+    columns = (
+        position.c.id,
+        position.c.customer_id,
+        position.c.occurrence,
+        position.c.anchor_at,
+        position.c.step,
+        position.c.state,
+    )
+    return select(*columns, inside.label("inside")).where(mine, (position.c.anchor_at > since) | inside)
+
+
+def _enter(store: Store, shop: Shop, flow_id: str, rows: Sequence[dict[str, Any]]) -> int:
     entered = 0
     for batch in batches(rows):
         with store.begin() as connection:
             if not runs(connection, shop, flow_id):
                 return entered
-            insert_new(connection, position, batch)
+            insert_new(connection, tables.flow_position, batch)
             entered += len(batch)
     return entered
 
 
-class _Begins:
-    """Where people begin, found once for each day of a last order."""
-
-    def __init__(self, flow: Flow, now: datetime, shop: Shop) -> None:
-        self.flow, self.now, self.shop = flow, now, shop
-        self.found: dict[date, tuple[Wait, datetime] | None] = {}
-
-    def row(self, customer_id: str, occurrence: str, day: date, anchor_at: datetime) -> dict[str, Any]:
-        """The position of a newcomer; empty past the last wait."""
-        if day not in self.found:
-            self.found[day] = start(self.flow, start_of_day(day, self.shop.zone), self.now, self.shop.zone)
-        begins = self.found[day]
-        if begins is None:
-            return {}
-        wait, ends = begins
-        return {
-            "customer_id": customer_id,
-            "occurrence": occurrence,
-            "anchor_at": anchor_at.replace(tzinfo=self.now.tzinfo),
-            "step": wait.step_id,
-            "due_at": ends,
-            "state": "waiting",
-        }
-
-
-def _earliest_anchor(flow: Flow, now: datetime, shop: Shop) -> datetime:
-    """An instant before which no last order lets anybody in: the last wait's months ago, and a few days to be sure."""
-    months = flow.waits()[-1].months
-    day = add_months(now.astimezone(shop.zone).date(), -months) - timedelta(days=4)
-    return start_of_day(day, shop.zone)
-
-
-def let_out(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> int:
-    """End the positions of those who ordered again, or whose order no longer counts, and cancel what still waits to
-    be sent to them; how many left."""
-    with store.read() as connection:
-        inside = connection.execute(_inside(shop, flow_id)).all()
-    if not inside:
-        return 0
-    with warehouse.read() as engine:
-        table = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in inside])
-        gone = leavers(engine, shop, now, table)
-    leaving = [row for row in inside if (row.customer_id, row.occurrence) in gone]
+def _leave(
+    store: Store,
+    shop: Shop,
+    flow_id: str,
+    leaving: Sequence[Row[Any]],
+    gone: Mapping[tuple[str, str], str],
+    now: datetime,
+) -> int:
     left = 0
     for batch in batches(leaving):
         moves = [
@@ -124,22 +121,37 @@ def let_out(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: d
     return left
 
 
-def _inside(shop: Shop, flow_id: str) -> Select[Any]:
-    """The positions of those who wait in the flow, or for whom one of its messages still waits to be sent."""
-    position, outbox = tables.flow_position, tables.outbox
-    message = (
-        select(outbox.c.id)
-        .where(
-            outbox.c.shop_id == shop.shop_id,
-            outbox.c.customer_id == position.c.customer_id,
-            outbox.c.state.in_(("queued", "deferred")),
-            outbox.c.source == f"flow:{flow_id}",
-            outbox.c.occurrence == position.c.occurrence,
-        )
-        .exists()
-    )
-    mine = (position.c.shop_id == shop.shop_id) & (position.c.flow_id == flow_id)
-    return select(position).where(mine, (position.c.state == "waiting") | message)
+class _Begins:
+    """Where people begin, found once for each day of a last order."""
+
+    def __init__(self, flow: Flow, now: datetime, shop: Shop) -> None:
+        self.flow, self.now, self.shop = flow, now, shop
+        self.found: dict[date, tuple[Wait, datetime] | None] = {}
+
+    def row(self, newcomer: Mapping[str, Any]) -> dict[str, Any]:
+        """The position of a newcomer; empty past the last wait."""
+        day = newcomer["day"]
+        if day not in self.found:
+            self.found[day] = start(self.flow, start_of_day(day, self.shop.zone), self.now, self.shop.zone)
+        begins = self.found[day]
+        if begins is None:
+            return {}
+        wait, ends = begins
+        return {
+            "customer_id": newcomer["customer_id"],
+            "occurrence": newcomer["occurrence"],
+            "anchor_at": newcomer["anchor_at"].replace(tzinfo=UTC),
+            "step": wait.step_id,
+            "due_at": ends,
+            "state": "waiting",
+        }
+
+
+def _earliest_anchor(flow: Flow, now: datetime, shop: Shop) -> datetime:
+    """An instant before which no last order lets anybody in: the last wait's months ago, and a few days to be sure."""
+    months = flow.waits()[-1].months
+    day = add_months(now.astimezone(shop.zone).date(), -months) - timedelta(days=4)
+    return start_of_day(day, shop.zone)
 
 
 def move(connection: Connection, moves: Sequence[dict[str, Any]]) -> None:

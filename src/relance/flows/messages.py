@@ -58,7 +58,9 @@ def intents_of(
 def _people(group: Reading) -> Table:
     """Name, address and language of a group, and the net amount of each one's last order."""
     customer = group.customers.select("customer_id", "email", "first_name", "language")
-    last = last_orders(group).select(buyer="customer_id", net="net", day="day")
+    last = last_orders(group).select(buyer="customer_id", last_order="order_id")
+    net = group.orders.select(last_order="order_id", net="net")
+    last = last.left_join(net, "last_order").select("buyer", "net")
     return customer.left_join(last, customer.customer_id == last.buyer).drop("buyer")
 
 
@@ -102,7 +104,7 @@ def _by_customer(rows: Sequence[Mapping[str, Any]], shop: Shop) -> Mapping[str, 
 
 
 def _address(product_id: str | None, shop: Shop) -> str | None:
-    """Where a product is sold: the shop's setting `product_url`, such as https://shop.example/p/{product_id}, filled in."""
+    """Where a product is sold: the shop's setting `product_url`, filled in (https://shop.example/p/{product_id})."""
     pattern = shop.settings.get("product_url")
     return None if not pattern or product_id is None else str(pattern).replace("{product_id}", quote(product_id))
 

@@ -21,16 +21,16 @@ def naive(instant: datetime) -> datetime:
 
 
 def last_orders(reading: Reading) -> Table:
-    """Each customer's last counted order (S12, S24): customer_id, order_id, ordered_at, day, net (minor units or null).
+    """Each customer's last counted order (S12, S24): customer_id, order_id, ordered_at, day.
 
     Of two orders of one instant the greater id is the last.
     """
-    order = reading.orders
+    order = reading.counted.select("customer_id", "order_id", "ordered_at", "day")
     place = ibis.row_number().over(
         group_by=order.customer_id, order_by=[order.ordered_at.desc(), order.order_id.desc()]
     )
     ranked = order.mutate(place=place)
-    return ranked.filter(ranked.place == 0).select("customer_id", "order_id", "ordered_at", "day", "net")
+    return ranked.filter(ranked.place == 0).drop("place")
 
 
 def occurrences(rows: Sequence[tuple[str, str, datetime]]) -> Table:
@@ -52,25 +52,34 @@ def customers(ids: Sequence[str]) -> Table:
     return ibis.memtable(pa.table({"customer_id": pa.array(sorted(set(ids)), pa.string())}))
 
 
-def newcomers(reading: Reading, since: datetime, known: Table) -> pa.Table:
-    """Last orders after `since` for which nobody entered yet: customer_id, occurrence, day, anchor_at."""
+def comings_and_goings(reading: Reading, since: datetime, known: Table, inside: Table) -> pa.Table:
+    """Who enters and who leaves, in one question: customer_id, occurrence, day, anchor_at, why.
+
+    `why` is null for a last order after `since` for which nobody is among the `known` positions. Of those `inside`
+    it says why they leave: `ordered` after a newer order, `order_gone` when theirs no longer counts.
+    """
     last = last_orders(reading)
-    last = last.filter(last.ordered_at > ibis.literal(naive(since)))
-    last = last.select("customer_id", "day", occurrence="order_id", anchor_at="ordered_at")
-    new = last.anti_join(known, ["customer_id", "occurrence"]).order_by("customer_id")
-    found: pa.Table = reading.engine.to_pyarrow(new)
+    new = last.filter(last.ordered_at > ibis.literal(naive(since)))
+    new = new.select("customer_id", "day", occurrence="order_id", anchor_at="ordered_at")
+    new = new.anti_join(known, ["customer_id", "occurrence"])
+    gone = _gone(last, inside).mutate(day=ibis.null("date"))
+    columns = ["customer_id", "occurrence", "day", "anchor_at"]
+    rows = new.select(*columns, why=ibis.null("string")).union(gone.select(*columns, "why"))
+    found: pa.Table = reading.engine.to_pyarrow(rows.order_by("customer_id", "occurrence"))
     return found
 
 
-def leavers(engine: BaseBackend, shop: Shop, now: datetime, waiting: Table) -> dict[tuple[str, str], str]:
-    """Of the waiting, those whose last counted order is another one: why, by customer and occurrence.
+def leavers(engine: BaseBackend, shop: Shop, now: datetime, inside: Table) -> dict[tuple[str, str], str]:
+    """Of those inside, who leaves and why, by customer and occurrence."""
+    reading = Reading(engine, shop, now, inside.select("customer_id").distinct())
+    found = rows_of(engine, _gone(last_orders(reading), inside))
+    return {(row["customer_id"], row["occurrence"]): row["why"] for row in found}
 
-    The reason is `ordered` after a newer order, `order_gone` when the order they entered for no longer counts.
-    """
-    reading = Reading(engine, shop, now, waiting.select("customer_id").distinct())
-    last = last_orders(reading).select(customer="customer_id", order_id="order_id", ordered_at="ordered_at")
-    both = waiting.left_join(last, waiting.customer_id == last.customer)
+
+def _gone(last: Table, inside: Table) -> Table:
+    """Those inside whose last counted order is another one, or none, with the reason."""
+    last = last.select(customer="customer_id", order_id="order_id", ordered_at="ordered_at")
+    both = inside.left_join(last, inside.customer_id == last.customer)
     gone = both.filter(both.order_id.isnull() | (both.order_id != both.occurrence))
     newer = (gone.ordered_at >= gone.anchor_at).fill_null(False)
-    found = rows_of(engine, gone.select("customer_id", "occurrence", newer=newer))
-    return {(row["customer_id"], row["occurrence"]): "ordered" if row["newer"] else "order_gone" for row in found}
+    return gone.select("customer_id", "occurrence", "anchor_at", why=newer.ifelse("ordered", "order_gone"))

@@ -56,12 +56,17 @@ class Reading:
         return self._of_touched(self.engine.table("customer"))
 
     @cached_property
-    def orders(self) -> Table:
-        """The orders that count, each with `amount` (gross), `refunded` and `net`, null in another currency."""
+    def counted(self) -> Table:
+        """The orders that count, as they are in the warehouse."""
         order = self.engine.table("order")
         standing = order.cancelled_at.isnull() | (order.cancelled_at >= self.instant)
         known = order.filter(order.customer_id.notnull(), order.counted, order.ordered_at < self.instant, standing)
-        orders = self._of_touched(known)
+        return self._of_touched(known)
+
+    @cached_property
+    def orders(self) -> Table:
+        """The orders that count, each with `amount` (gross), `refunded` and `net`, null in another currency."""
+        orders = self.counted
         returned = self._refunds_by_order.rename(refunded_order="order_id")
         joined = orders.left_join(returned, orders.order_id == returned.refunded_order).drop("refunded_order")
         own = joined.currency == self.shop.currency
