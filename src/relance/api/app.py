@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from relance import __version__
 from relance.api.auth import Door
-from relance.api.openapi import add_routes, route_name
 from relance.api.problems import add_handlers
+from relance.api.routes import add_routes, route_name
 from relance.api.shield import Guard, Headers
 from relance.pipeline import House
 from relance.words import Language

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
 from starlette.requests import Request
 
+from relance import segments
 from relance.api.auth import Door, Visitor
 from relance.errors import NotFound, NotSignedIn
 from relance.pipeline import House
@@ -54,6 +56,12 @@ def the_language(
 ) -> Language:
     """The language that sentences are written in."""
     return language or accepted_language(request.headers.get("accept-language"))
+
+
+def instant_of(house: House) -> datetime:
+    """The instant that the pages show the shop at: that of the last refresh, so that all their figures agree."""
+    with house.warehouse.read() as engine:
+        return segments.last_as_of(engine) or house.clock()
 
 
 TheHouse = Annotated[House, Depends(the_house)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from fastapi import APIRouter
 
 from relance.api.asking import TheHouse
 from relance.api.shapes import Answer
+from relance.store import list_jobs as stored_jobs
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -34,4 +36,5 @@ class JobList(Answer):
 @router.get("/jobs")
 def list_jobs(house: TheHouse) -> JobList:
     """The last 20 jobs."""
-    raise NotImplementedError
+    with house.store.read() as connection:
+        return JobList(jobs=[Job(**asdict(job)) for job in stored_jobs(connection)])

@@ -6,33 +6,11 @@ import json
 import sys
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 
 from relance import __version__
-from relance.api import customers, flows, home, jobs, mailbox, reports, rfm, segments, session
 from relance.api.problems import Problem
-
-ROUTERS: tuple[APIRouter, ...] = tuple(
-    part.router for part in (session, home, segments, rfm, customers, flows, reports, mailbox, jobs)
-)
-
-
-def route_name(route: APIRoute) -> str:
-    """The operation id of a route: the name of its function."""
-    return route.name
-
-
-def add_routes(app: FastAPI) -> None:
-    """Put every route of the API on the application."""
-    failure: dict[int | str, dict[str, Any]] = {
-        "default": {
-            "description": "An error, in the reader's language",
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-    }
-    for router in ROUTERS:
-        app.include_router(router, responses=failure)
+from relance.api.routes import add_routes, route_name
 
 
 def description() -> dict[str, Any]:

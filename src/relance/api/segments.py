@@ -1,15 +1,23 @@
-"""Segments: the list, one segment, and the editor's questions."""
+"""Segments: the list, one segment, saving it, its members."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
 
-from relance.api.asking import Cursor, TheHouse, TheLanguage, TheShop
-from relance.api.shapes import MAX_QUERY, Answer, Fault, Money, Point, Request, Token
+from relance import segments
+from relance.api.asking import Cursor, TheHouse, TheLanguage, TheShop, TheVisitor
+from relance.api.problems import fault_of
+from relance.api.shapes import MAX_QUERY, Answer, Fault, Money, Point, Request, Token, money
+from relance.errors import NotFound, QueryError
+from relance.pipeline import House
+from relance.segments.language import highlight
+from relance.store import Shop
+from relance.words import Language, say
 
 router = APIRouter(prefix="/api/segments", tags=["segments"])
 
@@ -21,13 +29,16 @@ class SegmentRow(Answer):
     """A segment in the list. Sizes are those of the last refresh; null before the first.
 
     `change` is the difference of members with 30 days before; null when the history is shorter. `group` is the family
-    of a ready-made segment (such as l1, l2, rfm), null for one's own.
+    of a ready-made segment (such as starters or rfm), which also says what it is and what to do with it; null for one's
+    own.
     """
 
     segment_id: str
     name: str
     query: str
     sentence: str
+    description: str | None
+    use: str | None
     group: str | None
     group_label: str | None
     members: int | None
@@ -41,7 +52,6 @@ class SegmentList(Answer):
     """All segments, with the instant that their sizes are of."""
 
     as_of: datetime | None
-    customers: int
     segments: list[SegmentRow]
 
 
@@ -53,7 +63,6 @@ class SegmentDetail(Answer):
     changed_at: datetime
     tokens: list[Token]
     fault: Fault | None
-    warnings: list[str]
 
 
 class SegmentSave(Request):
@@ -61,14 +70,6 @@ class SegmentSave(Request):
 
     name: SegmentName
     query: QueryText
-    as_shopify: bool = False
-
-
-class PreviewAsk(Request):
-    """A query to count; `as_shopify` reads amounts as Shopify does (S12)."""
-
-    query: QueryText
-    as_shopify: bool = False
 
 
 class Member(Answer):
@@ -79,75 +80,7 @@ class Member(Answer):
     email: str | None
     orders: int
     spent: Money
-    last_order: str | None
-
-
-class Preview(Answer):
-    """What a query finds now. With a `fault`, every figure is null and the lists are empty."""
-
-    fault: Fault | None
-    tokens: list[Token]
-    warnings: list[str]
-    sentence: str | None
-    members: int | None
-    share: float | None
-    revenue: Money | None
-    sample: list[Member]
-    as_of: datetime
-    seconds: float
-
-
-class CompleteAsk(Request):
-    """A query and the cursor's offset in code points."""
-
-    query: QueryText
-    offset: Annotated[int, Field(ge=0)]
-
-
-class Option(Answer):
-    """One completion: `text` replaces start to end of the answer."""
-
-    text: str
-    label: str
-    kind: str
-    detail: str | None
-
-
-class Completion(Answer):
-    """What can stand at the cursor; the options replace the code points from `start` to `end`."""
-
-    start: int
-    end: int
-    options: list[Option]
-
-
-class ExplainAsk(Request):
-    """A query and a customer: an id, or an e-mail address."""
-
-    query: QueryText
-    customer: Annotated[str, Field(min_length=1, max_length=320)]
-    as_shopify: bool = False
-
-
-class Clause(Answer):
-    """One part of a query for one customer: its words, whether it holds, and the customer's own value."""
-
-    start: int
-    end: int
-    sentence: str
-    holds: bool
-    value: str | None
-    parts: list[Clause]
-
-
-class Explanation(Answer):
-    """Why a customer is in a segment or not. With a `fault` there is no customer and no clause."""
-
-    fault: Fault | None
-    customer_id: str | None
-    name: str | None
-    member: bool | None
-    clause: Clause | None
+    last_order: date | None
 
 
 class MemberPage(Answer):
@@ -161,54 +94,131 @@ class MemberPage(Answer):
 @router.get("")
 def list_segments(house: TheHouse, shop: TheShop, language: TheLanguage) -> SegmentList:
     """All segments in the order of the library, one's own last."""
-    raise NotImplementedError
+    with house.store.read() as connection:
+        found = segments.summaries(connection, house.warehouse, shop, language)
+    with house.warehouse.read() as engine:
+        as_of = segments.last_as_of(engine)
+    return SegmentList(as_of=as_of, segments=[row_of(one, shop, language) for one in found])
 
 
 @router.post("", status_code=201)
-def create_segment(house: TheHouse, shop: TheShop, language: TheLanguage, body: SegmentSave) -> SegmentDetail:
+def create_segment(
+    house: TheHouse, shop: TheShop, language: TheLanguage, visitor: TheVisitor, body: SegmentSave
+) -> SegmentDetail:
     """Keep a new segment. 422 with the member `fault` when the query has a fault."""
-    raise NotImplementedError
-
-
-@router.post("/preview")
-def preview_segment(house: TheHouse, shop: TheShop, language: TheLanguage, body: PreviewAsk) -> Preview:
-    """Count a query now, without keeping it. A fault comes as 200 with `fault`; 503 past the time limit."""
-    raise NotImplementedError
-
-
-@router.post("/complete")
-def complete_query(house: TheHouse, shop: TheShop, language: TheLanguage, body: CompleteAsk) -> Completion:
-    """What can stand at the cursor."""
-    raise NotImplementedError
-
-
-@router.post("/explain")
-def explain_customer(house: TheHouse, shop: TheShop, language: TheLanguage, body: ExplainAsk) -> Explanation:
-    """Why a customer meets a query or not. A fault comes as 200 with `fault`; 404 for an unknown customer."""
-    raise NotImplementedError
+    kept = _save(house, shop, None, body, visitor.name)
+    return _detail(house, shop, language, kept.segment_id)
 
 
 @router.get("/{segment_id}")
 def read_segment(house: TheHouse, shop: TheShop, language: TheLanguage, segment_id: str) -> SegmentDetail:
     """One segment."""
-    raise NotImplementedError
+    return _detail(house, shop, language, segment_id)
 
 
 @router.put("/{segment_id}")
 def save_segment(
-    house: TheHouse, shop: TheShop, language: TheLanguage, segment_id: str, body: SegmentSave
+    house: TheHouse, shop: TheShop, language: TheLanguage, visitor: TheVisitor, segment_id: str, body: SegmentSave
 ) -> SegmentDetail:
     """Keep a new version. 422 with the member `fault` when the query has a fault."""
-    raise NotImplementedError
+    _standing(house, shop, segment_id)
+    _save(house, shop, segment_id, body, visitor.name)
+    return _detail(house, shop, language, segment_id)
 
 
 @router.delete("/{segment_id}", status_code=204)
 def delete_segment(house: TheHouse, shop: TheShop, segment_id: str) -> None:
-    """Put a segment away; 409 while another segment or a flow uses it."""
-    raise NotImplementedError
+    """Put a segment away: the next refresh empties it, its history stays."""
+    _standing(house, shop, segment_id)
+    with house.store.begin() as connection:
+        segments.archive(connection, shop, segment_id, house.clock())
 
 
 @router.get("/{segment_id}/members")
 def list_members(house: TheHouse, shop: TheShop, segment_id: str, cursor: Cursor = None) -> MemberPage:
     """The members of the last refresh."""
-    raise NotImplementedError
+    with house.store.read() as connection:
+        page = segments.members(connection, house.warehouse, shop, segment_id, after=cursor)
+    return MemberPage(members=[member_of(one, shop) for one in page.members], total=page.total, next_cursor=page.after)
+
+
+def row_of(one: segments.SegmentSummary, shop: Shop, language: Language) -> SegmentRow:
+    """A segment as the list shows it."""
+    latest, ready = one.latest, _ready_made(one.segment.library)
+    return SegmentRow(
+        segment_id=one.segment.segment_id,
+        name=one.segment.name,
+        query=one.segment.query,
+        sentence=one.sentence,
+        description=ready.descriptions[language] if ready else None,
+        use=ready.uses[language] if ready else None,
+        group=one.family,
+        group_label=one.family and say(f"api.group_{one.family}", language),
+        members=latest.members if latest else None,
+        share=latest.share if latest else None,
+        revenue=money(latest.revenue, shop) if latest else None,
+        change=one.change,
+        history=[Point(day=point.as_of.astimezone(shop.zone).date(), value=point.members) for point in one.history],
+    )
+
+
+def _ready_made(library_id: str | None) -> segments.ReadyMade | None:
+    return next((ready for ready in segments.library() if ready.library_id == library_id), None)
+
+
+def member_of(one: segments.Member, shop: Shop) -> Member:
+    """A member as lists show it."""
+    last = one.last_order_date
+    return Member(
+        customer_id=one.customer_id,
+        name=one.name or one.customer_id,
+        email=one.email,
+        orders=one.number_of_orders,
+        spent=money(one.amount_spent, shop),
+        last_order=None if last is None else last.astimezone(shop.zone).date(),
+    )
+
+
+def tokens_of(query: str) -> list[Token]:
+    """The colours of a query."""
+    return [Token(**asdict(token)) for token in highlight(query)]
+
+
+def _standing(house: House, shop: Shop, segment_id: str) -> segments.Segment:
+    """The segment, unless it was put away. Raises NotFound."""
+    with house.store.read() as connection:
+        found = segments.find(connection, shop, segment_id)
+    if found.archived:
+        raise NotFound("api.no_segment", segment=segment_id)
+    return found
+
+
+def _save(house: House, shop: Shop, segment_id: str | None, body: SegmentSave, by: str) -> segments.Segment:
+    with house.warehouse.read() as engine:
+        fields = segments.fields_of_shop(engine)
+    with house.store.begin() as connection:
+        return segments.save(connection, shop, segment_id, body.name, body.query, house.clock(), by, fields=fields)
+
+
+def _detail(house: House, shop: Shop, language: Language, segment_id: str) -> SegmentDetail:
+    found = _standing(house, shop, segment_id)
+    with house.store.read() as connection:
+        listed = segments.summaries(connection, house.warehouse, shop, language)
+    summary = next(one for one in listed if one.segment.segment_id == segment_id)
+    return SegmentDetail(
+        segment=row_of(summary, shop, language),
+        version=found.version,
+        changed_at=found.changed_at,
+        tokens=tokens_of(found.query),
+        fault=_fault(house, found.query, language),
+    )
+
+
+def _fault(house: House, query: str, language: Language) -> Fault | None:
+    with house.warehouse.read() as engine:
+        fields = segments.fields_of_shop(engine)
+    try:
+        segments.understood(query, fields)
+    except QueryError as error:
+        return fault_of(error, language)
+    return None

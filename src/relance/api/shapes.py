@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from typing import Final
 
-from babel.numbers import get_currency_precision
 from pydantic import BaseModel, ConfigDict
+
+from relance.store import Shop
+from relance.words import Language, catalogue, say
 
 
 class Answer(BaseModel):
@@ -31,7 +33,7 @@ class Money(Answer):
 class Point(Answer):
     """A size at a day: one dot of a sparkline."""
 
-    day: str
+    day: date
     value: int
 
 
@@ -56,16 +58,25 @@ class Token(Answer):
 MAX_QUERY: Final = 100_000
 
 
-def money(minor: int, currency: str) -> Money:
-    """An amount of minor units as the API writes it."""
-    return Money(amount=decimal_text(minor, currency), currency=currency)
+def money(minor: int, shop: Shop) -> Money:
+    """An amount of minor units of the shop's currency as the API writes it."""
+    return Money(amount=shop.amount(minor), currency=shop.currency)
 
 
-def maybe_money(minor: int | None, currency: str) -> Money | None:
+def maybe_money(minor: int | None, shop: Shop) -> Money | None:
     """An amount, or nothing where it is unknown."""
-    return None if minor is None else money(minor, currency)
+    return None if minor is None else money(minor, shop)
 
 
-def decimal_text(minor: int, currency: str) -> str:
-    """Minor units as a decimal text: 1250 EUR is 12.50, 1250 JPY is 1250."""
-    return str(Decimal(minor).scaleb(-get_currency_precision(currency)))
+def day_of(instant: datetime | None, shop: Shop) -> date | None:
+    """The day of an instant in the shop's zone."""
+    if instant is None:
+        return None
+    aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return aware.astimezone(shop.zone).date()
+
+
+def known_words(language: Language, *keys: str) -> str:
+    """The text of the first of the keys that has one; the last key's own name when none has."""
+    texts = catalogue(language)
+    return next((say(key, language) for key in keys if key in texts), keys[-1].rpartition(".")[2])

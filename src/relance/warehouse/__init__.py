@@ -6,4 +6,13 @@ from relance.warehouse.schema import TABLES, UNIT_PRICE
 from relance.warehouse.stoppable import StoppableWarehouse
 from relance.warehouse.warehouse import Warehouse, Writer, batch_is_loaded, column_of, rows_of
 
-__all__ = ["TABLES", "UNIT_PRICE", "StoppableWarehouse", "Warehouse", "Writer", "batch_is_loaded", "column_of", "rows_of"]
+__all__ = [
+    "TABLES",
+    "UNIT_PRICE",
+    "StoppableWarehouse",
+    "Warehouse",
+    "Writer",
+    "batch_is_loaded",
+    "column_of",
+    "rows_of",
+]

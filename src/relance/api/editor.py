@@ -1,0 +1,246 @@
+"""What the query editor asks: counting, completing, explaining. A fault is an answer here, not an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from time import perf_counter
+from typing import Annotated, Final, TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.requests import Request as HttpRequest
+
+from relance import analytics, segments
+from relance.api.asking import TheHouse, TheLanguage, TheShop, instant_of
+from relance.api.problems import fault_of
+from relance.api.segments import Member, QueryText, member_of, tokens_of
+from relance.api.shapes import Answer, Fault, Money, Request, Token, money
+from relance.errors import Interrupted, QueryError, RelanceError
+from relance.pipeline import House
+from relance.segments.language import complete
+from relance.store import Shop
+from relance.warehouse import StoppableWarehouse
+from relance.words import Language
+
+router = APIRouter(prefix="/api/segments", tags=["segments"])
+TIME_LIMIT: Final = 20.0
+LOOK_EVERY: Final = 0.1
+AT_ONCE: Final = 2
+OPTIONS: Final = 60
+Found = TypeVar("Found")
+_turns = anyio.CapacityLimiter(AT_ONCE)
+
+
+class PreviewAsk(Request):
+    """A query to count; `as_shopify` reads amounts as Shopify does (S12)."""
+
+    query: QueryText
+    as_shopify: bool = False
+
+
+class Preview(Answer):
+    """What a query finds as of the last refresh's instant. With a `fault`, figures are null and lists empty.
+
+    `share` is of all `customers`; `reachable` members have an address and are subscribed. `warnings` say what is
+    probably not meant, `notes` how the query was read.
+    """
+
+    fault: Fault | None
+    tokens: list[Token]
+    warnings: list[str]
+    notes: list[str]
+    sentence: str | None
+    members: int | None
+    customers: int | None
+    reachable: int | None
+    share: float | None
+    revenue: Money | None
+    sample: list[Member]
+    as_of: datetime
+    seconds: float
+
+
+class CompleteAsk(Request):
+    """A query and the cursor's offset in code points."""
+
+    query: QueryText
+    offset: Annotated[int, Field(ge=0)]
+
+
+class Option(Answer):
+    """One completion: `text` replaces start to end of the answer."""
+
+    text: str
+    label: str
+    kind: str
+    detail: str | None
+
+
+class Completion(Answer):
+    """What can stand at the cursor; the options replace the code points from `start` to `end`."""
+
+    start: int
+    end: int
+    options: list[Option]
+
+
+class ExplainAsk(Request):
+    """A query and a customer: an id, or an e-mail address."""
+
+    query: QueryText
+    customer: Annotated[str, Field(min_length=1, max_length=320)]
+    as_shopify: bool = False
+
+
+class Clause(Answer):
+    """One part of a query for one customer: its words, whether it holds, and the customer's own value."""
+
+    start: int
+    end: int
+    sentence: str
+    holds: bool
+    value: str | None
+    parts: list[Clause]
+
+
+class Explanation(Answer):
+    """Why a customer is in a segment or not. With a `fault` there is no customer and no clause."""
+
+    fault: Fault | None
+    customer_id: str | None
+    name: str | None
+    member: bool | None
+    clause: Clause | None
+
+
+@router.post("/preview")
+async def preview_segment(
+    request: HttpRequest, house: TheHouse, shop: TheShop, language: TheLanguage, body: PreviewAsk
+) -> Preview:
+    """Count a query now, without keeping it. A fault comes as 200 with `fault`; 503 past the time limit."""
+    warehouse = StoppableWarehouse(house.warehouse)
+    work = partial(_preview, house, warehouse, shop, language, body)
+    return await while_wanted(request, work, warehouse.stop, TIME_LIMIT)
+
+
+@router.post("/complete")
+def complete_query(house: TheHouse, shop: TheShop, body: CompleteAsk) -> Completion:  # noqa: ARG001
+    """What can stand at the cursor."""
+    with house.warehouse.read() as engine:
+        fields = segments.fields_of_shop(engine)
+    offset = min(body.offset, len(body.query))
+    found = complete(body.query, offset, fields)[:OPTIONS]
+    start, end = (found[0].start, found[0].end) if found else (offset, offset)
+    options = [
+        Option(text=one.insert, label=one.insert, kind=one.kind, detail=str(one.detail) or None) for one in found
+    ]
+    return Completion(start=start, end=end, options=options)
+
+
+@router.post("/explain")
+def explain_customer(house: TheHouse, shop: TheShop, language: TheLanguage, body: ExplainAsk) -> Explanation:
+    """Why a customer meets a query or not. A fault comes as 200 with `fault`; 404 for an unknown customer."""
+    now = instant_of(house)
+    who = analytics.find_customer(house.warehouse, shop, now, body.customer)
+    try:
+        told = segments.explain(
+            house.warehouse,
+            shop,
+            body.query,
+            who.customer_id,
+            now,
+            as_shopify=body.as_shopify,
+            language=language,
+        )
+    except QueryError as error:
+        return Explanation(fault=fault_of(error, language), customer_id=None, name=None, member=None, clause=None)
+    return Explanation(fault=None, customer_id=who.customer_id, name=who.name, member=told.holds, clause=_clause(told))
+
+
+def _preview(house: House, warehouse: StoppableWarehouse, shop: Shop, language: Language, body: PreviewAsk) -> Preview:
+    now, begun = instant_of(house), perf_counter()
+    try:
+        found = segments.preview(warehouse, shop, body.query, now, as_shopify=body.as_shopify, language=language)
+    except QueryError as error:
+        return _faulty(body.query, fault_of(error, language), now, perf_counter() - begun)
+    return Preview(
+        fault=None,
+        tokens=tokens_of(body.query),
+        warnings=list(found.warnings),
+        notes=list(found.notes),
+        sentence=found.sentence,
+        members=found.count,
+        customers=found.customers,
+        reachable=found.reachable,
+        share=found.share,
+        revenue=money(found.revenue, shop),
+        sample=[member_of(one, shop) for one in found.members],
+        as_of=found.as_of,
+        seconds=perf_counter() - begun,
+    )
+
+
+def _faulty(query: str, fault: Fault, now: datetime, seconds: float) -> Preview:
+    return Preview(
+        fault=fault,
+        tokens=tokens_of(query),
+        warnings=[],
+        notes=[],
+        sentence=None,
+        members=None,
+        customers=None,
+        reachable=None,
+        share=None,
+        revenue=None,
+        sample=[],
+        as_of=now,
+        seconds=seconds,
+    )
+
+
+def _clause(told: segments.Explained) -> Clause:
+    return Clause(
+        start=told.start,
+        end=told.end,
+        sentence=told.sentence,
+        holds=told.holds,
+        value=told.found,
+        parts=[_clause(part) for part in told.parts],
+    )
+
+
+async def while_wanted(
+    request: HttpRequest, work: Callable[[], Found], stop: Callable[[], None], seconds: float
+) -> Found:
+    """The result of `work`, run in a thread; it is stopped when the client goes away or the time is over.
+
+    Raises Interrupted when it was stopped, and what the work raises.
+    """
+    found: list[Found] = []
+    failed: list[RelanceError] = []
+
+    def keep() -> None:
+        try:
+            found.append(work())
+        except Interrupted:
+            failed.append(Interrupted("api.took_too_long", seconds=round(seconds)))
+        except RelanceError as error:
+            failed.append(error)
+
+    async def watch() -> None:
+        with anyio.move_on_after(seconds):
+            while not await request.is_disconnected():
+                await anyio.sleep(LOOK_EVERY)
+        stop()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch)
+        await anyio.to_thread.run_sync(keep, limiter=_turns)
+        group.cancel_scope.cancel()
+    if failed:
+        raise failed[0]
+    return found[0]

@@ -1,0 +1,31 @@
+"""Every route of the API, put on an application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from relance.api import customers, editor, flows, home, jobs, mailbox, reports, rfm, segments, session
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    part.router for part in (session, home, editor, segments, rfm, customers, flows, reports, mailbox, jobs)
+)
+
+
+def route_name(route: APIRoute) -> str:
+    """The operation id of a route: the name of its function."""
+    return route.name
+
+
+def add_routes(app: FastAPI) -> None:
+    """Put every route of the API on the application."""
+    failure: dict[int | str, dict[str, Any]] = {
+        "default": {
+            "description": "An error, in the reader's language",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+    for router in ROUTERS:
+        app.include_router(router, responses=failure)
