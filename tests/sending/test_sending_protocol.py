@@ -27,7 +27,7 @@ def counts(post: Post) -> dict[str, int]:
 
 def reasons(post: Post) -> dict[str, str | None]:
     with post.store.read() as connection:
-        return {key: value for key, value in connection.execute(select(OUTBOX.c.customer_id, OUTBOX.c.reason))}
+        return dict(connection.execute(select(OUTBOX.c.customer_id, OUTBOX.c.reason)).all())
 
 
 def test_what_is_due_is_sent_once(post: Post) -> None:

@@ -73,6 +73,8 @@ class Connection:
         `message` has CRLF line ends. Raises ConnectionLost when the connection breaks (nothing was taken) and
         RouteRefused when the server wants another password.
         """
+        if not (_travels(sender) and _travels(recipient)):
+            return Reply("failed", 0, "an address with signs that cannot travel")
         try:
             return self._stream(sender, recipient, _stuffed(message))
         except (OSError, smtplib.SMTPException) as error:
@@ -112,8 +114,8 @@ class Connection:
     def _stream(self, sender: str, recipient: str, body: bytes) -> Reply | None:
         self._wait(self._timeouts.command)
         steps: tuple[tuple[Stage, str, int], ...] = (
-            ("mail", f"MAIL FROM:<{_address(sender)}>", 2),
-            ("rcpt", f"RCPT TO:<{_address(recipient)}>", 2),
+            ("mail", f"MAIL FROM:<{sender}>", 2),
+            ("rcpt", f"RCPT TO:<{recipient}>", 2),
             ("data", "DATA", 3),
         )
         for stage, command, expected in steps:
@@ -186,11 +188,9 @@ def _outcome(code: int, unreadable: Outcome) -> Outcome:
     return outcomes.get(code // 100, unreadable)
 
 
-def _address(address: str) -> str:
-    """The address, if it can stand in a command. Raises ValueError for one that would break out of it."""
-    if not address.isascii() or any(sign <= " " or sign in "<>\x7f" for sign in address):
-        raise ValueError("an address with signs that cannot travel")
-    return address
+def _travels(address: str) -> bool:
+    """Whether the address can stand in a command without breaking out of it."""
+    return address.isascii() and not any(sign <= " " or sign in "<>\x7f" for sign in address)
 
 
 def _stuffed(message: bytes) -> bytes:

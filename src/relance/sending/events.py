@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from relance.errors import NotFound
-from relance.ingest.inbox import append
-from relance.ingest.records import Record
+from relance.ingest import Record, append
 from relance.sending.outbox import OUTBOX, Settled
 from relance.store import Shop
 

@@ -51,7 +51,7 @@ def registered(store: Store, folder: DataFolder, now: datetime) -> Iterator[str]
 
 def recover(connection: Connection, shop: Shop, folder: DataFolder) -> Recovered:
     """Return the claims of senders that are gone to the queue. What is in doubt is never queued again by itself."""
-    known = {key: value for key, value in connection.execute(select(SENDER.c.owner, SENDER.c.lock_path))}
+    known = dict(connection.execute(select(SENDER.c.owner, SENDER.c.lock_path)).all())
     claimed = select(OUTBOX.c.owner).where(OUTBOX.c.state == "claimed", OUTBOX.c.owner.is_not(None)).distinct()
     for owner in connection.execute(claimed).scalars():
         known.setdefault(owner, str(_lock_path(folder, owner)))
