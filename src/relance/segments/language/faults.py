@@ -43,7 +43,7 @@ _WANTED: Final = (
     ({"LPAR"}, "opening"),
 )
 
-_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:[,\u00a0\u202f ][0-9]{3})+(?![0-9])|[0-9]+,[0-9]+")
+_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:[,\u00a0\u202f ][0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)*,[0-9]+")
 
 
 def unexpected(text: str, token: Token, expected: set[str]) -> Fault:

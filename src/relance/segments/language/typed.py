@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 from relance.segments.language.fields import Field, Function, Parameter
 from relance.segments.language.tree import NOWHERE, DateValue, Op, Span
+from relance.words import Language, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,10 @@ class Note:
     key: str
     facts: tuple[tuple[str, str], ...] = ()
     span: Span = NOWHERE
+
+    def say(self, language: Language) -> str:
+        """The note as a sentence."""
+        return say(self.key, language, **dict(self.facts))
 
 
 @dataclass(frozen=True, slots=True)
