@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from relance import consent, flows, ingest, segments, sending, tracking
-from relance.clock import Clock, SetClock, at_wall_time
+from relance.clock import Clock, SetClock
 from relance.store import DataFolder, Shop, Store, find_shop
 from relance.warehouse import Warehouse
 
@@ -31,8 +31,10 @@ class Report(Protocol):
     def __call__(self, *, phase: str, done: int, total: int | None) -> None: ...
 
 
-def import_files(house: House, request: ingest.ImportRequest, report: Report) -> dict[str, Any]:
-    """Import files, load them, and keep their consents: the figures that the merchant checks."""
+def import_files(
+    house: House, request: ingest.ImportRequest, report: Report
+) -> tuple[ingest.ImportFigures, dict[str, int]]:
+    """Import files, load them and keep their consents: the figures that the merchant checks, consents by verdict."""
 
     def tell(progress: ingest.Progress) -> None:
         report(phase=progress.phase, done=progress.done, total=progress.total)
@@ -40,8 +42,7 @@ def import_files(house: House, request: ingest.ImportRequest, report: Report) ->
     figures = ingest.run_import(house.store, house.warehouse, house.folder, request, house.clock(), tell)
     with house.store.read() as connection:
         shop = find_shop(connection)
-    verdicts = take_in(house, shop) if shop else {}
-    return {**figures.as_json(), "consents": verdicts}
+    return figures, take_in(house, shop) if shop else {}
 
 
 def take_in(house: House, shop: Shop) -> dict[str, int]:
@@ -59,9 +60,7 @@ def refresh(house: House, shop: Shop, now: datetime, *, rebuild: bool, report: R
     with house.store.begin() as connection:
         segments.install_library(connection, shop, now)
     report(phase="refresh", done=0, total=1)
-    result = segments.refresh(
-        house.store, house.warehouse, shop, now, rebuild=rebuild, recorded_at=house.clock()
-    )
+    result = segments.refresh(house.store, house.warehouse, shop, now, rebuild=rebuild, recorded_at=house.clock())
     report(phase="refresh", done=1, total=1)
     return result
 
@@ -73,9 +72,7 @@ def advance(house: House, shop: Shop, now: datetime) -> flows.TickResult:
 
 def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendReport:
     """Send what is due."""
-    return sending.send_due(
-        house.store, shop, route, house.key, house.public_url, house.clock, house.folder
-    )
+    return sending.send_due(house.store, shop, route, house.key, house.public_url, house.clock, house.folder)
 
 
 def step(house: House, route: sending.MailRoute | None) -> None:
@@ -93,15 +90,13 @@ def step(house: House, route: sending.MailRoute | None) -> None:
 def advance_until(
     house: House, shop: Shop, until: datetime, route: sending.MailRoute | None, report: Report
 ) -> list[flows.TickResult]:
-    """Replay the active flows up to `until`, a day at a time at 10:00 shop time, and send with the clock of that day."""
+    """Replay the active flows up to `until`, each tick and what it sends at its own instant."""
     with house.store.read() as connection:
-        start = flows.ticked_until(connection, shop) or until
-    days = (until.astimezone(shop.zone).date() - start.astimezone(shop.zone).date()).days
-    mornings = [at_wall_time((start + timedelta(days=day)).astimezone(shop.zone).date(), time(10), shop.zone) for day in range(days + 1)]
+        instants = flows.replayed_instants(connection, shop, until)
     ticks = []
-    for done, morning in enumerate([*(at for at in mornings if start < at < until), until], 1):
-        ticks.append(advance(house, shop, morning))
+    for done, at in enumerate(instants, 1):
+        ticks.append(advance(house, shop, at))
         if route is not None:
-            send(replace(house, clock=SetClock(morning)), shop, route)
-        report(phase="replay", done=done, total=days + 1)
+            send(replace(house, clock=SetClock(at)), shop, route)
+        report(phase="replay", done=done, total=len(instants))
     return ticks

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import tempfile
+import traceback
 from types import FrameType
 from typing import Annotated, Final, NoReturn
 
 import typer
 
-from relance import __version__
+from relance import __version__, errors
 from relance.cli import ask, importing, serving
 from relance.cli.options import Session, environment_language, settings_help, words
+from relance.cli.remote import RemoteError
 from relance.errors import BadInput, Conflict, Interrupted, NoRoom, NotFound, RelanceError, point
 
 EXIT_CODES: Final[tuple[tuple[type[RelanceError], int], ...]] = (
@@ -61,6 +64,15 @@ def main() -> None:
         _fail(Interrupted("interrupted"))
     except RelanceError as error:
         _fail(error)
+    except Exception as error:
+        _fail(_kept(error))
+
+
+def _kept(error: Exception) -> RelanceError:
+    """An unexpected error, its trace kept in a file for a report."""
+    with tempfile.NamedTemporaryFile("w", prefix="relance-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"relance {__version__}\n{''.join(traceback.format_exception(error))}")
+    return RelanceError("cli.unexpected", kind=type(error).__name__, path=log.name)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -97,5 +109,5 @@ def place(error: RelanceError) -> dict[str, int]:
 
 def exit_code(error: RelanceError) -> int:
     """2 bad input, 3 not found, 4 a conflict, 5 no room, 130 stopped on request, 1 anything else."""
-    code = getattr(error, "exit_code", None)
-    return code if code is not None else next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    kind = getattr(errors, error.kind, RelanceError) if isinstance(error, RemoteError) else type(error)
+    return next(code for one, code in EXIT_CODES if issubclass(kind, one))

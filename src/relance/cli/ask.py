@@ -60,7 +60,7 @@ def try_segment(
     language = environment_language()
     typer.echo(result["sentence"])
     facts = {name: result[name] for name in ("count", "share", "revenue", "currency", "as_of")}
-    show_facts(facts, language, "segments")
+    show_facts(facts, language)
     for note in [*result["warnings"], *result["notes"]]:
         typer.echo(f"! {note}", err=True)
     columns = ("customer_id", "name", "email", "number_of_orders", "amount_spent", "last_order_date")
@@ -77,7 +77,7 @@ def refresh(
     result = run(context, "refresh", {"as_of": as_of, "rebuild": rebuild})
     if as_json:
         return show_json(result)
-    return show_facts(result, environment_language(), "segments")
+    return show_facts(result, environment_language())
 
 
 def report(
@@ -92,23 +92,23 @@ def report(
     if as_json:
         return show_json(result)
     language = environment_language()
-    show_facts(dict(result["total"]), language, "analytics")
+    show_facts(_renamed(result["total"]), language)
     for sentence in result["notes"]:
         typer.echo(f"! {sentence}")
-    columns = ("step", "planned", "accepted", "bounced", "clicked", "orders_after_click", "revenue_after_click")
+    columns = ("step", "planned", "accepted", "bounced", "clicked", "orders", "revenue")
     return _table("report", columns, result["steps"], numbers=(1, 2, 3, 4, 5, 6))
 
 
 def show_shop(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the shop's key figures."""
     result = run(context, "shop", {})
-    return show_json(result) if as_json else show_facts(result, environment_language(), "analytics")
+    return show_json(result) if as_json else show_facts(result, environment_language())
 
 
 def show_outbox(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how many messages are in each state."""
     result = run(context, "outbox", {})
-    return show_json(result) if as_json else show_facts(result["states"], environment_language(), "sending")
+    return show_json(result) if as_json else show_facts(result["states"], environment_language())
 
 
 @flow.command("list", help=words("flow_list"))
@@ -130,7 +130,7 @@ def activate(
 ) -> None:
     """Start a flow."""
     result = run(context, "activate", {"flow": name, "as_of": as_of, "confirm_coupons": confirm_coupons})
-    return show_json(result) if as_json else show_facts(result, environment_language(), "flows")
+    return show_json(result) if as_json else show_facts(result, environment_language())
 
 
 @flow.command("pause", help=words("flow_pause"))
@@ -146,7 +146,7 @@ def run_flows(context: typer.Context, as_of: AsOf = None, as_json: AsJson = Fals
     session: Session = context.obj
     route = mail_route(session.settings())
     result = run(context, "run", {"as_of": as_of, "route": route})
-    return show_json(result) if as_json else show_facts(result, environment_language(), "flows")
+    return show_json(result) if as_json else show_facts(result, environment_language())
 
 
 def mail_route(settings: Settings) -> dict[str, Any] | None:
@@ -162,6 +162,12 @@ def mail_route(settings: Settings) -> dict[str, Any] | None:
         "mail_from": settings.text("MAIL_FROM"),
         "postal_address": settings.text("MAIL_POSTAL_ADDRESS"),
     }
+
+
+def _renamed(total: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a report; its orders and revenue are those that follow a click."""
+    names = {"orders": "orders_attributed", "revenue": "revenue_attributed"}
+    return {names.get(name, name): value for name, value in total.items()}
 
 
 def _table(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], numbers: tuple[int, ...]) -> None:

@@ -5,38 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
+from relance.cli.plain import plain
 from relance.clock import start_of_day
 from relance.errors import BadInput, NotFound
-from relance.pipeline import House
+from relance.pipeline import House, Report
 from relance.store import Shop, find_shop
-from relance.words import language_of
-
-
-class Report(Protocol):
-    """Called with how far a command is."""
-
-    def __call__(self, *, phase: str, done: int, total: int | None) -> None: ...
-
+from relance.words import Language, language_of
 
 Command = Callable[[House, dict[str, Any], Report], dict[str, Any]]
 
 
 def import_shopify(house: House, arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Import Shopify's customers and orders exports."""
-    return _import(house, arguments, report, kind="shopify")
+    customers, orders = (Path(path) if path else None for path in arguments["files"])
+    request = ingest.ImportRequest(kind="shopify", customers=customers, orders=orders, **_shop_facts(arguments))
+    return _import(house, request, arguments, report)
 
 
 def import_csv(house: House, arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Import one file of customers, orders or order lines."""
-    return _import(house, arguments, report, kind="csv")
+    file, mapping = Path(arguments["files"][0]), arguments["mapping"]
+    request = ingest.ImportRequest(kind="csv", file=file, mapping=mapping, **_shop_facts(arguments))
+    return _import(house, request, arguments, report)
 
 
 def guess(_house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
     """What the columns of a file look like."""
-    return ingest.guess_file(Path(arguments["file"])).as_json()
+    guessed = ingest.guess_file(Path(arguments["file"]))
+    columns = [{"column": one.column, "field": one.field, "confidence": one.confidence} for one in guessed.proposals]
+    facts = {"mapping": guessed.mapping.name, "confident": guessed.confident, "missing": list(guessed.missing)}
+    return {**facts, "columns": columns}
 
 
 def show_segments(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -59,14 +60,15 @@ def show_segment(house: House, arguments: dict[str, Any], _report: Report) -> di
         as_shopify=arguments.get("as_shopify", False),
         language=language_of(arguments.get("language")),
     )
-    return preview.as_json()
+    return dict(preview.as_json())
 
 
 def refresh(house: House, arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Recompute every segment as of a day."""
     shop = the_shop(house)
     now = instant(house, shop, arguments.get("as_of"))
-    return pipeline.refresh(house, shop, now, rebuild=arguments.get("rebuild", False), report=report).as_json()
+    result = pipeline.refresh(house, shop, now, rebuild=arguments.get("rebuild", False), report=report)
+    return dict(result.as_json())
 
 
 def show_flows(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -74,8 +76,8 @@ def show_flows(house: House, arguments: dict[str, Any], _report: Report) -> dict
     shop = the_shop(house)
     with house.store.begin() as connection:
         flows.install_library(connection, shop, house.clock())
-        listed = flows.list_flows(connection, shop, language_of(arguments.get("language")))
-    return {"flows": [summary.as_json() for summary in listed]}
+        listed = flows.list_flows(connection, shop)
+    return {"flows": [_flow(row, tongue(arguments)) for row in listed]}
 
 
 def activate_flow(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -86,14 +88,24 @@ def activate_flow(house: House, arguments: dict[str, Any], _report: Report) -> d
         flows.install_library(connection, shop, now)
         if arguments.get("confirm_coupons"):
             flows.confirm_coupons(connection, shop, arguments["flow"], now)
-        return flows.activate(connection, house.warehouse, shop, arguments["flow"], now).as_json()
+        begun = flows.activate(connection, house.warehouse, shop, arguments["flow"], now)
+    starts = [
+        {"step": one.step, "name": one.name.text(tongue(arguments)), "people": one.people} for one in begun.starts
+    ]
+    return {
+        "flow": arguments["flow"],
+        "state": "active",
+        "people": begun.people,
+        "beyond": begun.beyond,
+        "starts": starts,
+    }
 
 
 def pause_flow(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
     """Stop a flow until it is activated again."""
     shop = the_shop(house)
     with house.store.begin() as connection:
-        flows.pause(connection, shop, arguments["flow"], house.clock())
+        flows.pause(connection, shop, arguments["flow"])
     return {"flow": arguments["flow"], "state": "paused"}
 
 
@@ -101,7 +113,11 @@ def run_flows(house: House, arguments: dict[str, Any], report: Report) -> dict[s
     """Move everybody in active flows along, up to a day; plans messages and, with a mail server, sends them."""
     shop = the_shop(house)
     until = instant(house, shop, arguments.get("as_of"))
-    return pipeline.advance_until(house, shop, until, route_of(arguments), report)
+    ticks = pipeline.advance_until(house, shop, until, route_of(arguments), report)
+    done = sum(ticks, start=flows.TickResult())
+    with house.store.read() as connection:
+        states = sending.states(connection, shop)
+    return {"until": until.isoformat(), **plain(done, tongue(arguments)), "states": dict(states)}
 
 
 def report_flow(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -112,20 +128,21 @@ def report_flow(house: House, arguments: dict[str, Any], _report: Report) -> dic
     source = f"flow:{arguments['flow']}" if arguments.get("flow") else None
     with house.store.read() as connection:
         told = analytics.flow_report(connection, house.warehouse, shop, source, start, now, now)
-    return told.as_json()
+    return _told(told, tongue(arguments))
 
 
-def show_shop(house: House, _arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
+def show_shop(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
     """The shop's key figures."""
     shop = the_shop(house)
-    return analytics.key_figures(house.warehouse, shop, house.clock()).as_json()
+    now = instant(house, shop, arguments.get("as_of"))
+    return dict(plain(analytics.key_figures(house.warehouse, shop, now), tongue(arguments)))
 
 
 def show_outbox(house: House, _arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
     """How many messages are in each state; every planned message is in exactly one."""
     shop = the_shop(house)
     with house.store.read() as connection:
-        return {"states": sending.states(connection, shop), "conserved": sending.conservation(connection, shop)}
+        return {"states": dict(sending.states(connection, shop))}
 
 
 COMMANDS: Final[dict[str, Command]] = {
@@ -169,6 +186,37 @@ def route_of(arguments: dict[str, Any]) -> sending.MailRoute | None:
     return sending.MailRoute(**arguments["route"]) if arguments.get("route") else None
 
 
-def _import(house: House, arguments: dict[str, Any], report: Report, kind: str) -> dict[str, Any]:
-    request = ingest.ImportRequest(kind=kind, **{key: value for key, value in arguments.items() if key != "language"})
-    return pipeline.import_files(house, request, report)
+def tongue(arguments: dict[str, Any]) -> Language:
+    """The language that the command line speaks."""
+    return language_of(arguments.get("language"))
+
+
+def _shop_facts(arguments: dict[str, Any]) -> dict[str, Any]:
+    declared = arguments.get("declaration")
+    facts = {name: arguments.get(name) for name in ("currency", "zone", "shop_name")}
+    declaration = ingest.Declaration(**declared) if declared else None
+    return {**facts, "language": arguments.get("shop_language"), "declaration": declaration}
+
+
+def _import(house: House, request: ingest.ImportRequest, arguments: dict[str, Any], report: Report) -> dict[str, Any]:
+    figures, consents = pipeline.import_files(house, request, report)
+    return {**plain(figures, tongue(arguments)), "consents": consents}
+
+
+def _flow(row: flows.FlowRow, language: Language) -> dict[str, Any]:
+    names = {"name": row.name.text(language), "description": row.description.text(language)}
+    return {**plain(row, language), **names}
+
+
+def _told(told: analytics.Report, language: Language) -> dict[str, Any]:
+    steps = [{"source": one.source, "step": one.step, **_figures(one.figures, language)} for one in told.steps]
+    return {
+        **plain(told, language),
+        "total": _figures(told.total, language),
+        "steps": steps,
+        "notes": [note.say(language) for note in told.notes],
+    }
+
+
+def _figures(figures: analytics.Figures, language: Language) -> dict[str, Any]:
+    return {**plain(figures, language), "currency": figures.revenue.currency, "click_rate": figures.click_rate}

@@ -45,7 +45,7 @@ def import_shopify(
     as_json: AsJson = False,
 ) -> None:
     """Import the customers and orders that Shopify exports."""
-    files = [str(path.absolute()) for path in (customers, orders) if path is not None]
+    files = [str(path.absolute()) if path else None for path in (customers, orders)]
     shop = _shop_facts(currency, zone, shop_name, shop_language)
     declaration = _declaration(consent_origin, consent_period, consent_wording)
     _run(context.obj, "import_shopify", {"files": files, "declaration": declaration, **shop}, as_json)
@@ -98,10 +98,10 @@ def _confirm_guess(session: Session, arguments: dict[str, Any]) -> None:
     language = environment_language()
     with progress_bar(language) as report:
         guess = run_command(session.opening(), "guess", {"file": arguments["files"][0]}, report)
-    typer.echo(say("cli.guess_heading", language, mapping=guess["mapping"], confidence=guess["confidence"]))
-    rows = [(column["column"], column["field"] or "-", column["example"]) for column in guess["columns"]]
-    headings = [say(f"cli.guess_{name}", language) for name in ("column", "field", "example")]
-    show_table(headings, rows)
+    typer.echo(say("cli.guess_heading", language, mapping=guess["mapping"]))
+    rows = [(one["column"], one["field"] or "-", f"{one['confidence']:.0%}") for one in guess["columns"]]
+    headings = [say(f"cli.guess_{name}", language) for name in ("column", "field", "confidence")]
+    show_table(headings, rows, numbers=(2,))
     if not typer.confirm(say("cli.guess_question", language)):
         raise Interrupted("cli.guess_declined")
 
@@ -109,13 +109,14 @@ def _confirm_guess(session: Session, arguments: dict[str, Any]) -> None:
 def _run(session: Session, command: str, arguments: dict[str, Any], as_json: bool) -> None:
     language = environment_language()
     with progress_bar(language) as report:
-        figures = run_command(session.opening(), command, arguments, report)
+        figures = run_command(session.opening(), command, {**arguments, "language": language}, report)
     if as_json:
         show_json(figures)
         return
-    plain = {name: value for name, value in figures.items() if not isinstance(value, (list, dict))}
-    show_facts({name: value for name, value in plain.items() if value is not None}, language, "ingest")
+    show_facts(figures, language)
     for reason, count in figures.get("rows_rejected", {}).items():
-        typer.echo(f"  {say(f'ingest.{reason}', language)}: {count}")
+        typer.echo(f"  {say(f'ingest.reject_{reason}', language)}: {count}")
+    for verdict, count in figures["consents"].items():
+        typer.echo(f"  {say(f'consent.{verdict}', language)}: {count}")
     for warning in figures.get("warnings", []):
         typer.echo(f"! {warning}", err=True)

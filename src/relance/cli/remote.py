@@ -9,17 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from relance.cli.commands import COMMANDS, Report
+from relance.cli.commands import COMMANDS
 from relance.cli.house import Opening, open_house
 from relance.errors import FolderInUse, RelanceError
+from relance.pipeline import Report
 
 
 class RemoteError(RelanceError):
-    """An error that the server told: its key and facts, its exit code and the sentences it wrote."""
+    """An error that the server told: the name of its class, its key and facts."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        self.told = told
-        super().__init__(told["key"], **told["facts"])
+    def __init__(self, kind: str, key: str, facts: dict[str, Any]) -> None:
+        self.kind = kind
+        super().__init__(key, **facts)
 
 
 def run_command(opening: Opening, name: str, arguments: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _follow(response: http.client.HTTPResponse, report: Callable[..., None]) -> 
         if "progress" in told:
             report(**told["progress"])
         elif "error" in told:
-            raise RemoteError(told["error"])
+            raise RemoteError(**told["error"])
         elif "result" in told:
             return dict(told["result"])
     raise RelanceError("cli.server_went_away")

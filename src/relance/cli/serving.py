@@ -16,7 +16,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from relance import api, pipeline
+from relance import api, pipeline, web
 from relance.cli import demo
 from relance.cli.ask import mail_route
 from relance.cli.commands import COMMANDS, route_of
@@ -42,11 +42,12 @@ def add_commands(app: typer.Typer) -> None:
 def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
     """Serve the web pages of the shop in the data folder."""
     session: Session = context.obj
-    opening = session.opening(HOST=host, PORT=_number(port))
-    with listening(opening.settings) as listener, open_house(opening) as house:
-        _announce(house, api.auth.setup_link(house))
-        with worker(house, opening.settings):
-            serve_until_stopped(house, listener)
+    with listening(session.settings(HOST=host, PORT=_number(port))) as listener:
+        opening = session.opening(HOST=host, PORT=bound_port(listener))
+        with open_house(opening) as house:
+            _announce(house, api.setup_link(house))
+            with worker(house, opening.settings):
+                serve_until_stopped(house, listener)
 
 
 def run_demo(
@@ -59,20 +60,30 @@ def run_demo(
 ) -> None:
     """Make a simulated shop, run its follow-ups and serve the web pages."""
     session: Session = context.obj
-    settings = session.settings(DATA=session.data or "./relance-demo", HOST=host, PORT=_number(port))
+    data = session.data or "./relance-demo"
     begun = time.monotonic()
-    opening = Opening(settings, clock=demo.DemoClock(), demo=True)
-    demo.prepare_folder(opening.folder, fresh=fresh)
-    with listening(settings) as listener, open_house(opening) as house:
-        with progress_bar(environment_language()) as report:
-            demo.play(house, customers, report, lambda: running(house, listener))
-        typer.echo(say("cli.demo_ready", environment_language(), seconds=round(time.monotonic() - begun)))
-        typer.echo(say("cli.demo_own_shop", environment_language()))
-        if once:
-            return
-        _announce(house, api.auth.sign_in_link(house))
-        with demo.mailbox(house) as route, worker(house, settings, route):
-            serve_until_stopped(house, listener)
+    with listening(session.settings(HOST=host, PORT=_number(port))) as listener:
+        clock = demo.DemoClock()
+        opening = Opening(session.settings(DATA=data, HOST=host, PORT=bound_port(listener)), clock, demo=True)
+        demo.prepare_folder(opening.folder, fresh=fresh)
+        with open_house(opening) as house:
+            with progress_bar(environment_language()) as report:
+                demo.play(house, clock, customers, report, lambda: running(house, listener))
+            typer.echo(say("cli.demo_ready", environment_language(), seconds=round(time.monotonic() - begun)))
+            typer.echo(say("cli.demo_own_shop", environment_language()))
+            if not once:
+                _serve_demo(house, opening.settings, listener)
+
+
+def _serve_demo(house: House, settings: Settings, listener: socket.socket) -> None:
+    _announce(house, api.sign_in_link(house))
+    with demo.mailbox(house) as route, worker(house, settings, route):
+        serve_until_stopped(house, listener)
+
+
+def bound_port(listener: socket.socket) -> str:
+    """The port that a socket is bound to."""
+    return str(listener.getsockname()[1])
 
 
 def _number(value: int | None) -> str | None:
@@ -119,13 +130,13 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
 def serve_until_stopped(house: House, listener: socket.socket) -> None:
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
     with local_socket(house):
-        uvicorn.Server(_config(api.create_app(house, commands=COMMANDS))).run(sockets=[listener])
+        uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])
 
 
 @contextmanager
 def running(house: House, listener: socket.socket) -> Iterator[None]:
     """The web server in a thread, while the demo's customers click."""
-    server = uvicorn.Server(_config(api.create_app(house, commands=COMMANDS)))
+    server = uvicorn.Server(_config(api.create_app(house, web.site)))
     copy = listener.dup()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [copy]}, daemon=True)
     thread.start()

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from relance.cli.commands import Report
+from relance.pipeline import Report
 from relance.words import Language, say
 
 
@@ -22,11 +22,13 @@ def show_json(result: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(result, ensure_ascii=False, indent=2, default=str))
 
 
-def show_facts(facts: Mapping[str, object], language: Language, room: str) -> None:
-    """One line a fact: its label from the translation files, then its value."""
-    width = max((len(say(f"{room}.fact_{name}", language)) for name in facts), default=0)
-    for name, value in facts.items():
-        typer.echo(f"{say(f'{room}.fact_{name}', language):<{width}}  {value}")
+def show_facts(facts: Mapping[str, object], language: Language) -> None:
+    """One line a fact that is known: its label, then its value; lists and objects are left to the caller."""
+    known = {name: one for name, one in facts.items() if one is not None and not isinstance(one, (list, dict))}
+    labels = {name: say(f"cli.fact_{name}", language) for name in known}
+    width = max(map(len, labels.values()), default=0)
+    for name, value in known.items():
+        typer.echo(f"{labels[name]:<{width}}  {value}")
 
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[int] = ()) -> None:
