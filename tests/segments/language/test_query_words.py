@@ -34,6 +34,12 @@ SENTENCES = [
         "clients qui n’ont jamais commandé et qui sont abonnés à vos e-mails",
     ),
     (
+        "number_of_orders > 2 AND segment = 'VIP' AND customer_tags CONTAINS 'pro'",
+        "customers who have placed more than 2 orders, who are in the segment “VIP” and who carry the tag “pro”",
+        "clients qui ont passé plus de 2 commandes, qui sont dans le segment «\u202fVIP\u202f» et qui portent "
+        "l’étiquette «\u202fpro\u202f»",
+    ),
+    (
         "number_of_orders = 1 AND (age >= 18 OR customer_countries CONTAINS 'FR')",
         "customers who have placed exactly 1 order and (whose age is at least 18 years or who have an address in the "
         "country “FR”)",
@@ -117,6 +123,7 @@ def test_every_operator_and_kind_has_a_sentence(operator: Operator, language: La
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_name_has_its_words(language: Language) -> None:
     texts = catalogue(language)
+    assert all(f"segments.operator_{operator.name}" in texts for operator in OPERATORS)
     for name in KNOWN.fields:
         assert f"segments.field_{name}" in texts
         assert f"segments.sentence_field_{name}" in texts

@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias, assert_never
 
 from relance.errors import BadInput
-from relance.segments.language.printer import number_text
+from relance.segments.language.parser import DEFAULT_LIMITS, Limits, parse
+from relance.segments.language.printer import number_text, to_text
 from relance.segments.language.tree import (
     And,
     Boolean,
@@ -121,12 +122,20 @@ def _time_to_json(value: Day | Instant | Offset | Named | Duration) -> Document:
             return {"type": "duration", "seconds": seconds}
 
 
-def from_json(document: Document) -> Tree:
-    """The tree of a document that `to_json` wrote. Raises BadInput for any other document."""
+def from_json(document: Document, limits: Limits = DEFAULT_LIMITS) -> Tree:
+    """The tree of a document that `to_json` wrote; its spans are places in `to_text` of the tree.
+
+    Raises BadInput for any other document, QueryError for one over a limit.
+    """
     try:
-        return _tree(document, 0)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
+        tree = _tree(document, 0)
+        text = to_text(tree)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, OverflowError):
         raise BadInput("segments.language_bad_document") from None
+    found = parse(text, limits)
+    if found != tree:
+        raise BadInput("segments.language_bad_document")
+    return found
 
 
 def _tree(document: Document, depth: int) -> Tree:

@@ -43,12 +43,17 @@ _WANTED: Final = (
     ({"LPAR"}, "opening"),
 )
 
+# The frame that Shopify's editor shows around a query.
+_FRAME: Final = re.compile(r"\s*(?P<frame>FROM\s+customers\b(?:.*?\bWHERE\b)?)", re.IGNORECASE | re.DOTALL)
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:[,\u00a0\u202f ][0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)*,[0-9]+")
 
 
 def unexpected(text: str, token: Token, expected: set[str]) -> Fault:
     """The fault of a word that cannot stand where it stands."""
     span = Span(token.start, token.end)
+    frame = _FRAME.match(text)
+    if frame:
+        return Fault("only_where", Span(frame.start("frame"), frame.end("frame")))
     for found in _THOUSANDS.finditer(text):
         if found.start() < token.start < found.end():
             return Fault("thousands", Span(found.start(), found.end()), word=found.group())

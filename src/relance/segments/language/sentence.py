@@ -37,15 +37,20 @@ def clause(found: Meaning | Meant, language: Language, currency: str | None = No
 def _clause(meaning: Meaning, words: Wording) -> str:
     match meaning:
         case AllOf(terms=terms):
-            return words.say("sentence_and").join(_grouped(term, words) for term in terms)
+            return _joined([_grouped(term, words) for term in terms], "sentence_and", words)
         case AnyOf(terms=terms):
-            return words.say("sentence_or").join(_grouped(term, words) for term in terms)
+            return _joined([_grouped(term, words) for term in terms], "sentence_or", words)
         case Complement(term=term):
             return words.say("sentence_except", clause=_grouped(term, words))
         case Matching():
             return _matching(meaning, words)
         case Check():
             return _check(meaning, words)
+
+
+def _joined(clauses: list[str], last: str, words: Wording) -> str:
+    """a, b and c."""
+    return words.say(last).join([words.say("sentence_comma").join(clauses[:-1]), clauses[-1]])
 
 
 def _grouped(term: Meaning, words: Wording) -> str:

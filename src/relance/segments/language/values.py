@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +29,7 @@ from relance.segments.language.tree import (
 from relance.segments.language.typed import Length, OneOf, Place, Scalar, Sequence, Single
 
 _INT64: Final = 2**63
+_WRITTEN_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}:[0-9]{2})?")
 
 
 def convert(value: Value, declared: Field | Parameter) -> Single | Sequence:
@@ -103,15 +105,14 @@ def _date(value: Value, declared: Field | Parameter) -> DateValue:
 
 def _quoted_date(value: Text, declared: Field | Parameter) -> DateValue:
     """A date between quotes, as other tools write it."""
+    if not _WRITTEN_DATE.fullmatch(value.value):
+        raise wrong(value, declared)
     try:
         if len(value.value) == 10:
             return Day(date.fromisoformat(value.value), value.span)
-        instant = datetime.fromisoformat(value.value)
+        return Instant(datetime.fromisoformat(value.value), value.span)
     except ValueError:
-        raise wrong(value, declared) from None
-    if instant.tzinfo is not None:
-        raise wrong(value, declared)
-    return Instant(instant, value.span)
+        raise Fault("no_such_day", value.span, word=value.value) from None
 
 
 def _boolean(value: Value, declared: Field | Parameter) -> Scalar:
