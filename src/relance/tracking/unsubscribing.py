@@ -78,5 +78,5 @@ def mask(address: str) -> str:
     local, sign, domain = address.partition("@")
     if not sign:
         return "•••"
-    name, dot, ending = domain.rpartition(".")
-    return f"{local[:1]}•••@{name[:1]}•••{dot}{ending if dot else ''}"
+    _, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}•••@{domain[:1]}•••{dot}{ending if dot else ''}"

@@ -26,6 +26,8 @@ ASK_AGAIN: Final = "no-cache"
 KEPT_BACK: Final = frozenset({"manifest.json"})
 # Other addresses are the interface's own: a customer's id may hold a full stop.
 FILES: Final = (".css", ".html", ".ico", ".js", ".json", ".map", ".png", ".svg", ".txt", ".webmanifest", ".woff2")
+# Below these lie the API and pages that need no session: nothing of the interface.
+NOT_PAGES: Final = ("api/", "assets/", "c/", "demo/", "pages/", "setup/", "u/")
 TYPES: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 
@@ -43,7 +45,7 @@ def add_pages(router: APIRouter, compiled: Path = COMPILED) -> None:
     @router.api_route("/{path:path}", methods=["GET", "HEAD"])
     def interface(request: Request, path: str) -> Response:
         send = partial(_send, request, compiled)
-        if path.startswith("api/") or path.endswith(FILES):
+        if path.startswith(NOT_PAGES) or path.endswith(FILES):
             return (None if path in KEPT_BACK else send(path, ASK_AGAIN)) or failure(404, language_for(request))
         return send("index.html", ASK_AGAIN) or message(503, "not_built", language_for(request))
 
