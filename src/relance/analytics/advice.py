@@ -71,7 +71,7 @@ def _about_consent(connection: Connection, shop: Shop, figures: KeyFigures) -> I
     state = tables.consent_state
     mine = (state.c.shop_id == shop.shop_id) & (state.c.channel == "email") & (state.c.purpose == "marketing")
     rows = connection.execute(select(state.c.status, func.count()).where(mine).group_by(state.c.status))
-    counts: dict[str, int] = dict(rows.tuples().all())
+    counts: dict[str, int] = {row.status: row[1] for row in rows}
     unknown = counts.get("unknown", 0)
     if unknown:
         yield Advice("analytics.next_declare", 2, "/consent", {"count": unknown}, customers=unknown)

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import ibis
 import pyarrow as pa
+from ibis import _
 from ibis.expr.types import Table
 from sqlalchemy import Connection, Row, select
 
-from relance.analytics.attribution import human_clicks, orders_beside, orders_owed
+from relance.analytics.attribution import COUNTED_CLICKS, orders_beside, orders_owed
 from relance.profiles import Reading
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
@@ -190,10 +191,9 @@ def _events(reading: Reading, messages: Sequence[Row[Any]]) -> _Events:
 
 def _kinds(reading: Reading) -> Table:
     """What happened to each message, once: human clicks, bounces, unsubscriptions."""
-    event = reading.engine.table("message_event")
-    others = event.filter(event.kind.isin(("bounced", "unsubscribed")), event.occurred_at < reading.instant)
-    clicks = human_clicks(reading).select("message_id", kind=ibis.literal("clicked"))
-    return others.select("message_id", "kind").union(clicks, distinct=True)
+    event = reading.engine.table("message_event").filter(_.occurred_at < reading.instant)
+    clicked = (event.kind == "clicked") & event.verdict.isin(COUNTED_CLICKS)
+    return event.filter(event.kind.isin(("bounced", "unsubscribed")) | clicked).select("message_id", "kind").distinct()
 
 
 def _orders(reading: Reading, owed: Table) -> dict[str, tuple[int, int]]:
