@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List Customers
-         * @description Customers by a part of name, e-mail or id, or by segment.
+         * @description Customers in the order of their ids, by words of their name, e-mail address or id, or by segment.
          */
         get: operations["list_customers"];
         put?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Activate Flow
-         * @description Start a flow. 409 names the step whose code is not confirmed.
+         * @description Start a flow, or go on after a pause. 409 names the step whose code is not confirmed.
          */
         post: operations["activate_flow"];
         delete?: never;
@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * Read Report
-         * @description The report of one flow over messages planned from `start` to `end`; all of them when left out.
+         * @description The report of one flow, or of all, over messages planned from `start` to `end`; open where left out.
          */
         get: operations["read_report"];
         put?: never;
@@ -448,7 +448,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Segment
-         * @description Put a segment away; 409 while another segment or a flow uses it.
+         * @description Put a segment away: the next refresh empties it, its history stays.
          */
         delete: operations["delete_segment"];
         options?: never;
@@ -672,10 +672,22 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "order" | "refund" | "message" | "segment" | "consent" | "session" | "event" | "flow";
+            kind: "order" | "refund" | "message" | "click" | "segment" | "consent" | "session" | "flow";
             money: components["schemas"]["Money"] | null;
             /** Title */
             title: string;
+        };
+        /**
+         * Exit
+         * @description Why people left the flow before its end, in words, and how many.
+         */
+        Exit: {
+            /** Customers */
+            customers: number;
+            /** Reason */
+            reason: string;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * ExplainAsk
@@ -725,8 +737,12 @@ export interface components {
         /**
          * Figure
          * @description One key figure. One of `count`, `share` (0 to 1) and `money` is set, as `unit` says; all null when unknown.
+         *
+         *     `change` is the change against the period before, as a share: 0.12 is 12 % more.
          */
         Figure: {
+            /** Change */
+            change: number | null;
             /** Count */
             count: number | null;
             /** Key */
@@ -753,6 +769,8 @@ export interface components {
             coupons_to_confirm: string[];
             /** Edges */
             edges: components["schemas"]["FlowEdge"][];
+            /** Exits */
+            exits: components["schemas"]["Exit"][];
             flow: components["schemas"]["FlowRow"];
             /** Problems */
             problems: string[];
@@ -823,15 +841,28 @@ export interface components {
         };
         /**
          * FlowStep
-         * @description A step of the drawing with its counts: waiting there now, and passed so far.
+         * @description A step of the drawing with its counts.
+         *
+         *     `entered` came here, `waiting` stand here now, `passed` went on, `left` ended here. Of a message, `planned` people
+         *     got an intent, `expired` came too late for it, and `sent` mails were accepted.
          */
         FlowStep: {
             /** Detail */
             detail: string | null;
+            /** Entered */
+            entered: number;
+            /** Expired */
+            expired: number;
             /** Kind */
             kind: string;
+            /** Left */
+            left: number;
             /** Passed */
             passed: number;
+            /** Planned */
+            planned: number;
+            /** Sent */
+            sent: number;
             /** Step */
             step: string;
             /** Title */
@@ -862,6 +893,8 @@ export interface components {
             months: components["schemas"]["MonthRevenue"][];
             /** Next Steps */
             next_steps: components["schemas"]["NextStep"][];
+            /** Phases */
+            phases: components["schemas"]["PhaseCount"][];
         };
         /**
          * Job
@@ -1012,6 +1045,8 @@ export interface components {
             flow_id: string | null;
             /** Key */
             key: string;
+            /** Link */
+            link: string;
             money: components["schemas"]["Money"] | null;
             /** Segment Id */
             segment_id: string | null;
@@ -1055,18 +1090,37 @@ export interface components {
             new: string;
         };
         /**
+         * PhaseCount
+         * @description One life phase (S28), with what its customers spent, net of refunds.
+         */
+        PhaseCount: {
+            /** Customers */
+            customers: number;
+            /** Label */
+            label: string;
+            /** Phase */
+            phase: string;
+            spent: components["schemas"]["Money"];
+        };
+        /**
          * Point
          * @description A size at a day: one dot of a sparkline.
          */
         Point: {
-            /** Day */
+            /**
+             * Day
+             * Format: date
+             */
             day: string;
             /** Value */
             value: number;
         };
         /**
          * Preview
-         * @description What a query finds now. With a `fault`, every figure is null and the lists are empty.
+         * @description What a query finds as of the last refresh's instant. With a `fault`, figures are null and lists empty.
+         *
+         *     `share` is of all `customers`; `reachable` members have an address and are subscribed. `warnings` say what is
+         *     probably not meant, `notes` how the query was read.
          */
         Preview: {
             /**
@@ -1074,9 +1128,15 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /** Customers */
+            customers: number | null;
             fault: components["schemas"]["Fault"] | null;
             /** Members */
             members: number | null;
+            /** Notes */
+            notes: string[];
+            /** Reachable */
+            reachable: number | null;
             revenue: components["schemas"]["Money"] | null;
             /** Sample */
             sample: components["schemas"]["Member"][];
@@ -1127,7 +1187,7 @@ export interface components {
         };
         /**
          * Report
-         * @description A report of one source over whole days of the shop, both included.
+         * @description A report over whole days of the shop, both included.
          */
         Report: {
             /** End */
@@ -1141,7 +1201,7 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["ReportRow"][];
             /** Source */
-            source: string;
+            source: string | null;
             /** Start */
             start: string | null;
             total: components["schemas"]["ReportRow"];
@@ -1168,6 +1228,8 @@ export interface components {
             label: string;
             /** Not Sent */
             not_sent: number;
+            /** On Their Way */
+            on_their_way: number;
             /** Orders */
             orders: number;
             /** Orders Beside */
@@ -1184,8 +1246,12 @@ export interface components {
         /**
          * RfmCell
          * @description One of the 25 cells: recency score by rounded frequency-and-money score, 1 to 5.
+         *
+         *     `average_days` is the mean of days since the last order.
          */
         RfmCell: {
+            /** Average Days */
+            average_days: number | null;
             /** Customers */
             customers: number;
             /** Frequency Money */
@@ -1201,10 +1267,15 @@ export interface components {
         /**
          * RfmGrid
          * @description The grid of all customers with an order, and the edges its scores come from (S9, S29).
+         *
+         *     `prospects` have no order and stand in no cell.
          */
         RfmGrid: {
-            /** As Of */
-            as_of: string | null;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
             /** Cells */
             cells: components["schemas"]["RfmCell"][];
             /** Customers */
@@ -1215,6 +1286,8 @@ export interface components {
             groups: components["schemas"]["RfmGroup"][];
             /** Monetary Edges */
             monetary_edges: number[];
+            /** Prospects */
+            prospects: number;
             /** Recency Edges */
             recency_edges: number[];
         };
@@ -1251,8 +1324,6 @@ export interface components {
             tokens: components["schemas"]["Token"][];
             /** Version */
             version: number;
-            /** Warnings */
-            warnings: string[];
         };
         /**
          * SegmentList
@@ -1261,8 +1332,6 @@ export interface components {
         SegmentList: {
             /** As Of */
             as_of: string | null;
-            /** Customers */
-            customers: number;
             /** Segments */
             segments: components["schemas"]["SegmentRow"][];
         };
@@ -1271,11 +1340,14 @@ export interface components {
          * @description A segment in the list. Sizes are those of the last refresh; null before the first.
          *
          *     `change` is the difference of members with 30 days before; null when the history is shorter. `group` is the family
-         *     of a ready-made segment (such as l1, l2, rfm), null for one's own.
+         *     of a ready-made segment (such as starters or rfm), which also says what it is and what to do with it; null for one's
+         *     own.
          */
         SegmentRow: {
             /** Change */
             change: number | null;
+            /** Description */
+            description: string | null;
             /** Group */
             group: string | null;
             /** Group Label */
@@ -1295,17 +1367,14 @@ export interface components {
             sentence: string;
             /** Share */
             share: number | null;
+            /** Use */
+            use: string | null;
         };
         /**
          * SegmentSave
          * @description A segment to keep: its name and its query.
          */
         SegmentSave: {
-            /**
-             * As Shopify
-             * @default false
-             */
-            as_shopify?: boolean;
             /** Name */
             name: string;
             /** Query */
@@ -1878,9 +1947,9 @@ export interface operations {
     };
     read_report: {
         parameters: {
-            query: {
-                /** @description Such as flow:inactive. */
-                source: string;
+            query?: {
+                /** @description Such as flow:inactive; all when left out. */
+                source?: string | null;
                 start?: string | null;
                 end?: string | null;
                 /** @description Wins over the header Accept-Language. */
@@ -2014,10 +2083,7 @@ export interface operations {
     };
     complete_query: {
         parameters: {
-            query?: {
-                /** @description Wins over the header Accept-Language. */
-                language?: ("en" | "fr") | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;

@@ -18,7 +18,7 @@ function LanguageMenu() {
           px={8}
           leftSection={<LanguageIcon />}
           c="var(--c-text)"
-          aria-label={t("shell.language")}
+          aria-label={t("shell.language", { code: i18n.language.toUpperCase() })}
         >
           {i18n.language.toUpperCase()}
         </Button>

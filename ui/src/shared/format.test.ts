@@ -18,6 +18,8 @@ test("money keeps every digit of its decimal text", () => {
 
 test("a currency without cents keeps its units", () => {
   expect(english.money({ amount: "1500", currency: "JPY" })).toBe("JP¥1,500");
+  expect(english.moneyOfMinor(1550)).toBe("£15.50");
+  expect(makeFormat({ language: "en", currency: "JPY", zone: "UTC" }).moneyOfMinor(1550)).toBe("JP¥1,550");
 });
 
 test("a share is a percentage, a change has its sign", () => {

@@ -24,6 +24,8 @@ export interface Format {
   money(value: Money): string;
   /** An amount without cents: for figures that are read at a glance. */
   moneyRounded(value: Money): string;
+  /** An amount of the shop's currency given in minor units: thresholds are numbers, not amounts. */
+  moneyOfMinor(minor: number): string;
   /** An amount of the shop's currency in short form, for chart axes: "12 k€". */
   moneyCompact(amount: number): string;
   compact(value: number): string;
@@ -59,6 +61,8 @@ export function makeFormat({ language, currency, zone }: FormatSettings): Format
       value.amount as Intl.StringNumericLiteral,
     );
   const compactMoney = numbers({ style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
+  const exact = numbers({ style: "currency", currency });
+  const digits = exact.resolvedOptions().maximumFractionDigits ?? 2;
   const compact = numbers({ notation: "compact", maximumFractionDigits: 1 });
 
   const dates = (iso: string, options: Intl.DateTimeFormatOptions) => {
@@ -75,6 +79,7 @@ export function makeFormat({ language, currency, zone }: FormatSettings): Format
     percentChange: (value) => signedShare.format(value),
     money: (value) => inCurrency(value),
     moneyRounded: (value) => inCurrency(value, { maximumFractionDigits: 0 }),
+    moneyOfMinor: (minor) => exact.format(minor / 10 ** digits),
     moneyCompact: (amount) => compactMoney.format(amount),
     compact: (value) => compact.format(value),
     date: (iso) => dates(iso, { day: "numeric", month: "short", year: "numeric" }),

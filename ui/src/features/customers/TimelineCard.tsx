@@ -27,15 +27,15 @@ const icons: Record<EntryKind, Icon> = {
   segment: SegmentsIcon,
   consent: ShieldIcon,
   session: SessionIcon,
-  event: ClickIcon,
+  click: ClickIcon,
   flow: FlowIcon,
 };
 
 const filters: Record<string, EntryKind[]> = {
-  all: ["order", "refund", "message", "segment", "consent", "session", "event", "flow"],
+  all: ["order", "refund", "message", "segment", "consent", "session", "click", "flow"],
   orders: ["order", "refund"],
-  messages: ["message", "flow", "consent"],
-  visits: ["session", "event"],
+  messages: ["message", "click", "flow", "consent"],
+  visits: ["session"],
   segments: ["segment"],
 };
 

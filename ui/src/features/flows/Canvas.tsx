@@ -66,7 +66,7 @@ export function Canvas({ drawing }: { drawing: Schemas["FlowDrawing"] }) {
       })),
     [drawing, format],
   );
-  const height = Math.min(860, Math.max(...nodes.map((node) => node.position.y + cardHeight), 300) + 48);
+  const height = Math.max(...nodes.map((node) => node.position.y + cardHeight), 300) + 64;
   return (
     <div className="flow-canvas" style={{ height }} role="region" aria-label={t("flow.canvas_label")}>
       <ReactFlow
@@ -75,7 +75,7 @@ export function Canvas({ drawing }: { drawing: Schemas["FlowDrawing"] }) {
         nodeTypes={nodeTypes}
         colorMode={scheme}
         fitView
-        fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
+        fitViewOptions={{ padding: "24px", maxZoom: 1 }}
         minZoom={0.25}
         nodesDraggable={false}
         nodesConnectable={false}

@@ -7,7 +7,7 @@ import { StartButton } from "./StartButton";
 import { StateBadge } from "./StateBadge";
 import { answer, api } from "@/api/client";
 import { ReportIcon, WarningIcon } from "@/icons/icons";
-import { Alert, Card, Group, List, SegmentedControl, Stack, Text, Title, useMediaQuery } from "@/kit/kit";
+import { Alert, Card, Group, List, SegmentedControl, Stack, Table, Text, Title, useMediaQuery } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { useFormat } from "@/shared/session";
 import { ErrorState, LoadingState } from "@/shared/states";
@@ -52,6 +52,36 @@ function Problems({ problems }: { problems: string[] }) {
         ))}
       </List>
     </Alert>
+  );
+}
+
+/** Why people left before the end. */
+function Exits({ exits }: { exits: Schemas["Exit"][] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (exits.length === 0) return null;
+  return (
+    <Card>
+      <Title order={2} size="h3" mb="xs">
+        {t("flow.exits")}
+      </Title>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("flow.reason")}</Table.Th>
+            <Table.Th ta="right">{t("flow.people")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {exits.map((exit) => (
+            <Table.Tr key={exit.reason}>
+              <Table.Td>{exit.sentence}</Table.Td>
+              <Table.Td ta="right">{format.number(exit.customers)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Card>
   );
 }
 
@@ -104,6 +134,7 @@ export function FlowPage() {
             )}
           </Group>
           <Drawing drawing={data} />
+          <Exits exits={data.exits} />
         </Stack>
       )}
     </>

@@ -15,6 +15,10 @@ const icons: Record<string, Icon> = {
   exit: ExitIcon,
 };
 
+function isMessage(step: Schemas["FlowStep"]): boolean {
+  return step.kind === "send" || step.kind === "message";
+}
+
 /** How many wait at a step and how many went on. */
 export function StepCounts({ step }: { step: Schemas["FlowStep"] }) {
   const { t } = useTranslation();
@@ -31,7 +35,9 @@ export function StepCounts({ step }: { step: Schemas["FlowStep"] }) {
         {t("flow.waiting", { count: step.waiting, shown: format.number(step.waiting) })}
       </Text>
       <Text size="sm" component="span" className="number" c="dimmed">
-        {t("flow.passed", { count: step.passed, shown: format.number(step.passed) })}
+        {isMessage(step)
+          ? t("flow.sent", { count: step.sent, shown: format.number(step.sent) })
+          : t("flow.passed", { count: step.passed, shown: format.number(step.passed) })}
       </Text>
     </Group>
   );

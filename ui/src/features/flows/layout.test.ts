@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
 import { cardHeight, cardWidth, placeSteps, toOutline } from "./layout";
 
-const step = (name: string) => ({ step: name, kind: "wait", title: name, detail: null, waiting: 0, passed: 5 });
+const step = (name: string) => ({
+  step: name,
+  kind: "wait",
+  title: name,
+  detail: null,
+  entered: 5,
+  waiting: 0,
+  passed: 5,
+  left: 0,
+  planned: 0,
+  expired: 0,
+  sent: 0,
+});
 const edge = (source: string, target: string, label: string | null = null) => ({ source, target, label, passed: 3 });
 
 const steps = ["start", "branch", "yes", "no", "end"].map(step);

@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import { Card, SimpleGrid, Text } from "@/kit/kit";
 import type { Format } from "@/shared/format";
 import { useFormat } from "@/shared/session";
@@ -14,6 +15,7 @@ export function figureText(figure: Figure, format: Format): string {
 }
 
 export function Figures({ figures }: { figures: Figure[] }) {
+  const { t } = useTranslation();
   const format = useFormat();
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="lg">
@@ -25,6 +27,11 @@ export function Figures({ figures }: { figures: Figure[] }) {
           <Text fz={28} lh="36px" fw={600} className="number">
             {figureText(figure, format)}
           </Text>
+          {figure.change !== null && (
+            <Text size="sm" fw={500} className="number">
+              {t("home.change", { change: format.percentChange(figure.change) })}
+            </Text>
+          )}
           {figure.note && (
             <Text size="sm" c="dimmed">
               {figure.note}

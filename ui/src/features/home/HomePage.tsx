@@ -3,6 +3,7 @@ import { FirstDay, OwnShop } from "./FirstDay";
 import { Figures } from "./Figures";
 import { Months } from "./Months";
 import { NextSteps } from "./NextSteps";
+import { Phases } from "./Phases";
 import { answer, api } from "@/api/client";
 import { InfoIcon } from "@/icons/icons";
 import { Alert, Grid, Stack } from "@/kit/kit";
@@ -43,6 +44,7 @@ export function HomePage() {
                 <OwnShop />
               </Grid.Col>
             </Grid>
+            <Phases phases={data.phases} />
             <Months months={data.months} />
           </>
         )}

@@ -10,6 +10,8 @@ import { PageHead } from "@/shared/PageHead";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { useAnswer, type Schemas } from "@/shared/useAnswer";
 
+const everything = "all";
+
 interface Filters {
   source?: string | undefined;
   start?: string | undefined;
@@ -30,9 +32,12 @@ function FilterBar({
     <Group gap="sm" align="flex-end">
       <Select
         label={t("report.source")}
-        data={flows.map((flow) => ({ value: `flow:${flow.flow_id}`, label: flow.name }))}
-        value={filters.source ?? null}
-        onChange={(source) => onChange({ source: source ?? undefined })}
+        data={[
+          { value: everything, label: t("report.all_flows") },
+          ...flows.map((flow) => ({ value: `flow:${flow.flow_id}`, label: flow.name })),
+        ]}
+        value={filters.source ?? everything}
+        onChange={(source) => onChange({ source: source === everything ? undefined : (source ?? undefined) })}
         allowDeselect={false}
         w={{ base: "100%", xs: 320 }}
       />
@@ -79,16 +84,9 @@ export function ReportPage() {
   const navigate = useNavigate();
   const asked = useSearch({ from: "/reports" });
   const flows = useAnswer({ key: ["flows"], ask: (signal) => answer(api.GET("/api/flows", { signal })) });
-  const first = flows.data?.[0];
-  const source = asked.source ?? (first && `flow:${first.flow_id}`);
-  const filters = { ...asked, source };
   const report = useAnswer({
-    key: ["report", source, asked.start, asked.end],
-    ask: (signal) => {
-      const query = { source: source ?? "", start: asked.start, end: asked.end };
-      return answer(api.GET("/api/reports", { params: { query }, signal }));
-    },
-    enabled: source !== undefined,
+    key: ["report", asked.source, asked.start, asked.end],
+    ask: (signal) => answer(api.GET("/api/reports", { params: { query: asked }, signal })),
     keep: true,
   });
   const error = flows.error ?? report.error;
@@ -99,8 +97,8 @@ export function ReportPage() {
         {flows.data && flows.data.length > 0 && (
           <FilterBar
             flows={flows.data}
-            filters={filters}
-            onChange={(next) => void navigate({ to: "/reports", search: { ...asked, source, ...next }, replace: true })}
+            filters={asked}
+            onChange={(next) => void navigate({ to: "/reports", search: { ...asked, ...next }, replace: true })}
           />
         )}
         {error && <ErrorState error={error} onRetry={() => void report.refetch()} />}

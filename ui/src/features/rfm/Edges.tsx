@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Card, SimpleGrid, Text, Title } from "@/kit/kit";
-import { useFormat, useSigned } from "@/shared/session";
+import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
 
 function EdgeList({ title, lines }: { title: string; lines: string[] }) {
@@ -20,24 +20,35 @@ function EdgeList({ title, lines }: { title: string; lines: string[] }) {
   );
 }
 
-/** Where the scores come from: the cut points of this shop, frozen until they are computed again. */
-export function Edges({ grid }: { grid: Schemas["RfmGrid"] }) {
+type Grid = Schemas["RfmGrid"];
+
+function useEdgeLines(grid: Grid) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { session } = useSigned();
-  const currency = session.shop?.currency ?? "EUR";
-  const days = grid.recency_edges.map((edge, index) =>
-    t("rfm.edge_recency", { score: 5 - index, count: edge, shown: format.number(edge) }),
-  );
-  const orders = [
-    t("rfm.edge_one_order"),
-    ...grid.frequency_edges.map((edge, index) =>
-      t("rfm.edge_frequency", { score: index + 3, count: edge, shown: format.number(edge) }),
-    ),
-  ];
-  const spent = grid.monetary_edges.map((edge, index) =>
-    t("rfm.edge_monetary", { score: index + 2, amount: format.money({ amount: String(edge), currency }) }),
-  );
+  const counted = (edge: number) => ({ count: edge, shown: format.number(edge) });
+  const last = (edges: number[], say: (edge: number) => string) => edges.slice(-1).map(say);
+  const { recency_edges: days, frequency_edges: orders, monetary_edges: amounts } = grid;
+  return {
+    recency: [
+      ...days.map((edge, index) => t("rfm.edge_recency", { score: 5 - index, ...counted(edge) })),
+      ...last(days, (edge) => t("rfm.edge_recency_last", counted(edge))),
+    ],
+    frequency: [
+      t("rfm.edge_one_order"),
+      ...orders.map((edge, index) => t("rfm.edge_frequency", { score: index + 2, ...counted(edge) })),
+      ...last(orders, (edge) => t("rfm.edge_frequency_last", counted(edge))),
+    ],
+    monetary: [
+      ...amounts.map((edge, index) => t("rfm.edge_monetary", { score: index + 1, amount: format.moneyOfMinor(edge) })),
+      ...last(amounts, (edge) => t("rfm.edge_monetary_last", { amount: format.moneyOfMinor(edge) })),
+    ],
+  };
+}
+
+/** Where the scores come from: the cut points of this shop, frozen until they are computed again. */
+export function Edges({ grid }: { grid: Grid }) {
+  const { t } = useTranslation();
+  const lines = useEdgeLines(grid);
   return (
     <Card>
       <Title order={2} size="h3" mb={4}>
@@ -47,9 +58,9 @@ export function Edges({ grid }: { grid: Schemas["RfmGrid"] }) {
         {t("rfm.edges_text")}
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
-        <EdgeList title={t("rfm.recency")} lines={days} />
-        <EdgeList title={t("rfm.frequency")} lines={orders} />
-        <EdgeList title={t("rfm.monetary")} lines={spent} />
+        <EdgeList title={t("rfm.recency")} lines={lines.recency} />
+        <EdgeList title={t("rfm.frequency")} lines={lines.frequency} />
+        <EdgeList title={t("rfm.monetary")} lines={lines.monetary} />
       </SimpleGrid>
     </Card>
   );

@@ -6,7 +6,7 @@ import { RfmGrid } from "./RfmGrid";
 import type { Metric } from "./grid";
 import { answer, api } from "@/api/client";
 import { GridIcon } from "@/icons/icons";
-import { Card, Group, SegmentedControl, Stack, Title } from "@/kit/kit";
+import { Card, Group, SegmentedControl, Stack, Text, Title } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { useFormat } from "@/shared/session";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
@@ -27,7 +27,7 @@ export function RfmPage() {
     label: t(`rfm.metrics.${value}`),
   }));
   const lead =
-    data?.as_of &&
+    data &&
     t("rfm.lead", {
       count: data.customers,
       shown: format.number(data.customers),
@@ -60,6 +60,11 @@ export function RfmPage() {
               />
             </Group>
             <RfmGrid grid={data} metric={metric} onOpen={setOpen} />
+            {data.prospects > 0 && (
+              <Text size="sm" c="dimmed" mt="xs" px={4}>
+                {t("rfm.prospects", { count: data.prospects, shown: format.number(data.prospects) })}
+              </Text>
+            )}
           </Card>
           <Card>
             <Title order={2} size="h3" mb="sm">

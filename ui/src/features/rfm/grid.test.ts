@@ -9,6 +9,7 @@ const cell = {
   customers: 1200,
   share: 0.25,
   revenue: { amount: "1234.50", currency: "EUR" },
+  average_days: 12,
 };
 
 test("the most recent row is on top, every row has five columns", () => {

@@ -35,6 +35,11 @@ export function Meaning({ said, fault, empty }: MeaningProps) {
           {fault.message}
         </Alert>
       )}
+      {said?.notes.map((note) => (
+        <Alert key={note} color="indigo" icon={<InfoIcon />}>
+          {note}
+        </Alert>
+      ))}
       {said?.warnings.map((warning) => (
         <Alert key={warning} color="orange" icon={<WarningIcon />}>
           {warning}

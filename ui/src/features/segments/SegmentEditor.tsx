@@ -25,6 +25,13 @@ async function complete(query: string, offset: number, signal: AbortSignal) {
   return answer(api.POST("/api/segments/complete", { body: { query, offset }, signal }));
 }
 
+/** What a ready-made segment is for. */
+function Purpose({ saved }: Pick<SegmentEditorProps, "saved">) {
+  const { t } = useTranslation();
+  const { description, use } = saved?.segment ?? {};
+  return [description, use && t("segment.use", { use })].filter(Boolean).join(" ");
+}
+
 /** Name, query, what it means, how many it finds, who they are, and why somebody is in it or not. */
 export function SegmentEditor({ saved, start = { query: "", name: "" } }: SegmentEditorProps) {
   const { t } = useTranslation();
@@ -40,7 +47,7 @@ export function SegmentEditor({ saved, start = { query: "", name: "" } }: Segmen
   const fault = said?.fault && !unfinished ? said.fault : null;
   const changed = name !== saved?.segment.name || text.query !== saved?.segment.query;
   const ready = name.trim() !== "" && text.query.trim() !== "" && changed;
-  const body = { name: name.trim(), query: text.query, as_shopify: asShopify };
+  const body = { name: name.trim(), query: text.query };
   const save = () => {
     if (ready) keep.save.mutate(body);
   };
@@ -51,6 +58,7 @@ export function SegmentEditor({ saved, start = { query: "", name: "" } }: Segmen
       <PageHead
         title={saved?.segment.name ?? t("segment.new_title")}
         parent={{ to: "/segments", label: t("segments.title") }}
+        lead={<Purpose saved={saved} />}
         actions={<Actions saved={saved} ready={ready} keep={keep} onSave={save} body={body} />}
       />
       <Grid gap="lg">

@@ -62,11 +62,7 @@ export function SegmentsPage() {
     <>
       <PageHead
         title={t("segments.title")}
-        lead={
-          data?.as_of
-            ? t("segments.lead", { customers: format.number(data.customers), date: format.dateTime(data.as_of) })
-            : t("segments.lead_never")
-        }
+        lead={data?.as_of ? t("segments.lead", { date: format.dateTime(data.as_of) }) : t("segments.lead_never")}
         actions={
           <ButtonLink to="/segments/new" leftSection={<PlusIcon />}>
             {t("segments.new")}

@@ -46,6 +46,10 @@ export function SizeCard({ preview, unfinished }: { preview: LivePreview; unfini
             label={t("segment.share")}
             value={typeof counted?.share === "number" ? format.percent(counted.share) : "–"}
           />
+          <Line
+            label={t("segment.reachable")}
+            value={typeof counted?.reachable === "number" ? format.number(counted.reachable) : "–"}
+          />
           <Line label={t("segment.revenue")} value={counted?.revenue ? format.moneyRounded(counted.revenue) : "–"} />
           {counted && <Line label={t("segment.counted_at")} value={format.dateTime(counted.as_of)} />}
         </Stack>

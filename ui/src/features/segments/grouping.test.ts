@@ -6,6 +6,8 @@ const row = (name: string, group: string | null) => ({
   name,
   query: "",
   sentence: "",
+  description: null,
+  use: null,
   group,
   group_label: group && group.toUpperCase(),
   members: null,
