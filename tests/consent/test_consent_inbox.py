@@ -117,4 +117,4 @@ def test_20_000_rows_are_taken_in_seconds(store: Store, shop: Shop, folder: Data
     begun = perf_counter()
     with store.begin() as connection:
         assert take_inbox(connection, shop, folder, KEY, now).total() == 20_000
-    assert perf_counter() - begun < 12  # 2 s on a quiet machine; the bar here leaves room for a busy one
+    assert perf_counter() - begun < 30  # 1.4 s with SQLite on a quiet machine; the bar leaves room for a busy one

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.consent.ledger import Entry, append
 from relance.consent.state import check_action, project
@@ -18,6 +19,7 @@ from relance.consent.suppression import address_hmac, suppress
 from relance.errors import FileProblem
 from relance.store import DataFolder, Shop, tables
 
+CURSORS: Final = tables.cursor
 CURSOR: Final = "consent"
 PIECE: Final = "consent_piece"
 RECORD: Final = "consent"
@@ -46,7 +48,7 @@ def take_inbox(connection: Connection, shop: Shop, folder: DataFolder, key: byte
     """
     remove_taken_pieces(connection, shop, folder)
     counts: Counter[str] = Counter()
-    position = _position(connection, shop)
+    position = _hold_position(connection, shop, now)
     for row in _waiting(connection, shop, position):
         entries = list(_piece(folder, row) if row.kind == PIECE else [_single(row)])
         project(connection, shop, append(connection, shop, entries, now))
@@ -133,15 +135,19 @@ def _aware(at: datetime | None) -> datetime | None:
 
 
 def _position(connection: Connection, shop: Shop) -> int:
-    cursor = tables.cursor
-    held = select(cursor.c.position).where(cursor.c.shop_id == shop.shop_id, cursor.c.name == CURSOR)
+    held = select(CURSORS.c.position).where(CURSORS.c.shop_id == shop.shop_id, CURSORS.c.name == CURSOR)
     return connection.execute(held).scalar_one_or_none() or 0
 
 
+def _hold_position(connection: Connection, shop: Shop, now: datetime) -> int:
+    """The same, held until the end of the transaction, so that two takers never read from one place."""
+    row = {"shop_id": shop.shop_id, "name": CURSOR, "position": 0, "moved_at": now}
+    new = sqlite.insert(CURSORS) if connection.dialect.name == "sqlite" else postgresql.insert(CURSORS)
+    connection.execute(new.values(row).on_conflict_do_nothing())
+    held = select(CURSORS.c.position).where(CURSORS.c.shop_id == shop.shop_id, CURSORS.c.name == CURSOR)
+    return int(connection.execute(held.with_for_update()).scalar_one())
+
+
 def _move(connection: Connection, shop: Shop, position: int, now: datetime) -> None:
-    cursor = tables.cursor
-    mine = (cursor.c.shop_id == shop.shop_id, cursor.c.name == CURSOR)
-    moved = connection.execute(update(cursor).where(*mine).values(position=position, moved_at=now))
-    if moved.rowcount == 0:
-        row = {"shop_id": shop.shop_id, "name": CURSOR, "position": position, "moved_at": now}
-        connection.execute(insert(cursor).values(row))
+    mine = (CURSORS.c.shop_id == shop.shop_id, CURSORS.c.name == CURSOR)
+    connection.execute(update(CURSORS).where(*mine).values(position=position, moved_at=now))

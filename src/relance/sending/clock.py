@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.store import Shop, tables
 
@@ -19,7 +20,9 @@ def high_water(connection: Connection, shop: Shop, now: datetime) -> datetime:
     seen: datetime | None = connection.execute(select(CURSOR.c.moved_at).where(*mine)).scalar_one_or_none()
     if seen is None:
         row = {"shop_id": shop.shop_id, "name": NAME, "position": 0, "moved_at": now}
-        connection.execute(insert(CURSOR).values(row))
+        # another sender may write it first; then this one's instant comes with its next claim
+        new = sqlite.insert(CURSOR) if connection.dialect.name == "sqlite" else postgresql.insert(CURSOR)
+        connection.execute(new.values(row).on_conflict_do_nothing())
         return now
     if now > seen:
         connection.execute(update(CURSOR).where(*mine).values(moved_at=now))

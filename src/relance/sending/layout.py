@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -17,7 +17,7 @@ import mrml
 from liquid import BoundTemplate, FalsyStrictUndefined
 
 from relance.errors import BadInput
-from relance.sending.templates import Filled, Liquid
+from relance.sending.templates import Filled, Liquid, clean
 from relance.words import say
 
 WIDTH: Final = 72
@@ -43,6 +43,7 @@ class Rendered:
 
 def render(filled: Filled, links: Sequence[str], frame: Frame) -> Rendered:
     """The mail with `links` in the place of its targets. Raises BadInput when the markup cannot be made."""
+    frame = replace(frame, shop_name=clean(frame.shop_name), postal_address=clean(frame.postal_address))
     return Rendered(filled.subject, _html(filled, links, frame), _text(filled, links, frame))
 
 
@@ -73,7 +74,8 @@ def _text(filled: Filled, links: Sequence[str], frame: Frame) -> str:
         frame.shop_name,
         frame.postal_address,
         *textwrap.wrap(say("sending.footer_reason", filled.language, shop=frame.shop_name), WIDTH),
-        f"{say('sending.footer_unsubscribe', filled.language)}: {frame.unsubscribe_url}",
+        say("sending.footer_unsubscribe", filled.language),
+        frame.unsubscribe_url,
     ]
     return "\n\n".join([*parts, "-- \n" + "\n".join(footer)]) + "\n"
 
@@ -86,11 +88,11 @@ def _block_text(block: Mapping[str, Any], links: Sequence[str]) -> str:
         case "text":
             return "\n\n".join(textwrap.fill(part, WIDTH, break_on_hyphens=False) for part in block["paragraphs"])
         case "button":
-            return f"{block['label']}:\n{links[block['link']]}"
+            return f"{block['label']}\n{links[block['link']]}"
         case "coupon":
             return "\n".join(f"    {line}" for line in (block["offer"], block["label"], block["code"], block["until"]))
         case "products":
-            return "\n".join([f"{block['title']}:", *(_item_text(item, links) for item in block["items"])])
+            return "\n".join([block["title"], *(_item_text(item, links) for item in block["items"])])
         case _:
             return str(block["text"])
 

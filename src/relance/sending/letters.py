@@ -21,11 +21,12 @@ from relance.sending.layout import Frame, Rendered, render
 from relance.sending.links import click_url, keep_targets, unsubscribe_url
 from relance.sending.outbox import Message, Settled
 from relance.sending.route import MailRoute
-from relance.sending.templates import Filled, fill, load
+from relance.sending.templates import Filled, clean, fill, load
 from relance.store import Shop
 from relance.words import language_of
 
 HEADER_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
+LONGEST_LINE: Final = 998
 NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -69,7 +70,8 @@ class Writer:
         for draft in drafts:
             try:
                 letters.append(self._letter(draft, links, now))
-            except RelanceError as error:
+            except (RelanceError, ValueError, LookupError) as error:
+                # one person's facts that no mail can hold must not keep the others from theirs
                 faults.append(_fault(draft.message, error))
         return letters, faults
 
@@ -86,35 +88,37 @@ class Writer:
         return Letter(message, recipient, self._mime(message, recipient, rendered, leave, now))
 
     def _mime(self, message: Message, recipient: str, rendered: Rendered, leave: str, now: datetime) -> bytes:
-        mail = EmailMessage(policy=SMTP)
-        sender = Address(self.sender_name, addr_spec=self.sender_address)
-        stream = NOT_PLAIN.sub("-", message.source)
         domain = self.route.domain
-        for name, value in {
-            "From": sender,
-            "To": Address(addr_spec=recipient),
-            "Subject": rendered.subject,
+        stream = NOT_PLAIN.sub("-", message.source)
+        groups = (message.step, message.source, message.channel, domain)
+        head = {
             "Date": format_datetime(now),
             "Message-ID": message.message_id,
             "List-Id": f"<{stream}.{domain}>",
             "List-Unsubscribe": f"<{leave}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Feedback-ID": ":".join(
-                NOT_PLAIN.sub("-", part) for part in (message.step, message.source, message.channel, domain)
-            ),
+            "Feedback-ID": ":".join(NOT_PLAIN.sub("-", part) for part in groups),
             "X-Relance-Ref": message.message_id.strip("<>"),
-        }.items():
-            add_header(mail, name, value)
+        }
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = Address(clean(self.sender_name), addr_spec=self.sender_address)
+        mail["To"] = Address(addr_spec=recipient)
+        mail["Subject"] = rendered.subject
         mail.set_content(rendered.text, cte="quoted-printable")
         mail.add_alternative(rendered.html, subtype="html", cte="base64")
-        return mail.as_bytes()
+        return b"".join(header(name, value) for name, value in head.items()) + mail.as_bytes()
 
 
-def add_header(mail: EmailMessage, name: str, value: object) -> None:
-    """Add a header. Raises ValueError for a name that is none; the policy refuses line ends in values."""
+def header(name: str, value: str) -> bytes:
+    """One header on a line of its own, which no program along the way has reason to fold or to encode.
+
+    Raises ValueError for a name that is none and for a value that would break out of its line.
+    """
     if not HEADER_NAME.fullmatch(name):
         raise ValueError("a header's name has letters, digits and hyphens only")
-    mail[name] = value
+    if not (value.isascii() and value.isprintable()) or len(name) + len(value) > LONGEST_LINE - 2:
+        raise ValueError("a header's value is one line of plain signs")
+    return f"{name}: {value}\r\n".encode("ascii")
 
 
 def facts_of(shop: Shop, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,6 +127,6 @@ def facts_of(shop: Shop, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **facts}
 
 
-def _fault(message: Message, error: RelanceError) -> Settled:
-    """A message that cannot be rendered; the reason names the template, never the person's facts."""
-    return Settled(message, "failed", error.key, None)
+def _fault(message: Message, error: Exception) -> Settled:
+    """A message that cannot be rendered; the reason names what went wrong, never the person's facts."""
+    return Settled(message, "failed", error.key if isinstance(error, RelanceError) else "sending.markup_error", None)

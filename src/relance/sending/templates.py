@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+from unicodedata import category
 
 from babel.dates import format_date
 from babel.numbers import format_currency
@@ -26,6 +27,9 @@ from relance.words import LANGUAGES, Language, language_of
 
 KINDS: Final = frozenset({"heading", "text", "button", "coupon", "products", "signature"})
 LONGEST_SUBJECT: Final = 250
+# control signs, direction overrides and their like, halves of signs, private and unknown ones, separators of lines
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+KEPT: Final = frozenset("\n\t\u200c\u200d")
 
 
 class Liquid(Environment):
@@ -85,7 +89,7 @@ def templates() -> dict[str, tuple[Language, ...]]:
 def load(name: str, language: Language) -> Template:
     """One template. Raises NotFound."""
     if language not in templates().get(name, ()):
-        raise NotFound("sending.no_template", template=name, language=language)
+        raise NotFound("sending.no_template", template=name, written_in=language)
     path = files("relance.sending") / "templates" / name / f"{language}.toml"
     return parse(name, language, path.read_text(encoding="utf-8"))
 
@@ -152,7 +156,7 @@ def _block(environment: Liquid, data: Mapping[str, Any]) -> Block:
 
 
 def _filled(block: Block, context: Mapping[str, Any], targets: list[str]) -> Mapping[str, Any]:
-    filled: dict[str, Any] = {name: part.render(**context).strip() for name, part in block.parts.items()}
+    filled: dict[str, Any] = {name: clean(part.render(**context)).strip() for name, part in block.parts.items()}
     filled["type"] = block.kind
     if block.kind == "products":
         filled["items"] = [_product(item, context, targets) for item in context["products"]]
@@ -171,7 +175,7 @@ def _product(item: Mapping[str, Any], context: Mapping[str, Any], targets: list[
     price = item.get("price")
     currency, language = str(context.get("currency") or "EUR"), language_of(str(context["language"]))
     return {
-        "title": str(item["title"]),
+        "title": _one_line(str(item["title"])),
         "price": "" if price is None else money(price, currency, language),
         "link": _target(url, targets) if is_web_address(url) else None,
     }
@@ -184,9 +188,14 @@ def _target(url: str, targets: list[str]) -> int:
     return targets.index(url)
 
 
+def clean(text: str) -> str:
+    """The text without signs that no reader sees and no markup may hold; line ends and joined emoji stay."""
+    return "".join(sign for sign in text if sign in KEPT or category(sign) not in UNSEEN)
+
+
 def _one_line(text: str) -> str:
-    """The text on one line, without signs that cannot be seen: fit for a header."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """The text on one line: fit for a header."""
+    return " ".join(part for part in clean(" ".join(text.splitlines())).replace("\t", " ").split(" ") if part)
 
 
 def _first_line(error: Exception) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, func, literal, select
+from sqlalchemy.dialects.postgresql import array, insert
 
 from relance.store import tables
 from relance.store.shops import Shop
+from relance.store.tables import Instant
 
 CHUNK: Final = 5_000
 
@@ -27,8 +28,9 @@ def lock_recipients(connection: Connection, shop: Shop, customer_ids: Iterable[s
     everyone = sorted(set(customer_ids))
     for start in range(0, len(everyone), CHUNK):
         chunk = everyone[start : start + CHUNK]
-        rows = [{"shop_id": shop.shop_id, "customer_id": customer, "touched_at": now} for customer in chunk]
-        connection.execute(insert(recipient).on_conflict_do_nothing(), rows)
+        everybody = select(literal(shop.shop_id), func.unnest(array(chunk)), literal(now, Instant))
+        new = insert(recipient).from_select(["shop_id", "customer_id", "touched_at"], everybody)
+        connection.execute(new.on_conflict_do_nothing())
         held = select(recipient.c.customer_id).where(
             recipient.c.shop_id == shop.shop_id, recipient.c.customer_id.in_(chunk)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,15 +68,6 @@ class Keeper:
         return TAKEN
 
 
-class _Anywhere(Controller):
-    """A controller that may be given port 0: the library checks the port that it was told, not the one it got."""
-
-    def _trigger_server(self) -> None:
-        if isinstance(self.server, asyncio.Server):
-            self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
 @contextmanager
 def serve_mailbox(
     store: Store,
@@ -88,19 +80,26 @@ def serve_mailbox(
 
     `refused` maps a recipient's address to the reply that it gets, such as `550 5.1.1 nobody here`. Raises PortInUse.
     """
-    controller = _Anywhere(
+    controller = Controller(
         Keeper(store, clock, dict(refused or {})),
         hostname=host,
-        port=port,
+        port=_free_port(host, port),
         data_size_limit=LARGEST,
         ident="Relance mailbox",
         server_hostname="localhost",
     )
-    try:
-        controller.start()
-    except OSError as error:
-        raise PortInUse("port_in_use", host=host, port=port) from error
+    controller.start()
     try:
         yield controller.port
     finally:
         controller.stop()
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port, or a free one for 0. Raises PortInUse at once, which the mail server itself would say after seconds."""
+    try:
+        with socket.create_server((host, port)) as probe:
+            free: int = probe.getsockname()[1]
+            return free
+    except OSError as error:
+        raise PortInUse("port_in_use", host=host, port=port) from error
