@@ -142,7 +142,7 @@ def members(
     segment = find(connection, shop, segment_id)
     with warehouse.read() as engine:
         inside = words64.members(engine.table("membership"), segment.bit)
-        total = int(engine.execute(inside.count()))
+        total = int(engine.to_pyarrow(inside.count()).as_py())
         following: Column = inside if after is None else inside.filter(inside.customer_id > after)
         rows = rows_of(engine, following.order_by("customer_id").limit(limit + 1))
         ids = [row["customer_id"] for row in rows]
