@@ -40,6 +40,11 @@ SENTENCES = [
         "l’étiquette «\u202fpro\u202f»",
     ),
     (
+        "expected_next_order_date BETWEEN today AND +14d",
+        "customers whose expected next order will be between today and 14 days from now",
+        "clients dont la prochaine commande attendue aura lieu entre aujourd’hui et dans 14 jours",
+    ),
+    (
         "number_of_orders = 1 AND (age >= 18 OR customer_countries CONTAINS 'FR')",
         "customers who have placed exactly 1 order and (whose age is at least 18 years or who have an address in the "
         "country “FR”)",

@@ -115,8 +115,7 @@ def _told_date(check: Check, words: Wording) -> str:
     value = check.value
     match value:
         case Between(low=low, high=high):
-            ends = {tense_of(low), tense_of(high)}
-            tense = "ahead" if ends == {"ahead"} else "point"
+            tense = "ahead" if tense_of(high) == "ahead" and tense_of(low) != "ago" else "point"
             return words.say(f"sentence_happened_{tense}", when=words.when(check.operator, value))
         case Day() | Instant() | Offset() | Named():
             name = f"sentence_happened_{tense_of(value)}{'_not' if check.operator == Op.NE else ''}"
