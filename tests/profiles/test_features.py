@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -182,3 +183,10 @@ def test_every_feature_is_declared() -> None:
         assert set(feature.after) <= set(profiles.FEATURES)
     assert not profiles.FEATURES["customer_language"].profiling
     assert profiles.FEATURES["amount_spent"].profiling
+
+
+def test_the_reference_names_every_field() -> None:
+    """The page of fields lists what the code declares."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "fields.md").read_text(encoding="utf-8")
+    missing = [name for name in profiles.FEATURES if f"`{name}`" not in page]
+    assert not missing
