@@ -57,8 +57,8 @@ def append(connection: Connection, shop: Shop, entries: Sequence[Entry], now: da
         row = _row(shop, entry, heads.get(entry.customer_id) or _genesis(shop, entry.customer_id), now)
         heads[entry.customer_id] = row["hash"]
         rows.append(row)
-    written = connection.execute(insert(LEDGER).returning(LEDGER.c.id, sort_by_parameter_order=True), rows)
-    return [Recorded(ledger_id, entry, now) for ledger_id, entry in zip(written.scalars().all(), entries, strict=True)]
+    ids = _insert(connection, rows)
+    return [Recorded(ids[row["hash"]], entry, now) for row, entry in zip(rows, entries, strict=True)]
 
 
 def read(connection: Connection, shop: Shop, customer_id: str | None = None) -> list[Recorded]:
@@ -93,6 +93,14 @@ def _heads(connection: Connection, shop: Shop, customer_ids: Sequence[str]) -> d
         rows = connection.execute(select(LEDGER.c.customer_id, LEDGER.c.hash).where(LEDGER.c.id.in_(last)))
         heads.update((row.customer_id, row.hash) for row in rows)
     return heads
+
+
+def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert rows; their ids by hash. Asking for the ids afterwards is several times faster than RETURNING them."""
+    last = connection.execute(select(func.max(LEDGER.c.id))).scalar_one_or_none() or 0
+    connection.execute(insert(LEDGER), rows)
+    new = select(LEDGER.c.hash, LEDGER.c.id).where(LEDGER.c.id > last)
+    return dict(connection.execute(new).all())
 
 
 def _row(shop: Shop, entry: Entry, before: str, now: datetime) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, literal, select
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy import Connection, Text, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from relance.store import tables
 from relance.store.shops import Shop
@@ -28,10 +28,10 @@ def lock_recipients(connection: Connection, shop: Shop, customer_ids: Iterable[s
     everyone = sorted(set(customer_ids))
     for start in range(0, len(everyone), CHUNK):
         chunk = everyone[start : start + CHUNK]
-        everybody = select(literal(shop.shop_id), func.unnest(array(chunk)), literal(now, Instant))
+        everybody = select(literal(shop.shop_id), func.unnest(literal(chunk, ARRAY(Text))), literal(now, Instant))
         new = insert(recipient).from_select(["shop_id", "customer_id", "touched_at"], everybody)
         connection.execute(new.on_conflict_do_nothing())
         held = select(recipient.c.customer_id).where(
-            recipient.c.shop_id == shop.shop_id, recipient.c.customer_id.in_(chunk)
+            recipient.c.shop_id == shop.shop_id, recipient.c.customer_id == func.any(literal(chunk, ARRAY(Text)))
         )
         connection.execute(held.order_by(recipient.c.customer_id).with_for_update()).all()
