@@ -146,10 +146,11 @@ def read_timeline(
     house: TheHouse, shop: TheShop, language: TheLanguage, customer_id: str, cursor: Cursor = None
 ) -> Timeline:
     """What happened to a customer, newest first."""
-    now = instant_of(house)
     before = None if cursor is None else _instant(cursor)
     with house.store.read() as connection:
-        found = analytics.customer_timeline(connection, house.warehouse, shop, customer_id, ENTRIES, before, now)
+        found = analytics.customer_timeline(
+            connection, house.warehouse, shop, customer_id, ENTRIES, before, house.clock()
+        )
     following = found[-1].at.isoformat() if len(found) >= ENTRIES else None
     return Timeline(entries=[_entry(one, shop, language) for one in found], next_cursor=following)
 
