@@ -57,48 +57,45 @@ class HandMade:
 
     def order(self, customer_id: str, at: datetime, euros: float = 50, title: str = "Lampe", **more: Any) -> str:
         """Add an order of one line; its id."""
+        order, line = self._rows(customer_id, at, euros, title)
+        self._insert([order | more], [line])
+        return str(order["order_id"])
+
+    def orders(self, many: Sequence[tuple[str, datetime, float]]) -> list[str]:
+        """Add many orders at once; their ids."""
+        pairs = [self._rows(customer, at, euros, "Lampe") for customer, at, euros in many]
+        self._insert([order for order, _ in pairs], [line for _, line in pairs])
+        return [str(order["order_id"]) for order, _ in pairs]
+
+    def _insert(self, orders: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]) -> None:
+        with self.warehouse.write() as writer:
+            writer.insert("order", _table("order", orders))
+            writer.insert("order_line", _table("order_line", lines))
+
+    def _rows(self, customer_id: str, at: datetime, euros: float, title: str) -> tuple[dict[str, Any], dict[str, Any]]:
         self._numbers[0] += 1
-        order_id = more.pop("order_id", f"o{self._numbers[0]:04d}")
-        naive, day = at.replace(tzinfo=None), at.astimezone(self.shop.zone).date()
-        total = round(euros * 100)
-        order = {
+        order_id, total = f"o{self._numbers[0]:04d}", round(euros * 100)
+        same = {
             "order_id": order_id,
-            "source": "test",
             "number": order_id,
             "customer_id": customer_id,
-            "ordered_at": naive,
-            "day": day,
-            "currency": self.shop.currency,
-            "status": "paid",
-            "test": False,
-            "counted": True,
+            "ordered_at": at.replace(tzinfo=None),
+            "day": at.astimezone(self.shop.zone).date(),
             "discount": 0,
             "total": total,
             "batch": "b",
             "batch_id": "b",
-            **more,
         }
+        order = {"source": "test", "currency": self.shop.currency, "status": "paid", "test": False, "counted": True}
         line = {
             "line_id": f"{order_id}-1",
-            "order_id": order_id,
-            "number": order_id,
-            "customer_id": customer_id,
             "product_id": f"p-{title}",
             "title": title,
             "kind": "sale",
-            "ordered_at": naive,
-            "day": day,
             "quantity": 1,
             "unit_price": Decimal(total) / 100,
-            "discount": 0,
-            "total": total,
-            "batch": "b",
-            "batch_id": "b",
         }
-        with self.warehouse.write() as writer:
-            writer.insert("order", _table("order", [order]))
-            writer.insert("order_line", _table("order_line", [line]))
-        return str(order_id)
+        return same | order, same | line
 
     def confirm_codes(self, now: datetime) -> None:
         """The merchant confirms the flow's codes."""

@@ -112,7 +112,9 @@ def test_a_killed_tick_is_finished_by_the_next_one(
     shop.tick(M3)
     assert shop.tick(M3) == TickResult()
     sent = Counter((row["customer_id"], row["step"]) for row in shop.outbox())
-    assert sent == {(f"c{number:02d}", "m3-coupon" if number % 2 else "m3-novelties"): 1 for number in range(ORDERED, PEOPLE)}
+    assert sent == {
+        (f"c{number:02d}", "m3-coupon" if number % 2 else "m3-novelties"): 1 for number in range(ORDERED, PEOPLE)
+    }
     assert set(passages(shop).values()) == {1}
     assert len(passages(shop)) == 3 * (PEOPLE - ORDERED)
     states = {number: [row.state for row in shop.positions(f"c{number:02d}")] for number in range(PEOPLE)}
