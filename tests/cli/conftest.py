@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Phone,Accepts SMS
 '1003,Chloé,Leroy,chloe@example.com,yes,,no,0.00,0,
 """
 ORDERS = """\
-Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Cancelled at,Refunded Amount,Id
+Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,\
+Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Cancelled at,Refunded Amount,Id
 #1,alice@example.com,paid,EUR,50.00,0.00,8.33,50.00,,0.00,2025-01-10 10:00:00 +0100,1,Plat,50.00,PLAT,,0.00,501
 #2,alice@example.com,paid,EUR,70.00,0.00,11.67,70.00,,0.00,2025-03-02 11:00:00 +0100,2,Verre,35.00,VERRE,,0.00,502
 #3,bruno@example.com,paid,EUR,40.00,0.00,6.67,40.00,,0.00,2025-05-20 12:00:00 +0200,1,Bol,40.00,BOL,,0.00,503
@@ -90,6 +90,3 @@ def imported(line: Line, files: tuple[Path, Path]) -> Line:
     done = line.run("import", "shopify", *files, "--consent-origin", "checkout box")
     assert done.returncode == 0, done.stderr
     return line
-
-
-Start = Callable[..., subprocess.Popen[str]]

@@ -20,7 +20,10 @@ from relance.words import Language
 class Site(Protocol):
     """The pages beside the API: their routes, and the page that says what went wrong."""
 
-    router: APIRouter
+    @property
+    def router(self) -> APIRouter:
+        """The routes."""
+        ...
 
     def failure(self, status: int, language: Language) -> Response:
         """The error page of a status code."""

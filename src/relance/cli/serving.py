@@ -24,7 +24,7 @@ from relance.cli.house import Opening, open_house
 from relance.cli.options import Session, environment_language, words
 from relance.cli.show import progress_bar
 from relance.config import Settings
-from relance.errors import BadSetting, PortInUse
+from relance.errors import BadSetting, Interrupted, PortInUse
 from relance.pipeline import House
 from relance.words import say
 from relance.worker.loop import Loop
@@ -129,8 +129,10 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
 
 def serve_until_stopped(house: House, listener: socket.socket) -> None:
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
-    with local_socket(house):
+    # The server finishes its answers, then raises the signal again: for a server that is an end like it should be.
+    with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])
+    typer.echo(say("cli.stopped", environment_language()))
 
 
 @contextmanager
