@@ -75,7 +75,7 @@ def test_a_faulty_query_is_not_saved(sqlite_store: Store, now: datetime, query: 
     with sqlite_store.begin() as connection, pytest.raises(error) as fault:
         segments.save(connection, SHOP, None, "Faulty", query, now, "test")
     for language in ("en", "fr"):
-        assert fault.value.say(language)  # type: ignore[arg-type]
+        assert fault.value.say(language)
 
 
 def test_a_segment_needs_a_name(sqlite_store: Store, now: datetime) -> None:
@@ -89,8 +89,8 @@ def test_the_library_is_whole() -> None:
     for ready in segments.library():
         families[ready.family] = families.get(ready.family, 0) + 1
         for language in ("en", "fr"):
-            assert ready.names[language]  # type: ignore[index]
-            assert ready.descriptions[language]  # type: ignore[index]
-            assert ready.uses[language]  # type: ignore[index]
+            assert ready.names[language]
+            assert ready.descriptions[language]
+            assert ready.uses[language]
     assert families == {"starters": 5, "lifecycle": 8, "rfm": 11, "pareto": 2, "shopify": 5}
     assert [ready.library_id for ready in segments.library() if not ready.available] == ["abandoned-checkouts-30-days"]

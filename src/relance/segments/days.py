@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final, cast
@@ -67,9 +68,12 @@ def _calendar_range(op: Op, check: Check, reading: Reading) -> tuple[int, int]:
         )
         whole_year = last - first >= timedelta(days=365)
         return (101, 1231) if whole_year else (_number(first), _number(last))
-    day = _number(day_of(cast(DateValue, check.value), reading.now, reading.shop.zone))
+    asked = day_of(cast(DateValue, check.value), reading.now, reading.shop.zone)
+    day = _number(asked)
+    # Someone born on a 29 February has a birthday every year.
+    last = 229 if day == 228 and not isleap(asked.year) else day
     ranges = {
-        Op.EQ: (day, day),
+        Op.EQ: (day, last),
         Op.GT: (day + 1, 1231),
         Op.GE: (day, 1231),
         Op.LT: (101, day - 1),
