@@ -27,3 +27,10 @@ def high_water(connection: Connection, shop: Shop, now: datetime) -> datetime:
     if now > seen:
         connection.execute(update(CURSOR).where(*mine).values(moved_at=now))
     return max(now, seen)
+
+
+def not_earlier(connection: Connection, shop: Shop, now: datetime) -> datetime:
+    """`now`, or the latest instant that sending has seen, without keeping it."""
+    mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
+    seen: datetime | None = connection.execute(select(CURSOR.c.moved_at).where(*mine)).scalar_one_or_none()
+    return now if seen is None else max(now, seen)

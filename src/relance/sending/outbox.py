@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, tuple_, update
 
-from relance.sending.clock import high_water
 from relance.store import Shop, tables
 
 OUTBOX: Final = tables.outbox
@@ -66,9 +65,8 @@ class Settled:
     retry_at: datetime | None = None
 
 
-def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: int, now: datetime) -> list[Message]:
-    """Take up to `count` messages that are due, the most urgent first; nobody else gets them."""
-    at = high_water(connection, shop, now)
+def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: int, at: datetime) -> list[Message]:
+    """Take up to `count` messages that are due `at` an instant, the most urgent first; nobody else gets them."""
     due = or_(
         and_(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= at),
         and_(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= at),

@@ -16,6 +16,7 @@ from typing import Final
 from relance.channels import ChannelError, Reply
 from relance.clock import Clock
 from relance.errors import RelanceError
+from relance.sending.clock import high_water, not_earlier
 from relance.sending.doors import Doors, Letter, Passage
 from relance.sending.events import tell
 from relance.sending.failpoints import reach
@@ -111,8 +112,8 @@ class _Work:
     def _claim(self, count: int) -> list[Message]:
         """Messages that pass the gate; those that do not are settled in the same transaction."""
         while True:
-            now = self.clock()
             with self.store.begin() as connection:
+                now = high_water(connection, self.shop, self.clock())
                 claimed = claim(connection, self.shop, "email", self.owner, count, now)
                 ends = stopped(connection, self.shop, claimed, now)
                 settle(connection, list(ends.values()), now)
@@ -170,9 +171,9 @@ class _Work:
 
     def _doubt(self, streamed: Sequence[Passage]) -> list[Passage]:
         """Ask the gate for good and mark what may go as in doubt; the rest loses its connection, and so its message."""
-        now = self.clock()
         messages = [passage.letter.message for passage in streamed]
         with self.store.begin() as connection:
+            now = not_earlier(connection, self.shop, self.clock())
             lock_recipients(connection, self.shop, [one.customer_id for one in messages], now)
             ends = stopped(connection, self.shop, messages, now)
             settle(connection, list(ends.values()), now)
