@@ -83,6 +83,14 @@ def test_starting_over_old_customers_sends_nothing_for_steps_that_are_past(both_
     assert shop.outbox() == []
 
 
+def test_a_step_due_between_the_start_and_the_first_tick_is_sent(hand_made: HandMade) -> None:
+    """S27: what counts is what was not yet due at activation, not when the first tick came."""
+    one_customer(hand_made)
+    hand_made.start_flow(M3 - timedelta(hours=8))
+    assert hand_made.tick(M3) == flows.TickResult(entered=1, moved=1, planned=1)
+    assert hand_made.sent() == [("c", "m3-coupon", "RELANCE5")]
+
+
 def test_old_orders_that_arrive_later_do_not_fire_either(hand_made: HandMade) -> None:
     """S10: an import after the start is history as well."""
     hand_made.start_flow(ANCHOR)

@@ -63,7 +63,8 @@ def tick(store: Store, warehouse: Warehouse, shop: Shop, key: bytes, now: dateti
     done = TickResult()
     for row in active:
         at = _not_before(row.ticked_until, now, row.flow_id)
-        entered, left = let_people(store, warehouse, shop, row.flow_id, at)
+        fresh = row.ticked_until is None or row.ticked_until < row.activated_at
+        entered, left = let_people(store, warehouse, shop, row.flow_id, row.activated_at if fresh else at, at)
         done += TickResult(entered=entered, left=left)
         done += _advance_due(store, warehouse, shop, row.flow_id, key, at)
         with store.begin() as connection:

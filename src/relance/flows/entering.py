@@ -35,23 +35,26 @@ def runs(connection: Connection, shop: Shop, flow_id: str) -> bool:
     return connection.scalar(select(flow.c.state).where(mine).with_for_update()) == "active"
 
 
-def let_people(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, now: datetime) -> tuple[int, int]:
+def let_people(
+    store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, begin: datetime, now: datetime
+) -> tuple[int, int]:
     """Let people into a flow and out of it; how many entered, how many left.
 
-    Everybody with a last order for which nobody entered yet begins at the first wait not yet over (S27): past steps
-    are not made up for, so that history which was imported or waited for a tick fires nothing (S10). Who ordered
-    again, or whose order no longer counts, ends; what still waits to be sent to them is cancelled.
+    Everybody with a last order for which nobody entered yet begins at the first wait not yet over at `begin` (S27):
+    past steps are not made up for, so that imported history fires nothing (S10). `begin` is the activation's instant
+    at the first tick after it, `now` at all later ones. Who ordered again, or whose order no longer counts, ends; what
+    still waits to be sent to them is cancelled.
     """
     with store.read() as connection:
         flow, version = find_flow(connection, shop, flow_id), find_row(connection, shop, flow_id).version
-        since = _earliest_anchor(flow, now, shop)
+        since = _earliest_anchor(flow, begin, shop)
         rows = connection.execute(_positions(shop, flow_id, since)).all()
     with warehouse.read() as engine:
         known = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in rows])
         inside = occurrences([(row.customer_id, row.occurrence, row.anchor_at) for row in rows if row.inside])
         found = comings_and_goings(Reading(engine, shop, now), since, known, inside).to_pylist()
     same = {"shop_id": shop.shop_id, "flow_id": flow_id, "version": version, "entered_at": now, "moved_at": now}
-    begins = _Begins(flow, now, shop)
+    begins = _Begins(flow, begin, shop)
     new = [row | same for row in (begins.row(row) for row in found if row["why"] is None) if row]
     gone = {(row["customer_id"], row["occurrence"]): row["why"] for row in found if row["why"]}
     leaving = [row for row in rows if row.inside and (row.customer_id, row.occurrence) in gone]
@@ -124,15 +127,15 @@ def _leave(
 class _Begins:
     """Where people begin, found once for each day of a last order."""
 
-    def __init__(self, flow: Flow, now: datetime, shop: Shop) -> None:
-        self.flow, self.now, self.shop = flow, now, shop
+    def __init__(self, flow: Flow, begin: datetime, shop: Shop) -> None:
+        self.flow, self.begin, self.shop = flow, begin, shop
         self.found: dict[date, tuple[Wait, datetime] | None] = {}
 
     def row(self, newcomer: Mapping[str, Any]) -> dict[str, Any]:
         """The position of a newcomer; empty past the last wait."""
         day = newcomer["day"]
         if day not in self.found:
-            self.found[day] = start(self.flow, start_of_day(day, self.shop.zone), self.now, self.shop.zone)
+            self.found[day] = start(self.flow, start_of_day(day, self.shop.zone), self.begin, self.shop.zone)
         begins = self.found[day]
         if begins is None:
             return {}
