@@ -35,6 +35,12 @@ test("an instant is shown in the shop's zone, a calendar day as it is", () => {
   expect(english.month("2026-05")).toBe("May 26");
 });
 
+test("countries and languages have names", () => {
+  expect(french.countryName("DE")).toBe("Allemagne");
+  expect(french.countryName("Wonderland")).toBe("Wonderland");
+  expect(english.languageName("fr")).toBe("French");
+});
+
 test("text that is no date is left alone", () => {
   expect(english.date("soon")).toBe("soon");
 });

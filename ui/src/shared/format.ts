@@ -34,6 +34,10 @@ export interface Format {
   time(iso: string): string;
   /** A day as a heading: "lundi 3 mai 2026". */
   longDate(iso: string): string;
+  /** "France" for "FR"; the code itself when nobody knows it. */
+  countryName(code: string): string;
+  /** "français" for "fr". */
+  languageName(code: string): string;
   /** A month given as "2026-05" or as its first day: "mai 26". */
   month(iso: string): string;
 }
@@ -47,6 +51,15 @@ function instant(iso: string): { at: Date; calendar: boolean } {
   if (monthOnly.test(iso)) return { at: new Date(`${iso}-15T12:00:00Z`), calendar: true };
   if (dayOnly.test(iso)) return { at: new Date(`${iso}T12:00:00Z`), calendar: true };
   return { at: new Date(iso), calendar: false };
+}
+
+/** The name of a country or a language in the reader's language; a code that is none stays as it is. */
+function nameOf(locale: string, type: "region" | "language", code: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type }).of(code) ?? code;
+  } catch {
+    return code;
+  }
 }
 
 export function makeFormat({ language, currency, zone }: FormatSettings): Format {
@@ -87,6 +100,8 @@ export function makeFormat({ language, currency, zone }: FormatSettings): Format
       dates(iso, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
     time: (iso) => dates(iso, { hour: "2-digit", minute: "2-digit" }),
     longDate: (iso) => dates(iso, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+    countryName: (code) => nameOf(locale, "region", code),
+    languageName: (code) => nameOf(locale, "language", code),
     month: (iso) => dates(iso, { month: "short", year: "2-digit" }),
   };
 }

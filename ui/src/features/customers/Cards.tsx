@@ -59,7 +59,14 @@ export function ConsentCard({ consents }: { consents: Schemas["CardConsent"][] }
               <Mark />
             </Text>
             <div>
-              <Text size="sm">{consent.sentence}</Text>
+              <Text size="sm" fw={500}>
+                {t(`customer.channels.${consent.channel}`, { defaultValue: consent.channel })}
+                {" · "}
+                {t(`customer.purposes.${consent.purpose}`, { defaultValue: consent.purpose })}
+              </Text>
+              <Text size="sm" className="sentence">
+                {consent.sentence}
+              </Text>
               {consent.since && (
                 <Text size="sm" c="dimmed">
                   {t("customer.since", { date: format.date(consent.since) })}

@@ -7,12 +7,15 @@ import { answer, api } from "@/api/client";
 import { Grid, Group, Stack } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { PhaseBadge } from "@/shared/PhaseBadge";
+import { useFormat } from "@/shared/session";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { useAnswer, type Schemas } from "@/shared/useAnswer";
 
 function Reach({ card }: { card: Schemas["CustomerCard"] }) {
-  const place = [card.city, card.country].filter(Boolean).join(", ");
-  const parts = [card.email, card.phone, place, card.language].filter(Boolean);
+  const format = useFormat();
+  const country = card.country && format.countryName(card.country);
+  const place = [card.city, country].filter(Boolean).join(", ");
+  const parts = [card.email, card.phone, place, card.language && format.languageName(card.language)].filter(Boolean);
   return (
     <Group gap={6} style={{ overflowWrap: "anywhere" }}>
       {parts.join(" · ")}

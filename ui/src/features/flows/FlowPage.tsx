@@ -75,7 +75,11 @@ function Exits({ exits }: { exits: Schemas["Exit"][] }) {
         <Table.Tbody>
           {exits.map((exit) => (
             <Table.Tr key={exit.reason}>
-              <Table.Td>{exit.sentence}</Table.Td>
+              <Table.Td>
+                <Text size="sm" className="sentence">
+                  {exit.sentence}
+                </Text>
+              </Table.Td>
               <Table.Td ta="right">{format.number(exit.customers)}</Table.Td>
             </Table.Tr>
           ))}

@@ -116,7 +116,7 @@ function PauseButton({ flowId }: { flowId: string }) {
   return (
     <>
       {pause.error && <ErrorState error={pause.error} />}
-      <Button leftSection={<PauseIcon />} loading={pause.isPending} onClick={() => pause.mutate()}>
+      <Button variant="default" leftSection={<PauseIcon />} loading={pause.isPending} onClick={() => pause.mutate()}>
         {t("flow.pause")}
       </Button>
     </>

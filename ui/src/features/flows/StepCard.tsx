@@ -52,7 +52,7 @@ export function StepCard({ step }: { step: Schemas["FlowStep"] }) {
         <Text component="span" c="var(--c-primary-strong)" lh={1}>
           <Mark />
         </Text>
-        <Text size="sm" fw={600} truncate title={step.title}>
+        <Text size="sm" fw={600} lineClamp={2} lh={1.25} title={step.title}>
           {step.title}
         </Text>
       </Group>

@@ -1,8 +1,8 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Schemas } from "@/api/client";
 
-export const cardWidth = 248;
-export const cardHeight = 104;
+export const cardWidth = 272;
+export const cardHeight = 128;
 
 type Step = Schemas["FlowStep"];
 type Edge = Schemas["FlowEdge"];

@@ -25,6 +25,13 @@ function StepButton({ step }: { step: NextStep }) {
       </ButtonLink>
     );
   }
+  if (step.link === "/segments" || step.link === "/reports") {
+    return (
+      <ButtonLink to={step.link} {...look}>
+        {t(step.link === "/segments" ? "home.open_segments" : "home.open_reports")}
+      </ButtonLink>
+    );
+  }
   return null;
 }
 

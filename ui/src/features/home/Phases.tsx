@@ -4,6 +4,13 @@ import { PhaseBadge } from "@/shared/PhaseBadge";
 import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
 
+const order = ["prospect", "first_time", "repeat", "loyal", "at_risk", "inactive", "lost"];
+
+/** The phases as a life goes through them. */
+export function inLifeOrder<Phase extends { phase: string }>(phases: Phase[]): Phase[] {
+  return [...phases].sort((one, other) => order.indexOf(one.phase) - order.indexOf(other.phase));
+}
+
 function Bar({ phase, share }: { phase: string; share: number }) {
   return (
     <div
@@ -37,7 +44,7 @@ export function Phases({ phases }: { phases: Schemas["PhaseCount"][] }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {phases.map((phase) => (
+          {inLifeOrder(phases).map((phase) => (
             <Table.Tr key={phase.phase}>
               <Table.Td>
                 <PhaseBadge phase={phase.phase} label={phase.label} />

@@ -15,7 +15,13 @@ export function MailList({ mails, selected, onOpen, onMore, loading }: MailListP
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <Card padding={0} className="mail-list" component="nav" aria-label={t("mailbox.list")}>
+    <Card
+      padding={0}
+      className="mail-list"
+      style={{ overflowY: "auto" }}
+      component="nav"
+      aria-label={t("mailbox.list")}
+    >
       <ul>
         {mails.map((mail) => (
           <li key={mail.mail_id}>

@@ -30,7 +30,11 @@ export function NotSentCard({ reasons }: { reasons: Schemas["NotSent"][] }) {
           <Table.Tbody>
             {reasons.map((reason) => (
               <Table.Tr key={reason.reason}>
-                <Table.Td>{reason.sentence}</Table.Td>
+                <Table.Td>
+                  <Text size="sm" className="sentence">
+                    {reason.sentence}
+                  </Text>
+                </Table.Td>
                 <Table.Td ta="right">{format.number(reason.messages)}</Table.Td>
               </Table.Tr>
             ))}

@@ -22,7 +22,7 @@ export function Meaning({ said, fault, empty }: MeaningProps) {
   return (
     <Stack gap="xs">
       {said?.sentence && (
-        <Text fz="md" style={{ borderLeft: "3px solid var(--c-primary)", paddingLeft: 12 }}>
+        <Text fz="md" className="sentence" style={{ borderLeft: "3px solid var(--c-primary)", paddingLeft: 12 }}>
           {said.sentence}
         </Text>
       )}

@@ -38,7 +38,7 @@ function SegmentLine({ row }: { row: Row }) {
         <TextLink to="/segments/$segmentId" params={{ segmentId: row.segment_id }} fw={500}>
           {row.name}
         </TextLink>
-        <Text size="sm" c="dimmed" maw={560} lineClamp={2}>
+        <Text size="sm" c="dimmed" maw={560} lineClamp={2} className="sentence">
           {row.sentence}
         </Text>
       </Table.Td>

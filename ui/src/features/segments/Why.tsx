@@ -21,7 +21,9 @@ function ClauseLine({ clause }: { clause: Clause }) {
           <VisuallyHidden>{clause.holds ? t("segment.holds") : t("segment.holds_not")}</VisuallyHidden>
         </Text>
         <div>
-          <Text size="sm">{clause.sentence}</Text>
+          <Text size="sm" className="sentence">
+            {clause.sentence}
+          </Text>
           {clause.value !== null && (
             <Text size="sm" c="dimmed" className="number">
               {t("segment.value_found", { value: clause.value })}
