@@ -336,7 +336,7 @@ def json_object(columns: dict[str, pa.Array], length: int) -> pa.Array:
     if not columns:
         return pa.nulls(length, pa.string())
     parts = [_json_member(name, values) for name, values in columns.items()]
-    joined = pc.binary_join_element_wise(*parts, ", ", null_handling="skip")
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*parts, ""), 2)
     wrapped = pc.binary_join_element_wise("{", joined, "}", "")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), wrapped)
 
@@ -347,7 +347,7 @@ def _json_member(name: str, values: pa.Array) -> pa.Array:
         escaped = pc.replace_substring(escaped, sign, written)
     escaped = pc.replace_substring_regex(escaped, "[\\x00-\\x1f]", "")
     key = name.replace("\\", "").replace('"', "")
-    return pc.binary_join_element_wise(f'"{key}": "', escaped, '"', "")
+    return pc.fill_null(pc.binary_join_element_wise(f', "{key}": "', escaped, '"', ""), "")
 
 
 def split_list(values: pa.Array) -> pa.Array:

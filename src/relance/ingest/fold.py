@@ -43,7 +43,7 @@ def _fold_customers(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody
     plain = writer.stage(rows.drop("batch", "batch_rank"))
     people, consents = fold_customers(writer, plain, end["source"], end["import_id"], folder.secret_key())
     touched = writer.rows(people)
-    figures = _figures(end, shop, kept=int(plain.count().execute()), replaced=0)
+    figures = _figures(end, shop, kept=int(plain.count().to_pyarrow().as_py()), replaced=0)
     figures["customers"] = touched.num_rows
     _keep(writer, end, figures, _consent_piece(writer, folder, end, consents))
     return touched.num_rows, touched
@@ -126,7 +126,7 @@ def _order_figures(
 
 
 def _number(value: Any) -> int:
-    return int(value.fill_null(0).execute())
+    return int(value.fill_null(0).to_pyarrow().as_py())
 
 
 def _amount(minor: int, currency: str) -> str:

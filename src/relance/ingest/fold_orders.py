@@ -114,7 +114,7 @@ def add_customers(writer: Writer, orders: Assembled, file: OrderFile) -> tuple[T
 
 def drop_replaced(writer: Writer, orders: Assembled, file: OrderFile) -> None:
     """Delete what earlier files said of these numbers: a later batch replaces the whole order."""
-    if not int(writer.table("loaded_batch").count().execute()):
+    if not int(writer.table("loaded_batch").count().to_pyarrow().as_py()):
         return
     numbers = orders.heads.select("number")
     for table, column in (("order", "order_id"), ("order_line", "line_id"), ("refund", "refund_id")):
@@ -215,7 +215,7 @@ def add_refunds(writer: Writer, orders: Assembled, lines: Table, written: Table,
     new = writer.stage(there.filter(there.batch_id == file.batch_id))
     touched = lines.filter(lines.customer_id.notnull()).select("customer_id").distinct()
     open_notes = writer.stage(there.filter(there.unit_price.notnull()).semi_join(touched, "customer_id"))
-    if int(open_notes.count().execute()):
+    if int(open_notes.count().to_pyarrow().as_py()):
         matched = writer.stage(match_refunds(writer, open_notes))
         writer.delete_matching("refund", "refund_id", matched)
         writer.insert("refund", matched)
@@ -274,7 +274,7 @@ def add_products(writer: Writer, lines: Table, exponent: int, file: OrderFile) -
     sold = lines.filter((lines.kind == "sale") & lines.product_id.notnull())
     last = sold.group_by("product_id").agg(last_row=sold.row.max())
     products = writer.table("product")
-    had_catalogue = int(products.count().execute()) > 0
+    had_catalogue = int(products.count().to_pyarrow().as_py()) > 0
     new = sold.join(last.select("last_row"), sold.row == last.last_row).anti_join(products, "product_id")
     staged = writer.stage(
         new.select(
@@ -284,4 +284,4 @@ def add_products(writer: Writer, lines: Table, exponent: int, file: OrderFile) -
         )
     )
     writer.insert("product", staged)
-    return int(staged.count().execute()) if had_catalogue else 0
+    return int(staged.count().to_pyarrow().as_py()) if had_catalogue else 0

@@ -101,14 +101,15 @@ def _new_ids(keys: pa.Table, labels: Codes, codes: dict[str, Codes], source: str
 def _existing(writer: Writer, keys: pa.Table, labels: Codes, source: str) -> pa.Array:
     """The known customer of each row, by the strongest key that any row of its person has; null for new ones."""
     customers = writer.table("customer")
-    if not int(customers.count().execute()):
+    if not int(customers.count().to_pyarrow().as_py()):
         return pa.nulls(len(labels), pa.string())
-    places = pa.array(np.arange(len(labels)))
-    wanted = writer.stage(keys.select(KEYS).append_column("place", places))
+    places = np.arange(len(labels))
+    wanted = writer.stage(keys.select(KEYS).append_column("place", pa.array(places)))
     chosen = pa.nulls(len(labels), pa.string())
     for name in KEYS:
         found = _matches(writer, wanted, customers, name, source)
-        chosen = pc.coalesce(chosen, _lowest_id(found, labels))
+        # A phone decides for its own row only: it never ties two people together (S5).
+        chosen = pc.coalesce(chosen, _lowest_id(found, places if name == "phone" else labels))
     return chosen
 
 

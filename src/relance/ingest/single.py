@@ -145,7 +145,7 @@ def _load_new(writer: Writer, kind: str, rows: pa.Table) -> int:
     """Events are for ever: one that is there already is not written again (S11)."""
     fresh = writer.stage(writer.stage(rows).anti_join(writer.table(kind), KEY[kind]))
     writer.insert(kind, fresh)
-    return int(fresh.count().execute())
+    return int(fresh.count().to_pyarrow().as_py())
 
 
 def _load_replacing(writer: Writer, kind: str, rows: pa.Table, bodies: list[Body], shop: Shop, batch: str) -> int:

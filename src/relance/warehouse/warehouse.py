@@ -157,7 +157,7 @@ class Warehouse:
 
 def batch_is_loaded(loaded: Table, batch_id: str) -> bool:
     """Whether the batch is in the table of loaded batches."""
-    return bool(loaded.filter(loaded.batch_id == batch_id).count().execute())
+    return bool(loaded.filter(loaded.batch_id == batch_id).count().to_pyarrow().as_py())
 
 
 def rows_of(engine: BaseBackend, expression: Table) -> list[dict[str, Any]]:
