@@ -151,36 +151,35 @@ def connect(server: Server, reach: Callable[[Stage], None] = _nothing) -> Connec
 
     `reach` is told each stage as it is passed. Raises NotReached, or RouteRefused.
     """
-    client = smtplib.SMTP(local_hostname=server.helo, timeout=server.timeouts.connect)
     try:
+        # the host is given here, not to `connect`: it is also the name that the certificate must have
+        client = smtplib.SMTP(server.host, server.port, server.helo, server.timeouts.connect)
         _greet(client, server)
     except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
-        client.close()
         raise RouteRefused("channels.route_refused", **_where(server), reply=_reason(error)) from error
     except smtplib.SMTPResponseException as error:
-        client.close()
         problem = RouteRefused if error.smtp_code // 100 == 5 else NotReached
         raise problem("channels.route_refused", **_where(server), reply=_reason(error)) from error
     except (OSError, smtplib.SMTPException) as error:
-        client.close()
         raise NotReached("channels.not_reached", **_where(server), reason=_reason(error)) from error
     reach("connected")
     return Connection(client, server.timeouts, reach)
 
 
 def _greet(client: smtplib.SMTP, server: Server) -> None:
-    code, text = client.connect(server.host, server.port)
-    if code != 220:
-        raise smtplib.SMTPResponseException(code, text)
-    if client.sock is not None:
-        # the dot is a write of its own: without this it waits 40 ms for the acknowledgement of the body
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client.ehlo_or_helo_if_needed()
-    if server.starttls:
-        client.starttls(context=ssl.create_default_context())
+    try:
+        if client.sock is not None:
+            # the dot is a write of its own: without this it waits 40 ms for the acknowledgement of the body
+            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.ehlo_or_helo_if_needed()
-    if server.user is not None:
-        client.login(server.user, server.password or "")
+        if server.starttls:
+            client.starttls(context=ssl.create_default_context())
+            client.ehlo_or_helo_if_needed()
+        if server.user is not None:
+            client.login(server.user, server.password or "")
+    except (OSError, smtplib.SMTPException):
+        client.close()
+        raise
 
 
 def _outcome(code: int, unreadable: Outcome) -> Outcome:
