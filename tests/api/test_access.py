@@ -39,7 +39,7 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
     found = [route for route in flat(app.routes) if isinstance(route, APIRoute)]
     assert len(found) > 30
     for route in found:
-        for method in sorted(route.methods):
+        for method in sorted(route.methods or ()):
             yield method, route.path
 
 

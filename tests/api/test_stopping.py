@@ -22,7 +22,7 @@ from relance.warehouse import StoppableWarehouse, Warehouse
 def endless(warehouse: StoppableWarehouse) -> int:
     """A question that takes minutes."""
     with warehouse.read() as engine:
-        many = ibis.range(0, 300_000).unnest().name("number").as_table()
+        many = ibis.range(0, 300_000, 1).unnest().name("number").as_table()
         pairs = many.cross_join(many.view().rename(other="number"))
         return int(engine.to_pyarrow((pairs.number * pairs.other % 7).sum()).as_py())
 
@@ -38,7 +38,7 @@ def test_a_question_is_stopped_from_another_thread(warehouse: Warehouse) -> None
     with pytest.raises(Interrupted), stoppable.read():
         pass
     with warehouse.read() as engine:
-        assert engine.to_pyarrow(ibis.literal(1) + 1).as_py() == 2
+        assert engine.to_pyarrow(engine.table("customer").count()).as_py() == 0
 
 
 @contextmanager

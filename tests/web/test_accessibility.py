@@ -1,0 +1,73 @@
+"""The plain pages in a real browser: axe finds nothing, and nothing breaks the content security policy."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+from tests.web.conftest import Site
+
+from relance import api
+
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = Path("/usr/bin/chromium")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    """Where the site's application really listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(site.browser.app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(params=["light", "dark"])
+def window(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A window of Chromium in light and in dark colours, as narrow as a phone."""
+    if not (AXE.exists() and CHROMIUM.exists()):
+        pytest.skip("needs Chromium, and axe-core: npm ci in the folder ui")
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = browser.new_page(color_scheme=request.param, viewport={"width": 390, "height": 800})
+        yield page
+        browser.close()
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds, as rule and element."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    told = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [f"{found['id']}: {node['html']}" for found in told["violations"] for node in found["nodes"]]
+
+
+def test_plain_pages_are_accessible(site: Site, address: str, window: Page) -> None:
+    """WCAG 2.2 AA of every page that customers and visitors without a session see, in French and English."""
+    complaints: list[str] = []
+    window.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    setup = str(api.setup_link(site.house)).removeprefix("http://testserver")
+    for path in ("/login", setup, site.unsubscribe, "/setup/used", "/u/nothing"):
+        for language in ("fr", "en"):
+            window.goto(f"{address}{path}?language={language}")
+            assert findings(window) == [], path
+            wide = window.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 390, path
+    window.goto(f"{address}{site.unsubscribe}")
+    window.get_by_role("button").click()
+    assert findings(window) == []
+    assert "Vous êtes désabonné" in window.content()
+    assert [text for text in complaints if "404" not in text] == []
