@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection, select
 from tests.tracking.letters import send_letter
 
-from relance import consent, sending, tracking
-from relance.store import Shop, Store, tables
+from relance import consent, ingest, sending, tracking
+from relance.store import DataFolder, Shop, Store, tables
+from relance.warehouse import Warehouse
 
 KEY = bytes(range(32))
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -138,3 +139,27 @@ def test_masks(address: str, masked: str) -> None:
 )
 def test_only_the_network_is_kept(address: str, network: str) -> None:
     assert tracking.network_of(address) == network
+
+
+def test_a_human_click_reaches_the_warehouse(
+    store: Store, shop: Shop, warehouse: Warehouse, folder: DataFolder, now: datetime
+) -> None:
+    """The way back is data: hit, verdict, inbox, warehouse."""
+    later = now + timedelta(minutes=10)
+    with store.begin() as connection:
+        outbox_id, links = send_letter(connection, shop, now)
+        click(connection, links[0], later)
+        click(connection, links[0], later, method="HEAD")
+        tracking.unsubscribe(connection, KEY, sending.make_token(KEY, "unsubscribe", outbox_id), VISIT, later)
+        tracking.settle_hits(connection, shop, later + timedelta(minutes=2))
+    for _ in range(2):
+        ingest.load_inbox(store, warehouse, folder, shop, later + timedelta(minutes=2))
+    with warehouse.read() as engine:
+        rows = engine.to_pyarrow(engine.table("message_event").order_by("kind", "verdict")).to_pylist()
+    told = [(row["kind"], row["verdict"], row["rule"], row["occurred_at"]) for row in rows]
+    naive = later.replace(tzinfo=None)
+    assert told == [
+        ("clicked", "human", "no_machine_sign", naive),
+        ("clicked", "machine", "head", naive),
+        ("unsubscribed", None, None, naive),
+    ]
