@@ -66,8 +66,8 @@ class Reading:
     @cached_property
     def orders(self) -> Table:
         """The orders that count, each with `amount` (gross), `refunded` and `net`, null in another currency."""
-        orders = self.counted
-        returned = self._refunds_by_order.rename(refunded_order="order_id")
+        returned = self._refunds_by("order_id").rename(refunded_order="order_id")
+        orders = self._standing_orders
         joined = orders.left_join(returned, orders.order_id == returned.refunded_order).drop("refunded_order")
         own = joined.currency == self.shop.currency
         amount = own.ifelse(joined.total, ibis.null("int64"))
@@ -82,7 +82,7 @@ class Reading:
         orders = self.orders.select("order_id", buyer="customer_id", placed_at="ordered_at", own="amount")
         joined = lines.inner_join(orders, "order_id").drop("customer_id", "ordered_at")
         joined = joined.rename(customer_id="buyer", ordered_at="placed_at")
-        returned = self._refunds_by_line.rename(refunded_line="line_id")
+        returned = self._refunds_by("line_id").rename(refunded_line="line_id")
         joined = joined.left_join(returned, joined.line_id == returned.refunded_line).drop("refunded_line")
         own = joined.own.notnull()
         amount = own.ifelse(joined.total, ibis.null("int64"))
@@ -111,16 +111,20 @@ class Reading:
         return self._of_touched(known)
 
     @cached_property
-    def _refunds_by_order(self) -> Table:
-        refund = self.engine.table("refund")
-        known = refund.filter(refund.order_id.notnull(), refund.refunded_at < self.instant)
-        return known.group_by("order_id").agg(refunded=known.amount.sum().cast("int64"))
+    def _standing_orders(self) -> Table:
+        order = self.engine.table("order")
+        standing = order.cancelled_at.isnull() | (order.cancelled_at >= self.instant)
+        return self._of_touched(
+            order.filter(order.customer_id.notnull(), order.counted, order.ordered_at < self.instant, standing)
+        )
 
-    @cached_property
-    def _refunds_by_line(self) -> Table:
+    def _refunds_by(self, key: str) -> Table:
+        """What was refunded before now, by order or by line."""
         refund = self.engine.table("refund")
-        known = refund.filter(refund.line_id.notnull(), refund.refunded_at < self.instant)
-        return known.group_by("line_id").agg(refunded=known.amount.sum().cast("int64"))
+        known = refund.filter(refund[key].notnull(), refund.refunded_at < self.instant)
+        if self.touched is not None:
+            known = known.semi_join(self._standing_orders, "order_id")
+        return known.group_by(key).agg(refunded=known.amount.sum().cast("int64"))
 
     def _of_touched(self, table: Table) -> Table:
         if self.touched is None:

@@ -71,9 +71,9 @@ def _calendar_range(op: Op, check: Check, reading: Reading) -> tuple[int, int]:
     asked = day_of(cast(DateValue, check.value), reading.now, reading.shop.zone)
     day = _number(asked)
     # Someone born on a 29 February has a birthday every year.
-    last = 229 if day == 228 and not isleap(asked.year) else day
+    end = 229 if day == 228 and not isleap(asked.year) else day
     ranges = {
-        Op.EQ: (day, last),
+        Op.EQ: (day, end),
         Op.GT: (day + 1, 1231),
         Op.GE: (day, 1231),
         Op.LT: (101, day - 1),

@@ -66,19 +66,27 @@ def write(
     caused = _with_cause(writer, changes, last, now)
     pairs: Column = caused.inner_join(masks, caused.word == masks.of_word)
     touched = pairs.filter((pairs.changed & pairs.mask) != 0)
-    rows = writer.stage(
-        touched.select(
-            "customer_id",
-            "segment_id",
-            entered=(touched.bits & touched.mask) != 0,
-            effective_at=instant_literal(now),
-            recorded_at=instant_literal(recorded_at),
-            cause=touched.redefined.ifelse("definition", touched.cause),
-        )
+    rows = touched.select(
+        "customer_id",
+        "segment_id",
+        entered=(touched.bits & touched.mask) != 0,
+        effective_at=instant_literal(now),
+        recorded_at=instant_literal(recorded_at),
+        cause=touched.redefined.ifelse("definition", touched.cause),
     )
+    before = _count_at(writer, now)
     writer.insert("journal", rows)
-    (counts,) = rows_of(writer.engine, rows.agg(all=rows.count(), entered=rows.count(where=rows.entered)))
-    return counts["entered"], counts["all"] - counts["entered"]
+    after = _count_at(writer, now)
+    return after[0] - before[0], after[1] - before[1]
+
+
+def _count_at(writer: Writer, now: datetime) -> tuple[int, int]:
+    """How many rows of that instant say entered, and how many left."""
+    journal = writer.table("journal")
+    rows = journal.filter(journal.effective_at == instant_literal(now))
+    counted = rows.agg(entered=rows.count(where=rows.entered), left=rows.count(where=~rows.entered))
+    (counts,) = rows_of(writer.engine, counted)
+    return counts["entered"], counts["left"]
 
 
 def forget_from(writer: Writer, edge: datetime, shop: Shop, segments: Sequence[Segment]) -> None:
