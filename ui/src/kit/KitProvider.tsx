@@ -9,6 +9,20 @@ const Notifications = lazy(async () => ({ default: (await import("@mantine/notif
 
 const theme = createTheme({
   primaryColor: "indigo",
+  colors: {
+    dark: [
+      "#e7e9ed",
+      "#c6cbd2",
+      "#b0b6be",
+      "#7c838d",
+      "#34373d",
+      "#2a2d32",
+      "#1a1b1e",
+      "#17181b",
+      "#131417",
+      "#0e0f11",
+    ],
+  },
   primaryShade: { light: 7, dark: 7 },
   autoContrast: true,
   defaultRadius: 8,

@@ -22,7 +22,9 @@ function CustomerLine({ customer }: { customer: Schemas["CustomerRow"] }) {
       <Table.Td visibleFrom="sm">
         {customer.phase && <PhaseBadge phase={customer.phase} label={customer.phase_label ?? customer.phase} />}
       </Table.Td>
-      <Table.Td ta="right">{format.number(customer.orders)}</Table.Td>
+      <Table.Td ta="right" visibleFrom="sm">
+        {format.number(customer.orders)}
+      </Table.Td>
       <Table.Td ta="right">{format.money(customer.spent)}</Table.Td>
       <Table.Td ta="right" visibleFrom="sm">
         {customer.last_order ? format.date(customer.last_order) : "–"}
@@ -42,7 +44,9 @@ export function CustomerTable({ customers }: { customers: Schemas["CustomerRow"]
         <Table.Tr>
           <Table.Th>{t("common.customer")}</Table.Th>
           <Table.Th visibleFrom="sm">{t("customers.phase")}</Table.Th>
-          <Table.Th ta="right">{t("common.orders")}</Table.Th>
+          <Table.Th ta="right" visibleFrom="sm">
+            {t("common.orders")}
+          </Table.Th>
           <Table.Th ta="right">{t("common.spent")}</Table.Th>
           <Table.Th ta="right" visibleFrom="sm">
             {t("common.last_order")}

@@ -1,44 +1,45 @@
 import "./flows.css";
 import { useTranslation } from "react-i18next";
-import { toOutline, type Branch } from "./layout";
+import { toOutline, type Told, type Way } from "./layout";
 import { StepCounts } from "./StepCard";
-import { Badge, Group, Text } from "@/kit/kit";
+import { Badge, Text } from "@/kit/kit";
 import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
 
-function Way({ branch }: { branch: Branch }) {
+function BranchWay({ way }: { way: Way }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const several = branch.next.length > 1;
-  const ways = branch.next.map((next) => <Way key={`${next.answer} ${next.step.step}`} branch={next} />);
+  return (
+    <li className="indented">
+      <Badge color="gray">{t("flow.answer", { answer: way.answer ?? "–", shown: format.number(way.passed) })}</Badge>
+      <ul>
+        {way.steps.map((told) => (
+          <Line key={told.step.step} told={told} />
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+function Line({ told }: { told: Told }) {
   return (
     <li>
       <div style={{ padding: "8px 0" }}>
-        <Group gap="xs">
-          {branch.answer && (
-            <Badge color="gray">
-              {t("flow.answer", { answer: branch.answer, shown: format.number(branch.passed) })}
-            </Badge>
-          )}
-          <Text fw={600} size="sm">
-            {branch.step.title}
-          </Text>
-        </Group>
-        {branch.again ? (
-          <Text size="sm" c="dimmed">
-            {t("flow.told_above")}
-          </Text>
-        ) : (
-          <>
-            <Text size="sm" c="dimmed">
-              {branch.step.detail}
-            </Text>
-            <StepCounts step={branch.step} />
-          </>
-        )}
+        <Text fw={600} size="sm">
+          {told.step.title}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {told.step.detail}
+        </Text>
+        <StepCounts step={told.step} />
       </div>
-      {several && <ul className="indented">{ways}</ul>}
-      {!several && ways.length > 0 && <ul>{ways}</ul>}
+      {told.ways.length > 0 && (
+        <ul>
+          {told.ways.map((way) => (
+            <BranchWay key={way.answer} way={way} />
+          ))}
+        </ul>
+      )}
     </li>
   );
 }
@@ -47,8 +48,8 @@ function Way({ branch }: { branch: Branch }) {
 export function Outline({ drawing }: { drawing: Schemas["FlowDrawing"] }) {
   return (
     <ul className="flow-outline">
-      {toOutline(drawing.steps, drawing.edges).map((branch) => (
-        <Way key={branch.step.step} branch={branch} />
+      {toOutline(drawing.steps, drawing.edges).map((told) => (
+        <Line key={told.step.step} told={told} />
       ))}
     </ul>
   );

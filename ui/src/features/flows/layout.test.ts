@@ -33,17 +33,23 @@ test("every arrow points down and no card covers another", () => {
   expect(Math.abs(placed.get("yes")!.x - placed.get("no")!.x)).toBeGreaterThanOrEqual(cardWidth);
 });
 
-test("the outline tells each step once, with the answer that leads to it", () => {
-  const [start] = toOutline(steps, edges);
-  const branch = start!.next[0]!;
-  expect(branch.next.map((way) => [way.answer, way.step.step])).toEqual([
-    ["Oui", "yes"],
-    ["Non", "no"],
+test("the outline tells each step once: what follows a meeting of ways stands after the branch, not inside it", () => {
+  const outline = toOutline(steps, edges);
+  expect(outline.map((told) => told.step.step)).toEqual(["start", "branch", "end"]);
+  const ways = outline[1]!.ways;
+  expect(ways.map((way) => [way.answer, way.steps.map((told) => told.step.step)])).toEqual([
+    ["Oui", ["yes"]],
+    ["Non", ["no"]],
   ]);
-  expect(branch.next.map((way) => way.next[0]!.again)).toEqual([false, true]);
+});
+
+test("ways that never meet end each on their own", () => {
+  const outline = toOutline([step("a"), step("b"), step("c")], [edge("a", "b", "Oui"), edge("a", "c", "Non")]);
+  expect(outline).toHaveLength(1);
+  expect(outline[0]!.ways.map((way) => way.steps[0]!.step.step)).toEqual(["b", "c"]);
 });
 
 test("a way back does not go round for ever", () => {
-  const [first] = toOutline([step("a"), step("b"), step("c")], [edge("a", "b"), edge("b", "c"), edge("c", "b")]);
-  expect(first!.next[0]!.next[0]!.next[0]!.again).toBe(true);
+  const outline = toOutline([step("a"), step("b"), step("c")], [edge("a", "b"), edge("b", "c"), edge("c", "b")]);
+  expect(outline.map((told) => told.step.step)).toEqual(["a", "b", "c"]);
 });

@@ -27,32 +27,58 @@ export function placeSteps(steps: Step[], edges: Edge[]): Placed[] {
   });
 }
 
-export interface Branch {
-  step: Step;
-  /** The answer that leads here, null at the start and after a step with one way on. */
+export interface Way {
+  /** The answer that takes this way. */
   answer: string | null;
   passed: number;
-  /** True when the step was already told elsewhere in the outline: ways that meet again are told once. */
-  again: boolean;
-  next: Branch[];
+  steps: Told[];
 }
 
-/** The flow as an outline, from its first steps on. Ways that meet again refer to the step told before. */
-export function toOutline(steps: Step[], edges: Edge[]): Branch[] {
+export interface Told {
+  step: Step;
+  /** The ways of a branch, up to where they meet again; none after a step with one way on. */
+  ways: Way[];
+}
+
+/** The steps that can be reached from one, itself first, nearest before farther. */
+function reachable(from: string, edges: Edge[]): string[] {
+  const found = [from];
+  for (const here of found) {
+    for (const { source, target } of edges) if (source === here && !found.includes(target)) found.push(target);
+  }
+  return found;
+}
+
+/** The first step at which all the ways meet again. */
+function meeting(ways: Edge[], edges: Edge[]): string | undefined {
+  const [first = [], ...others] = ways.map((way) => reachable(way.target, edges));
+  return first.find((step) => others.every((steps) => steps.includes(step)));
+}
+
+/** The flow as an outline: one after the other, and under each branch its ways up to where they meet again. */
+export function toOutline(steps: Step[], edges: Edge[]): Told[] {
   const byName = new Map(steps.map((step) => [step.step, step]));
   const targets = new Set(edges.map((edge) => edge.target));
   const told = new Set<string>();
 
-  const tell = (step: Step, answer: string | null, passed: number): Branch => {
-    const again = told.has(step.step);
-    told.add(step.step);
-    const ways = again ? [] : edges.filter((edge) => edge.source === step.step);
-    const next = ways.flatMap((edge) => {
-      const target = byName.get(edge.target);
-      return target ? [tell(target, edge.label, edge.passed)] : [];
-    });
-    return { step, answer, passed, again, next };
+  const tell = (start: string | undefined, stop: string | undefined): Told[] => {
+    const found: Told[] = [];
+    let here = start;
+    while (here !== undefined && here !== stop && !told.has(here)) {
+      const step = byName.get(here);
+      if (!step) break;
+      told.add(here);
+      const ways = edges.filter((edge) => edge.source === here);
+      const meet: string | undefined = ways.length > 1 ? meeting(ways, edges) : ways[0]?.target;
+      const branches = ways.length > 1 ? ways : [];
+      found.push({
+        step,
+        ways: branches.map(({ label, passed, target }) => ({ answer: label, passed, steps: tell(target, meet) })),
+      });
+      here = meet;
+    }
+    return found;
   };
 
-  return steps.filter((step) => !targets.has(step.step)).map((step) => tell(step, null, step.passed));
+  return steps.filter((step) => !targets.has(step.step)).flatMap((step) => tell(step.step, undefined));
 }

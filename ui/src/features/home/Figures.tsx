@@ -18,13 +18,13 @@ export function Figures({ figures }: { figures: Figure[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="lg">
+    <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: "sm", lg: "lg" }}>
       {figures.map((figure) => (
         <Card key={figure.key}>
           <Text size="sm" c="dimmed">
             {figure.label}
           </Text>
-          <Text fz={28} lh="36px" fw={600} className="number">
+          <Text fz={{ base: 22, sm: 28 }} lh="36px" fw={600} className="number">
             {figureText(figure, format)}
           </Text>
           {figure.change !== null && (

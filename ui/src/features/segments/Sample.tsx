@@ -25,7 +25,9 @@ export function Sample({ members }: { members: Schemas["Member"][] }) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("common.customer")}</Table.Th>
-          <Table.Th ta="right">{t("common.orders")}</Table.Th>
+          <Table.Th ta="right" visibleFrom="sm">
+            {t("common.orders")}
+          </Table.Th>
           <Table.Th ta="right">{t("common.spent")}</Table.Th>
           <Table.Th ta="right" visibleFrom="sm">
             {t("common.last_order")}
@@ -45,7 +47,9 @@ export function Sample({ members }: { members: Schemas["Member"][] }) {
                 </Text>
               )}
             </Table.Td>
-            <Table.Td ta="right">{format.number(member.orders)}</Table.Td>
+            <Table.Td ta="right" visibleFrom="sm">
+              {format.number(member.orders)}
+            </Table.Td>
             <Table.Td ta="right">{format.money(member.spent)}</Table.Td>
             <Table.Td ta="right" visibleFrom="sm">
               {member.last_order ? format.date(member.last_order) : "–"}

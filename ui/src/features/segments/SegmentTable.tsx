@@ -34,7 +34,7 @@ function SegmentLine({ row }: { row: Row }) {
   const format = useFormat();
   return (
     <Table.Tr>
-      <Table.Td miw={220}>
+      <Table.Td miw={180}>
         <TextLink to="/segments/$segmentId" params={{ segmentId: row.segment_id }} fw={500}>
           {row.name}
         </TextLink>
@@ -42,8 +42,15 @@ function SegmentLine({ row }: { row: Row }) {
           {row.sentence}
         </Text>
       </Table.Td>
-      <Table.Td ta="right">{row.members === null ? "–" : format.number(row.members)}</Table.Td>
       <Table.Td ta="right">
+        {row.members === null ? "–" : format.number(row.members)}
+        {row.share !== null && (
+          <Text size="sm" c="dimmed" hiddenFrom="sm">
+            {format.percent(row.share)}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td ta="right" visibleFrom="sm">
         <Share share={row.share} />
       </Table.Td>
       <Table.Td ta="right" visibleFrom="sm">
@@ -67,10 +74,10 @@ export function SegmentTable({ segments, caption }: { segments: Row[]; caption: 
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("segments.name")}</Table.Th>
-          <Table.Th ta="right" w={110}>
+          <Table.Th ta="right" w={{ base: 80, sm: 110 }}>
             {t("segments.size")}
           </Table.Th>
-          <Table.Th ta="right" w={{ base: 80, md: 150 }}>
+          <Table.Th ta="right" w={{ base: 80, md: 150 }} visibleFrom="sm">
             {t("segments.share")}
           </Table.Th>
           <Table.Th ta="right" w={140} visibleFrom="sm">

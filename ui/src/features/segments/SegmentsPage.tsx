@@ -44,10 +44,20 @@ function Groups({ segments, onClear }: { segments: Schemas["SegmentRow"][]; onCl
   });
 }
 
+/** Of when the sizes are, and why there may be no change to show yet. */
+function Lead({ list }: { list: Schemas["SegmentList"] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (!list.as_of) return t("segments.lead_never");
+  const young = list.segments.every((row) => row.change === null);
+  return [t("segments.lead", { date: format.dateTime(list.as_of) }), young && t("segments.young")]
+    .filter(Boolean)
+    .join(" ");
+}
+
 /** All segments with their sizes: the shop's own first, then the ready-made families. */
 export function SegmentsPage() {
   const { t } = useTranslation();
-  const format = useFormat();
   const navigate = useNavigate();
   const { search = "" } = useSearch({ from: "/segments" });
   const { data, error, refetch } = useAnswer({
@@ -62,7 +72,7 @@ export function SegmentsPage() {
     <>
       <PageHead
         title={t("segments.title")}
-        lead={data?.as_of ? t("segments.lead", { date: format.dateTime(data.as_of) }) : t("segments.lead_never")}
+        lead={data && <Lead list={data} />}
         actions={
           <ButtonLink to="/segments/new" leftSection={<PlusIcon />}>
             {t("segments.new")}
