@@ -1,14 +1,12 @@
-"""The answers at branches: the conditions of a whole group, evaluated in one pass as of the tick."""
+"""The answers at branches: all conditions that a batch may meet, evaluated in one pass as of the tick."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ibis.backends import BaseBackend
 
-from relance.flows.advance import Position
-from relance.flows.definition import Branch
 from relance.flows.orders import customers
 from relance.segments import evaluate, fields_with, understood
 from relance.store import Shop
@@ -16,21 +14,13 @@ from relance.warehouse import rows_of
 
 
 def answers_of(
-    engine: BaseBackend, shop: Shop, branches: Sequence[Branch], group: Sequence[Position], now: datetime
+    engine: BaseBackend, shop: Shop, conditions: Collection[str], customer_ids: Collection[str], now: datetime
 ) -> Mapping[str, Mapping[str, bool]]:
-    """Yes or no at each branch, by branch, by customer of the group."""
-    ids = [position.customer_id for position in group]
-    if not branches:
-        return {customer: {} for customer in ids}
+    """Yes or no to each condition, by customer, by the text of the condition."""
+    if not conditions:
+        return {customer: {} for customer in customer_ids}
     fields = fields_with()
-    conditions = {
-        f"branch_{place}": understood(branch.condition, fields).meaning for place, branch in enumerate(branches)
-    }
-    found = rows_of(engine, evaluate(engine, conditions, shop, now, touched=customers(ids)))
-    by_customer = {row["customer_id"]: row for row in found}
-    return {
-        customer: {
-            branch.step_id: bool(by_customer[customer][name]) for branch, name in zip(branches, conditions, strict=True)
-        }
-        for customer in ids
-    }
+    names = {f"branch_{place}": text for place, text in enumerate(sorted(conditions))}
+    meanings = {name: understood(text, fields).meaning for name, text in names.items()}
+    found = rows_of(engine, evaluate(engine, meanings, shop, now, touched=customers(customer_ids)))
+    return {row["customer_id"]: {text: bool(row[name]) for name, text in names.items()} for row in found}

@@ -6,7 +6,7 @@ positions of a batch are one transaction of the store, and a position moves only
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,21 +105,23 @@ def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, k
 def _decide(
     warehouse: Warehouse, shop: Shop, flows: Mapping[int, Flow], due: Sequence[Position], now: datetime
 ) -> list[tuple[Position, Decision]]:
-    """Everybody's decision: the facts of each group that waits at one step of one version are read at once."""
-    groups: dict[tuple[int, str], list[Position]] = defaultdict(list)
-    for position in due:
-        groups[position.version, position.step].append(position)
-    decided: list[tuple[Position, Decision]] = []
+    """Everybody's decision; the facts of the whole batch are read at once."""
+    ahead = {
+        (version, step): flows[version].branches_after(step)
+        for version, step in {(position.version, position.step) for position in due}
+    }
+    conditions = {branch.condition for branches in ahead.values() for branch in branches}
     with warehouse.read() as engine:
         rows = [(position.customer_id, position.occurrence, position.anchor_at) for position in due]
         gone = leavers(engine, shop, now, occurrences(rows))
-        for (version, step), group in groups.items():
-            flow = flows[version]
-            answers = answers_of(engine, shop, flow.branches_after(step), group, now)
-            for position in group:
-                newer = (position.customer_id, position.occurrence) in gone
-                facts = Facts(newer, answers[position.customer_id])
-                decided.append((position, advance(flow, position, facts, now, shop.zone)))
+        answers = answers_of(engine, shop, conditions, {position.customer_id for position in due}, now)
+    decided = []
+    for position in due:
+        known = answers[position.customer_id]
+        branches = ahead[position.version, position.step]
+        newer = (position.customer_id, position.occurrence) in gone
+        facts = Facts(newer, {branch.step_id: known[branch.condition] for branch in branches})
+        decided.append((position, advance(flows[position.version], position, facts, now, shop.zone)))
     return decided
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import ibis
+from ibis import _
 from ibis.expr.types import Table
 
 from relance.flows.advance import Position
@@ -72,7 +73,7 @@ def novelties(everyone: Reading, group: Reading) -> Table:
     Products are told apart by their title, so that variants of one count once.
     """
     since = ibis.literal(naive(everyone.now - timedelta(days=NOVELTY_DAYS)))
-    lines = everyone.lines.filter(everyone.lines.title.notnull())
+    lines = _sold(everyone)
     sales = lines.group_by("title").agg(
         first_at=lines.ordered_at.min(),
         units=lines.quantity.sum(where=lines.ordered_at >= since),
@@ -87,10 +88,17 @@ def novelties(everyone: Reading, group: Reading) -> Table:
         "title", "rank", "price", "product_id"
     )
     pairs = group.customers.select("customer_id").cross_join(chosen)
-    owned = group.lines.select("customer_id", "title").distinct()
+    owned = _sold(group).select("customer_id", "title").distinct()
     new = pairs.anti_join(owned, ["customer_id", "title"])
     new = new.mutate(place=ibis.row_number().over(group_by=new.customer_id, order_by=new["rank"]))
     return new.filter(new.place < PRODUCTS_A_MESSAGE).select("customer_id", "place", "title", "price", "product_id")
+
+
+def _sold(reading: Reading) -> Table:
+    """The sale lines with a title of the orders that count."""
+    line = reading.engine.table("order_line").filter(_.kind == "sale", _.title.notnull())
+    line = line.select("order_id", "title", "product_id", "quantity")
+    return line.inner_join(reading.counted.select("order_id", "customer_id", "ordered_at"), "order_id")
 
 
 def _by_customer(rows: Sequence[Mapping[str, Any]], shop: Shop) -> Mapping[str, list[dict[str, Any]]]:

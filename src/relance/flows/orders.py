@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import ibis
@@ -47,7 +47,7 @@ def occurrences(rows: Sequence[tuple[str, str, datetime]]) -> Table:
     )
 
 
-def customers(ids: Sequence[str]) -> Table:
+def customers(ids: Collection[str]) -> Table:
     """Some customers as a table of one column, customer_id."""
     return ibis.memtable(pa.table({"customer_id": pa.array(sorted(set(ids)), pa.string())}))
 
