@@ -9,6 +9,7 @@ import pytest
 
 from relance.consent import canonical_address, suppress, suppressed
 from relance.consent.state import STATUSES, State
+from relance.consent.suppression import PRECEDENCE
 from relance.consent.verdict import decide
 from relance.store import Shop, Store
 from relance.words import LANGUAGES, say
@@ -46,3 +47,7 @@ def test_the_graver_reason_of_suppression_stays(store: Store, shop: Shop, now: d
 def test_spellings_of_one_address_are_one() -> None:
     assert canonical_address("email", " Jeanne.Roux@BÜCHER.example ") == "jeanne.roux@xn--bcher-kva.example"
     assert canonical_address("email", "a+b@example.org") != canonical_address("email", "a@example.org")
+
+
+def test_every_reason_of_suppression_has_words() -> None:
+    assert all(say(f"sending.closed_{reason}", language) for reason in PRECEDENCE for language in LANGUAGES)

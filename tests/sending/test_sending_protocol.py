@@ -95,7 +95,7 @@ def test_the_gate_says_no_by_default(post: Post) -> None:
     assert reasons(post) == {
         "yes": None,
         "left": "consent.withdrawn",
-        "closed": "suppression.complaint",
+        "closed": "sending.closed_complaint",
         "silent": "consent.none",
     }
 

@@ -27,7 +27,7 @@ def stopped(connection: Connection, shop: Shop, messages: Sequence[Message], now
         if one.not_after is not None and now > one.not_after:
             ends[one.outbox_id] = Settled(one, "expired", "not_after", None)
         elif one.address_hmac in closed[one.channel]:
-            reason = f"suppression.{closed[one.channel][one.address_hmac]}"
+            reason = f"sending.closed_{closed[one.channel][one.address_hmac]}"
             ends[one.outbox_id] = Settled(one, "suppressed", reason, None)
         elif not answer.allowed:
             ends[one.outbox_id] = Settled(one, "suppressed", answer.reason, None)

@@ -188,10 +188,10 @@ class _Work:
         """The state that a reply means."""
         said = _said(reply, letter)
         if reply.outcome == "doubt":
-            return Settled(letter.message, "in_doubt", "no_answer", said)
+            return Settled(letter.message, "in_doubt", "sending.no_answer", said)
         if reply.outcome == "deferred":
             return _defer(letter.message, said, self.clock())
-        return Settled(letter.message, reply.outcome, None if reply.outcome == "accepted" else "refused", said)
+        return Settled(letter.message, reply.outcome, None if reply.outcome == "accepted" else "sending.refused", said)
 
     def _count(self, settled: Iterable[Settled]) -> None:
         self.report.states.update(one.state for one in settled)
@@ -202,7 +202,7 @@ def _defer(message: Message, said: str, now: datetime) -> Settled:
     retry_at = now + backoff(message.message_id, message.attempts)
     if message.not_after is not None and retry_at > message.not_after:
         return Settled(message, "expired", "not_after", said)
-    return Settled(message, "deferred", "refused_for_now", said, retry_at)
+    return Settled(message, "deferred", "sending.refused_for_now", said, retry_at)
 
 
 def backoff(message_id: str, attempts: int) -> timedelta:
