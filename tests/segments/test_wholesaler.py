@@ -10,7 +10,7 @@ import pytest
 from tests.segments.wholesaler import Sales
 
 from relance import segments
-from relance.profiles import RFM_GROUPS
+from relance.profiles import PHASES, RFM_GROUPS
 from relance.store import Shop
 from relance.warehouse import Warehouse
 
@@ -91,3 +91,19 @@ def test_frequency_scores_are_those_of_numpy(
     assert segments.rfm_grid(warehouse, shop, AS_OF).frequency_edges == edges
     ones = segments.preview(warehouse, shop, "rfm_frequency = 1", AS_OF)
     assert ones.count == sum(one["orders"] == 1 for one in people.values())
+
+
+def test_everybody_is_in_one_phase_and_one_group(wholesaler: tuple[Warehouse, Shop]) -> None:
+    """L2, S28, S29: the phases are a partition of all customers, the groups too."""
+    warehouse, shop = wholesaler
+    fields = segments.fields_with()
+    queries = [
+        *(f"lifecycle_phase = '{phase}'" for phase in PHASES),
+        *(f"rfm_group = '{group}'" for group in RFM_GROUPS),
+    ]
+    meanings = {query: segments.understood(query, fields).meaning for query in queries}
+    with warehouse.read() as engine:
+        found = engine.to_pyarrow(segments.evaluate(engine, meanings, shop, AS_OF))
+    for part in (queries[: len(PHASES)], queries[len(PHASES) :]):
+        memberships = sum(np.asarray(found[query]).astype(int) for query in part)
+        assert set(np.asarray(memberships).tolist()) == {1}
