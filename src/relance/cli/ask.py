@@ -23,6 +23,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("refresh", help=words("refresh"))(refresh)
     app.command("report", help=words("report"))(report)
     app.command("shop", help=words("shop"))(show_shop)
+    app.command("set", help=words("set"))(set_shop)
     app.command("outbox", help=words("outbox"))(show_outbox)
     app.add_typer(flow, name="flow")
 
@@ -102,6 +103,17 @@ def report(
 def show_shop(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the shop's key figures."""
     result = run(context, "shop", {})
+    return show_json(result) if as_json else show_facts(result, environment_language())
+
+
+def set_shop(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help=words("argument_setting"))],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help=words("argument_value"))],
+    as_json: AsJson = False,
+) -> None:
+    """Change one fact of the shop."""
+    result = run(context, "set", {"name": name, "value": value})
     return show_json(result) if as_json else show_facts(result, environment_language())
 
 

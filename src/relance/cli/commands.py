@@ -12,7 +12,7 @@ from relance.cli.plain import plain
 from relance.clock import start_of_day
 from relance.errors import BadInput, NotFound
 from relance.pipeline import House, Report
-from relance.store import Shop, find_shop
+from relance.store import Shop, find_shop, save_settings, with_setting
 from relance.words import Language, language_of
 
 Command = Callable[[House, dict[str, Any], Report], dict[str, Any]]
@@ -138,6 +138,14 @@ def show_shop(house: House, arguments: dict[str, Any], _report: Report) -> dict[
     return dict(plain(analytics.key_figures(house.warehouse, shop, now), tongue(arguments)))
 
 
+def set_shop(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
+    """Change one fact of the shop."""
+    changed = with_setting(the_shop(house), arguments["name"], arguments["value"])
+    with house.store.begin() as connection:
+        save_settings(connection, changed)
+    return {"name": changed.name, "shop_language": changed.language, **changed.settings}
+
+
 def show_outbox(house: House, _arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
     """How many messages are in each state; every planned message is in exactly one."""
     shop = the_shop(house)
@@ -158,6 +166,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "run": run_flows,
     "report": report_flow,
     "shop": show_shop,
+    "set": set_shop,
     "outbox": show_outbox,
 }
 

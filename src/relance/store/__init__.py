@@ -17,7 +17,7 @@ from relance.store.mailbox import (
     read_mail,
 )
 from relance.store.recipients import lock_recipients
-from relance.store.shops import Shop, add_shop, find_shop, save_settings
+from relance.store.shops import Shop, add_shop, find_shop, save_settings, with_setting
 
 __all__ = [
     "DataFolder",
@@ -41,4 +41,5 @@ __all__ = [
     "save_settings",
     "sqlite_url",
     "tables",
+    "with_setting",
 ]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, insert, select, update
 
+from relance.errors import BadSetting
 from relance.store import tables
-from relance.words import Language, language_of
+from relance.words import LANGUAGES, Language, language_of
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,22 @@ def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
             created_at=now,
         )
     )
+
+
+URLS: Final = ("shop_url", "product_url")
+
+
+def with_setting(shop: Shop, name: str, value: str) -> Shop:
+    """The shop with one fact changed: its name, its language or one of its addresses. Raises BadSetting."""
+    if name == "name" and value.strip():
+        return replace(shop, name=value.strip())
+    if name == "language" and value in LANGUAGES:
+        return replace(shop, language=language_of(value))
+    if name in URLS and value.startswith(("https://", "http://")):
+        return replace(shop, settings={**shop.settings, name: value})
+    if name not in {"name", "language", *URLS}:
+        raise BadSetting("unknown_shop_setting", name=name, known=", ".join(("name", "language", *URLS)))
+    raise BadSetting("bad_shop_setting", name=name, value=value)
 
 
 def save_settings(connection: Connection, shop: Shop) -> None:
