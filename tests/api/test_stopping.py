@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import anyio
 import ibis
 import pytest
 import uvicorn
@@ -44,11 +45,11 @@ def test_a_question_is_stopped_from_another_thread(warehouse: Warehouse) -> None
 @contextmanager
 def serving(work: Callable[[], int], stop: Callable[[], None], seconds: float) -> Iterator[int]:
     """A server whose only page waits for `work`; the port it listens on."""
-    app = FastAPI()
+    app, turns = FastAPI(), anyio.CapacityLimiter(2)
 
     @app.get("/")
     async def page(request: Request) -> int:
-        return await while_wanted(request, work, stop, seconds)
+        return await while_wanted(request, work, stop, seconds, turns)
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
+import anyio
 from fastapi import APIRouter, FastAPI
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +16,8 @@ from relance.api.routes import add_routes, route_name
 from relance.api.shield import Guard, Headers
 from relance.pipeline import House
 from relance.words import Language
+
+PREVIEWS_AT_ONCE: Final = 2
 
 
 class Site(Protocol):
@@ -43,6 +46,7 @@ def create_app(house: House, site: Callable[[House, Door], Site]) -> FastAPI:
     door = Door(house)
     pages = site(house, door)
     app.state.house, app.state.door = house, door
+    app.state.turns = anyio.CapacityLimiter(PREVIEWS_AT_ONCE)
     add_handlers(app, pages.failure)
     add_routes(app)
     app.add_api_route("/health", _health, methods=["GET", "HEAD"])

@@ -29,10 +29,8 @@ from relance.words import Language
 router = APIRouter(prefix="/api/segments", tags=["segments"])
 TIME_LIMIT: Final = 20.0
 LOOK_EVERY: Final = 0.1
-AT_ONCE: Final = 2
 OPTIONS: Final = 60
 Found = TypeVar("Found")
-_turns = anyio.CapacityLimiter(AT_ONCE)
 
 
 class PreviewAsk(Request):
@@ -124,7 +122,7 @@ async def preview_segment(
     """Count a query now, without keeping it. A fault comes as 200 with `fault`; 503 past the time limit."""
     warehouse = StoppableWarehouse(house.warehouse)
     work = partial(_preview, house, warehouse, shop, language, body)
-    return await while_wanted(request, work, warehouse.stop, TIME_LIMIT)
+    return await while_wanted(request, work, warehouse.stop, TIME_LIMIT, request.app.state.turns)
 
 
 @router.post("/complete")
@@ -214,10 +212,15 @@ def _clause(told: segments.Explained) -> Clause:
 
 
 async def while_wanted(
-    request: HttpRequest, work: Callable[[], Found], stop: Callable[[], None], seconds: float
+    request: HttpRequest,
+    work: Callable[[], Found],
+    stop: Callable[[], None],
+    seconds: float,
+    turns: anyio.CapacityLimiter,
 ) -> Found:
     """The result of `work`, run in a thread; it is stopped when the client goes away or the time is over.
 
+    `turns` bounds how many run at once; the time to wait for a turn counts.
     Raises Interrupted when it was stopped, and what the work raises.
     """
     found: list[Found] = []
@@ -239,7 +242,7 @@ async def while_wanted(
 
     async with anyio.create_task_group() as group:
         group.start_soon(watch)
-        await anyio.to_thread.run_sync(keep, limiter=_turns)
+        await anyio.to_thread.run_sync(keep, limiter=turns)
         group.cancel_scope.cancel()
     if failed:
         raise failed[0]

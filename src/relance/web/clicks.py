@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from relance import tracking
+from relance import sending, tracking
 from relance.pipeline import House
 from relance.web.rendering import failure, language_for
 
@@ -16,6 +16,8 @@ def add_pages(router: APIRouter, house: House) -> None:
 
     @router.api_route("/c/{token}", methods=["GET", "HEAD"])
     def follow_link(request: Request, token: str) -> Response:
+        if sending.read_token(house.key, "click", token) is None:  # a guess costs no transaction
+            return failure(404, language_for(request))
         address = request.client.host if request.client else ""
         agent = request.headers.get("user-agent", "")
         with house.store.begin() as connection:

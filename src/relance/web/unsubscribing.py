@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from relance import tracking
+from relance import sending, tracking
 from relance.pipeline import House
 from relance.web.rendering import failure, language_for, other_language, page
+
+Act = Callable[..., tracking.Recipient | None]
 
 
 def add_pages(router: APIRouter, house: House) -> None:
@@ -16,16 +20,20 @@ def add_pages(router: APIRouter, house: House) -> None:
 
     @router.api_route("/u/{token}", methods=["GET", "HEAD"])
     def show_unsubscribe(request: Request, token: str) -> Response:
-        with house.store.begin() as connection:
-            found = tracking.show_recipient(connection, house.key, token, _visit(request), house.clock())
-        return _page(request, "unsubscribe.html", found)
+        return _answer(house, request, token, tracking.show_recipient, "unsubscribe.html")
 
     @router.post("/u/{token}")
     def do_unsubscribe(request: Request, token: str) -> Response:
         # The body is not read: whatever its type, the token alone says who and from what.
-        with house.store.begin() as connection:
-            found = tracking.unsubscribe(connection, house.key, token, _visit(request), house.clock())
-        return _page(request, "unsubscribed.html", found)
+        return _answer(house, request, token, tracking.unsubscribe, "unsubscribed.html")
+
+
+def _answer(house: House, request: Request, token: str, act: Act, template: str) -> Response:
+    if sending.read_token(house.key, "unsubscribe", token) is None:  # a guess costs no transaction
+        return failure(404, language_for(request))
+    with house.store.begin() as connection:
+        found = act(connection, house.key, token, _visit(request), house.clock())
+    return _page(request, template, found)
 
 
 def _visit(request: Request) -> tracking.Visit:
