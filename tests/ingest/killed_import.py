@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from relance.errors import RelanceError
-from relance.ingest import ImportRequest, loader, run_import, runs
+from relance.ingest import ImportRequest, files, loader, run_import, runs
 from relance.store import DataFolder, open_store, sqlite_url
 from relance.warehouse import Warehouse
 
@@ -38,6 +38,7 @@ def die(after: int, act: Callable[..., Any], how: signal.Signals) -> Callable[..
 
 def main(where: str, file: str, moment: str, count: int) -> int:
     """Import; the exit code is 0, 3 for an error that was explained, or minus the signal."""
+    vars(files)["PIECE_ROWS"] = 10_000  # several pieces of a file that is quickly read
     folder = DataFolder(Path(where))
     folder.create()
     store = open_store(sqlite_url(folder.store_file))

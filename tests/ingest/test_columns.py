@@ -1,5 +1,6 @@
 """Columns read as the same value by value, by a plain Python reader (S25)."""
 
+# ruff: noqa: DTZ001  the warehouse holds naive UTC
 from __future__ import annotations
 
 import json
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance.ingest import columns
+from relance.ingest import addresses, columns
 
 PRICES = st.decimals(min_value=-(10**6), max_value=10**6, places=6)
 
@@ -45,7 +46,9 @@ def test_local_days(instants: list[datetime]) -> None:
 STYLE = columns.Style()
 
 
-@pytest.mark.parametrize("text", ["2024-02-30", "31/04/2024", "2024-13-01", "2024-05-01 25:00", "soon", "20240501x", "1/2"])
+@pytest.mark.parametrize(
+    "text", ["2024-02-30", "31/04/2024", "2024-13-01", "2024-05-01 25:00", "soon", "20240501x", "1/2"]
+)
 def test_what_is_no_date(text: str) -> None:
     read = columns.instant(pa.array([text, None, "2024-02-29"]), "UTC", STYLE)
     assert read.wrong.to_pylist() == [True, False, False]
@@ -61,22 +64,26 @@ def test_what_is_no_number(text: str) -> None:
 def test_match_keys_of_addresses() -> None:
     """S5: lower case, IDNA domain."""
     written = pa.array(["Zoe@Example.FR", "a@éxample.fr", "a@xn--xample-9ua.fr", "no address", None])
-    keys = columns.email_key(written).to_pylist()
+    keys = addresses.email_key(written).to_pylist()
     assert keys == ["zoe@example.fr", "a@xn--xample-9ua.fr", "a@xn--xample-9ua.fr", None, None]
 
 
 def test_phone_numbers_are_read_in_their_country() -> None:
     phones = pa.array(["'0612345678", "06 12 34 56 78", "+33 6 12 34 56 78", "0033612345678", "12", None])
     countries = pa.array(["FR", None, "US", "FR", "FR", "FR"])
-    assert columns.e164(phones, countries, "FR").to_pylist() == ["+33612345678"] * 4 + [None] * 2
+    assert addresses.e164(phones, countries, "FR").to_pylist() == ["+33612345678"] * 4 + [None] * 2
 
 
 def test_countries_by_code_and_name() -> None:
     names = pa.array(["FR", "Allemagne", "Germany", "EIRE", "uk", "Unspecified", None])
-    assert columns.country_code(names).to_pylist() == ["FR", "DE", "DE", "IE", "GB", None, None]
+    assert addresses.country_code(names).to_pylist() == ["FR", "DE", "DE", "IE", "GB", None, None]
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["a", "b"]), st.text(st.characters(codec="utf-8")), max_size=2), min_size=1))
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["a", "b"]), st.text(st.characters(codec="utf-8")), max_size=2), min_size=1
+    )
+)
 def test_json_objects_can_be_read_back(rows: list[dict[str, str]]) -> None:
     given_columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in ("a", "b")}
     texts = columns.json_object(given_columns, len(rows)).to_pylist()

@@ -10,20 +10,20 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.ingest.conftest import NOW, House
 
 from relance.ingest import load_inbox
 from relance.store import DataFolder, Store, find_shop, sqlite_url
 from relance.warehouse import Warehouse
-from tests.ingest.conftest import NOW, House
 
 SCRIPT = Path(__file__).parent / "killed_import.py"
-ROWS = 120_000
+ROWS = 30_000
 
 
 @pytest.fixture(scope="module")
 def part(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Rows of both sheets of Online Retail II, in three pieces."""
-    rows = pq.read_table(data / "online_retail_II.parquet").slice(470_000, ROWS)
+    rows = pq.read_table(data / "online_retail_II.parquet").slice(510_000, ROWS)
     path = tmp_path_factory.mktemp("part") / "part.parquet"
     pq.write_table(rows, path)
     return path
@@ -81,7 +81,7 @@ def test_asked_to_stop(part: Path, whole: dict[str, Any], tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", [300_000, 5_000_000])
+@pytest.mark.parametrize("limit", [400_000, 3_000_000])
 def test_no_room(part: Path, whole: dict[str, Any], tmp_path: Path, limit: int) -> None:
     """A disk that is full while pieces are written, and one that is full while the tables are."""
     code, said = run(tmp_path / "data", part, "small files", limit)

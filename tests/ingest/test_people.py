@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -28,7 +28,7 @@ def empty() -> Iterator[Warehouse]:
     opened.close()
 
 
-def ids_of(warehouse: Warehouse, rows: list[tuple[str | None, ...]]) -> list[str]:
+def ids_of(warehouse: Warehouse, rows: Sequence[tuple[str | None, ...]]) -> list[str]:
     """The customer id of each row."""
     table = pa.table(
         {
@@ -53,7 +53,9 @@ def known(warehouse: Warehouse, *customers: dict[str, Any]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=12))
-def test_rows_are_one_person_when_a_chain_of_keys_links_them(empty: Warehouse, rows: list[tuple[str | None, ...]]) -> None:
+def test_rows_are_one_person_when_a_chain_of_keys_links_them(
+    empty: Warehouse, rows: list[tuple[str | None, ...]]
+) -> None:
     ids = ids_of(empty, rows)
     labels = list(range(len(rows)))
     for _ in rows:

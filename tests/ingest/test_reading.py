@@ -1,22 +1,24 @@
 """How files are written: encodings, separators, quotes, lines; and what is wrong with a file that cannot be read."""
 
+# ruff: noqa: DTZ001  the warehouse holds naive UTC
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.ingest.conftest import House, csv_file
 
 from relance.errors import FileProblem, MappingProblem
 from relance.ingest import open_source
-from relance.ingest.files import PIECE_ROWS
-from tests.ingest.conftest import House, csv_file
+from relance.ingest.source import PIECE_ROWS
 
 HEADER = ("Order number", "Date", "Email", "SKU", "Product", "Quantity", "Price")
 ROW = ("1", "2024-05-01 10:00", "zoé@b.fr", "B1", "Bol émaillé", "2", "3.50")
@@ -110,7 +112,7 @@ SHEET = "spreadsheetml/2006/main"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def workbook(path: Path, sheets: dict[str, list[Sequence[str | float]]]) -> None:
+def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> None:
     """The least that is an xlsx file."""
     listed = "".join(f'<sheet name="{name}" sheetId="{i}" r:id="r{i}"/>' for i, name in enumerate(sheets, 1))
     links = "".join(
@@ -119,10 +121,14 @@ def workbook(path: Path, sheets: dict[str, list[Sequence[str | float]]]) -> None
     )
     book = PART.format(tag="workbook", space=SHEET, more=f'xmlns:r="{RELATION}"', body=f"<sheets>{listed}</sheets>")
     with ZipFile(path, "w") as archive:
-        archive.writestr("[Content_Types].xml", PART.format(tag="Types", space="package/2006/content-types", more="", body=""))
+        archive.writestr(
+            "[Content_Types].xml", PART.format(tag="Types", space="package/2006/content-types", more="", body="")
+        )
         archive.writestr("xl/workbook.xml", book)
         space = "package/2006/relationships"
-        archive.writestr("xl/_rels/workbook.xml.rels", PART.format(tag="Relationships", space=space, more="", body=links))
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels", PART.format(tag="Relationships", space=space, more="", body=links)
+        )
         for place, rows in enumerate(sheets.values(), 1):
             body = "".join(f"<row>{''.join(_xml(cell) for cell in row)}</row>" for row in rows)
             data = PART.format(tag="worksheet", space=SHEET, more="", body=f"<sheetData>{body}</sheetData>")
@@ -149,8 +155,11 @@ def test_an_order_is_one_however_far_apart_its_rows_stand(house: House, tmp_path
     times = [datetime(2024, 5, 2)] * (count - 1) + [datetime(2024, 5, 1)]
     table = pa.table(
         {
-            **{"Order number": names, "Date": pa.array(times, pa.timestamp("s")), "SKU": ["B1"] * count},
-            **{"Quantity": [1] * count, "Price": pa.array([Decimal("1.00")] * count)},
+            "Order number": names,
+            "Date": pa.array(times, pa.timestamp("s")),
+            "SKU": ["B1"] * count,
+            "Quantity": [1] * count,
+            "Price": pa.array([Decimal("1.00")] * count),
         }
     )
     pq.write_table(table, tmp_path / "lines.parquet")

@@ -44,31 +44,35 @@ class Guess:
 
 def guess_mapping(columns: Sequence[str], sample: pa.Table) -> Guess:
     """The ready mapping that knows most of the columns; e-mail addresses and dates are also known by their look."""
-    best = max((find_mapping(name) for name in READY), key=lambda mapping: _score(mapping, columns))
-    by_name = _by_name(best, columns)
-    proposals = [Proposal(column, by_name.get(column), 1.0 if column in by_name else 0.0) for column in columns]
-    proposals = _by_look(best, proposals, sample)
+    return max((_laid_over(find_mapping(name), columns, sample) for name in READY), key=_score)
+
+
+def _laid_over(mapping: Mapping, columns: Sequence[str], sample: pa.Table) -> Guess:
+    by_name = _by_name(mapping, columns)
+    named = [Proposal(column, by_name.get(column), 1.0 if column in by_name else 0.0) for column in columns]
+    proposals = _by_look(mapping, named, sample)
     found = {proposal.field: proposal.column for proposal in proposals if proposal.field}
-    missing = tuple(choices[0] for choices in MUST[best.of] if not any(choice in found for choice in choices))
+    missing = [choices[0] for choices in MUST[mapping.of] if not any(choice in found for choice in choices)]
+    if mapping.batch is not None and mapping.batch not in columns:
+        missing.append("batch")
     chosen: dict[str, tuple[str, ...]] = {
         name: (column,) for name, column in found.items() if name not in by_name.values()
     }
     if chosen:
-        best = replace(best, name="guess", columns={**best.columns, **chosen}, version=_version(best, chosen))
-    return Guess(best, tuple(proposals), missing)
+        mapping = replace(
+            mapping, name="guess", columns={**mapping.columns, **chosen}, version=_version(mapping, chosen)
+        )
+    return Guess(mapping, tuple(proposals), tuple(missing))
 
 
 def _version(mapping: Mapping, chosen: dict[str, tuple[str, ...]]) -> str:
     return f"{mapping.name}:" + ",".join(f"{name}={column[0]}" for name, column in sorted(chosen.items()))
 
 
-def _score(mapping: Mapping, columns: Sequence[str]) -> tuple[int, int, int]:
-    """First that all needed fields are there, then the columns it knows, then whether it is a shop's own."""
-    found = set(_by_name(mapping, columns).values())
-    complete = all(any(choice in found for choice in choices) for choices in MUST[mapping.of])
-    complete = complete and (mapping.batch is None or mapping.batch in columns)
-    order = -READY.index(mapping.name)
-    return (int(complete) * (1 if mapping.of == "customers" else 2), len(found), order)
+def _score(guess: Guess) -> tuple[int, float]:
+    """First that all needed fields are there, orders before customers; then the columns it knows."""
+    complete = int(not guess.missing) * (1 if guess.mapping.of == "customers" else 2)
+    return complete, sum(proposal.confidence for proposal in guess.proposals)
 
 
 def _by_name(mapping: Mapping, columns: Sequence[str]) -> dict[str, str]:

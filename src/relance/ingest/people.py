@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.expr.types import Table
 
-from relance.ingest.columns import hidden_ids
+from relance.ingest.addresses import hidden_ids
 from relance.warehouse import Writer
 
 Codes = np.ndarray[Any, Any]

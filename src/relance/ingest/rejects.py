@@ -13,8 +13,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from relance.ingest.columns import file_sized, formula_safe
+from relance.ingest.faults import REJECT_SCHEMA
 from relance.ingest.pieces import write_text
-from relance.ingest.translate import REJECT_SCHEMA
 from relance.store import DataFolder
 from relance.words import Language, say
 

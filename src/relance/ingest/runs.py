@@ -20,7 +20,8 @@ from sqlalchemy import delete, insert, select, update
 
 from relance.errors import BadInput, Conflict, FileProblem, Interrupted, MappingProblem
 from relance.ingest import columns as read
-from relance.ingest.files import RawPiece, Source, open_source
+from relance.ingest.faults import REJECT_SCHEMA
+from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, guess_mapping
 from relance.ingest.inbox import append
 from relance.ingest.loader import load_inbox
@@ -28,7 +29,8 @@ from relance.ingest.mappings import Fit, Mapping, find_mapping, fit
 from relance.ingest.pieces import drop_pieces, write_piece
 from relance.ingest.records import ImportFigures, ImportRequest, Progress, Record, Told, figures_of, joined
 from relance.ingest.rejects import counted, orphans, write_rejects
-from relance.ingest.translate import REJECT_SCHEMA, Carry, Plan, Translated, translate
+from relance.ingest.source import RawPiece, Source
+from relance.ingest.translate import Carry, Plan, Translated, translate
 from relance.store import DataFolder, Shop, Store, add_shop, find_shop, tables
 from relance.warehouse import Warehouse
 from relance.words import language_of

@@ -16,6 +16,7 @@ from ibis.expr.types import Table
 from sqlalchemy import Row
 
 from relance.ingest import columns as read
+from relance.ingest.addresses import email_key
 from relance.ingest.fold_customers import fold_customers
 from relance.ingest.fold_orders import COUNTED
 from relance.ingest.pieces import write_text
@@ -188,7 +189,7 @@ def _load_customers(writer: Writer, folder: DataFolder, bodies: list[Body], batc
         mine = [body for body in bodies if body["source"] == source]
         arrays = _arrays("customer", mine, "UTC")
         columns = {name: arrays[name] for name in CUSTOMER_COLUMNS}
-        columns["email_key"] = read.email_key(columns["email"])
+        columns["email_key"] = email_key(columns["email"])
         rows = pa.table({"row": pa.array(range(len(mine)), pa.int64()), **columns})
         ids, _ = fold_customers(writer, writer.stage(rows), source, batch, folder.secret_key())
         people += writer.rows(ids)["customer_id"].chunks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import babel.core
@@ -11,21 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relance.ingest import addresses
 from relance.ingest import columns as read
 from relance.ingest.columns import Column, Style
-from relance.ingest.files import RawPiece, raw_text
+from relance.ingest.faults import Faults, flat
 from relance.ingest.mappings import Fit
+from relance.ingest.source import RawPiece, raw_text
 
-REJECT_SCHEMA: Final = pa.schema(
-    [
-        ("sheet", pa.string()),
-        ("line", pa.int64()),
-        ("column", pa.string()),
-        ("value", pa.string()),
-        ("reason", pa.string()),
-        ("row", pa.string()),
-    ]
-)
 LARGEST_LINE: Final = 1e14
 APOSTROPHES: Final = frozenset({"customer_id", "phone", "postcode", "sku", "product_id", "number"})
 IDENTITY: Final = ("customer_id", "email", "phone", "name", "first_name", "last_name", "company", "postcode")
@@ -55,50 +47,6 @@ class Carry:
     number: str | None = None
 
 
-@dataclass
-class Faults:
-    """The rows of a piece that are set aside, each with its first fault."""
-
-    piece: RawPiece
-    bad: np.ndarray[tuple[int], np.dtype[np.bool_]] = field(init=False)
-    found: list[pa.Table] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.bad = np.zeros(self.piece.table.num_rows, dtype=bool)
-
-    def add(self, wrong: pa.Array, column: str, reason: str) -> None:
-        """Set aside the rows of the mask that have no fault yet."""
-        new = np.asarray(pc.fill_null(wrong, False)) & ~self.bad
-        if not new.any():
-            return
-        self.bad |= new
-        mask = pa.array(new)
-        rows = self.piece.table.filter(mask)
-        values = read.text(_flat(rows[column])) if column in rows.column_names else pa.nulls(len(rows), pa.string())
-        self.found.append(
-            _rejects(self.piece.sheet, self.piece.lines.filter(mask), column, values, reason, raw_text(rows))
-        )
-
-    def table(self) -> pa.Table:
-        """All rejects of the piece, in the order of the file."""
-        broken = self.piece.broken
-        parts = list(self.found)
-        if broken:
-            lines = pa.array([row.line for row in broken], pa.int64())
-            cells = pa.array([str(row.cells) for row in broken])
-            texts = pa.array([row.text for row in broken])
-            parts.append(_rejects(self.piece.sheet, lines, "", cells, "wrong_cells", texts))
-        if not parts:
-            return REJECT_SCHEMA.empty_table()
-        return pa.concat_tables(parts).sort_by("line")
-
-
-def _rejects(sheet: str, lines: pa.Array, column: str, values: pa.Array, reason: str, rows: pa.Array) -> pa.Table:
-    count = len(lines)
-    same = [pa.array([text] * count, pa.string()) for text in (sheet, column, reason)]
-    return pa.table([same[0], lines, same[1], values, same[2], rows], schema=REJECT_SCHEMA)
-
-
 @dataclass(frozen=True)
 class Translated:
     """One piece in canonical columns, its rejects, and what the next piece needs."""
@@ -108,10 +56,6 @@ class Translated:
     carry: Carry
     headless: int
     odd: dict[str, int]
-
-
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 class _Reader:
@@ -126,13 +70,13 @@ class _Reader:
         return name in self.plan.fit.taken
 
     def raw(self, name: str) -> pa.Array:
-        return _flat(self.piece.table[self.plan.fit.taken[name][0]])
+        return flat(self.piece.table[self.plan.fit.taken[name][0]])
 
     def text(self, name: str) -> pa.Array:
         """A text field: of the first of its columns that is filled."""
         if not self.has(name):
             return pa.nulls(self.rows, pa.string())
-        values = [read.text(_flat(self.piece.table[column])) for column in self.plan.fit.taken[name]]
+        values = [read.text(flat(self.piece.table[column])) for column in self.plan.fit.taken[name]]
         joined = pc.coalesce(*values) if len(values) > 1 else values[0]
         return read.unquoted(joined) if name in APOSTROPHES else joined
 
@@ -174,14 +118,14 @@ class _Reader:
     def identity(self) -> dict[str, pa.Array]:
         """Who the row is about, with match keys; names split where the file has one name only."""
         values = {name: self.text(name) for name in IDENTITY}
-        country = read.country_code(self.text("country"))
-        key = read.email_key(values["email"])
+        country = addresses.country_code(self.text("country"))
+        key = addresses.email_key(values["email"])
         first, last = _names(values.pop("name"), values.pop("first_name"), values.pop("last_name"))
         return {
             "external_id": values["customer_id"],
             "email": values["email"],
             "email_key": key,
-            "phone": read.e164(values["phone"], country, self.plan.country),
+            "phone": addresses.e164(values["phone"], country, self.plan.country),
             "first_name": first,
             "last_name": last,
             "company": values["company"],
@@ -256,7 +200,7 @@ def _batches(piece: RawPiece, plan: Plan, carry: Carry) -> tuple[pa.Array, pa.Ar
     """The batch of each row and its rank by first appearance (S23)."""
     name = plan.fit.mapping.batch
     rows = piece.table.num_rows
-    values = pa.array([piece.sheet] * rows, pa.string()) if name is None else read.text(_flat(piece.table[name]))
+    values = pa.array([piece.sheet] * rows, pa.string()) if name is None else read.text(flat(piece.table[name]))
     encoded = pc.fill_null(values, "").dictionary_encode()
     words = encoded.dictionary.to_pylist()
     seen = (*carry.batches, *(word for word in words if word not in carry.batches))
@@ -310,7 +254,7 @@ def _extra(reader: _Reader) -> pa.Array:
     prefix = reader.plan.fit.mapping.metafields
     kept = {}
     for column in reader.plan.fit.rest:
-        values = read.text(_flat(reader.piece.table[column]))
+        values = read.text(flat(reader.piece.table[column]))
         if values.null_count < len(values):
             kept[_extra_name(column, prefix)] = values
     return read.json_object(kept, reader.rows)
