@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,12 +118,13 @@ def _administer(server: str, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, with the schema in `relance_template`."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not programs:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    home = tmp_path_factory.mktemp("postgresql")
+    # not under pytest's own folder, which other runs make private again
+    home = Path(tempfile.mkdtemp(prefix="relance-postgresql-"))
     server = _Server(programs[-1], home)
     server.start()
     try:
@@ -132,6 +134,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         server.stop()
+        shutil.rmtree(home)
 
 
 class _Server:
@@ -141,8 +144,6 @@ class _Server:
         self.programs, self.home = programs, home
         self.become = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.become:
-            for folder in (home, *home.parents[:3]):
-                folder.chmod(0o755)
             shutil.chown(home, "postgres")
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -27,6 +27,7 @@ ZONE: Final = ZoneInfo("Europe/Paris")
 SENDER: Final = "Maison Clairval <bonjour@example.com>"
 ADDRESS: Final = "Maison Clairval, 12 rue des Lilas, 35000 Rennes"
 SITE: Final = {
+    "mail_domain": "example.com",
     "shop_url": "https://maison-clairval.example/",
     "product_url": "https://maison-clairval.example/produits/{product_id}",
 }

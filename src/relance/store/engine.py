@@ -40,7 +40,7 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction that writes: committed at the end, rolled back on an exception. Raises NoRoom on a full disk."""
+        """One transaction that writes: committed at the end, rolled back on an error. Raises NoRoom on a full disk."""
         try:
             with self.engine.begin() as connection:
                 yield connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -61,18 +62,22 @@ def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
 
 
 URLS: Final = ("shop_url", "product_url")
+SETTINGS: Final = ("name", "language", "mail_domain", *URLS)
+DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
 
 def with_setting(shop: Shop, name: str, value: str) -> Shop:
-    """The shop with one fact changed: its name, its language or one of its addresses. Raises BadSetting."""
+    """The shop with one fact changed: its name, its language, its mail domain or an address. Raises BadSetting."""
     if name == "name" and value.strip():
         return replace(shop, name=value.strip())
     if name == "language" and value in LANGUAGES:
         return replace(shop, language=language_of(value))
+    if name == "mail_domain" and DOMAIN.fullmatch(value):
+        return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
         return replace(shop, settings={**shop.settings, name: value})
-    if name not in {"name", "language", *URLS}:
-        raise BadSetting("unknown_shop_setting", name=name, known=", ".join(("name", "language", *URLS)))
+    if name not in SETTINGS:
+        raise BadSetting("unknown_shop_setting", name=name, known=", ".join(SETTINGS))
     raise BadSetting("bad_shop_setting", name=name, value=value)
 
 
