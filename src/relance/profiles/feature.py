@@ -38,7 +38,7 @@ class Feature:
     `kind` money is minor units of the shop's currency; `unit` is days, percent, points, years or empty. `profiling`
     features have no value for someone who objects to profiling (S19). A feature that is not `dated` has its current
     value also under an earlier "as of" (S24). `needs` names aggregates, `after` the features that it is computed from.
-    `facts` names the population facts that it reads (S9). `counts` says which orders enter it, for the docs.
+    `facts` names the population facts that it reads (S9).
     """
 
     name: str
