@@ -35,7 +35,7 @@ def append(connection: Connection, shop: Shop, records: Sequence[Record], now: d
             }
             for record in records[start : start + CHUNK]
         ]
-        added += connection.execute(_insert(connection, rows)).rowcount
+        added += len(connection.execute(_insert(connection, rows).returning(tables.inbox.c.id)).all())
     return added
 
 
