@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { chooseLanguage, languages } from "@/i18n/i18n";
-import { CheckIcon, LanguageIcon, LogoutIcon, MoonIcon, SunIcon, SystemIcon, UserIcon } from "@/icons/icons";
-import { ActionIcon, Button, Menu, useColorScheme, useComputedColorScheme } from "@/kit/kit";
+import { LanguageIcon, LogoutIcon, MoonIcon, SunIcon, SystemIcon, UserIcon } from "@/icons/icons";
+import { ActionIcon, Button, Group, Menu, useColorScheme, useComputedColorScheme } from "@/kit/kit";
 import { useSigned } from "@/shared/session";
 
 const languageNames = { fr: "Français", en: "English" };
@@ -24,18 +24,19 @@ function LanguageMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {languages.map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            role="menuitemradio"
-            aria-checked={language === i18n.language}
-            rightSection={language === i18n.language ? <CheckIcon size={16} /> : null}
-            onClick={() => void chooseLanguage(language)}
-          >
-            {languageNames[language]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={i18n.language}>
+          {languages.map((language) => (
+            <Menu.RadioItem
+              key={language}
+              lang={language}
+              value={language}
+              closeMenuOnClick
+              onChange={() => void chooseLanguage(language)}
+            >
+              {languageNames[language]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );
@@ -59,18 +60,16 @@ function ThemeMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {schemes.map(({ scheme, icon: Icon }) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={scheme === colorScheme}
-            leftSection={<Icon size={16} />}
-            rightSection={scheme === colorScheme ? <CheckIcon size={16} /> : null}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(`shell.themes.${scheme}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme}>
+          {schemes.map(({ scheme, icon: Icon }) => (
+            <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick onChange={() => setColorScheme(scheme)}>
+              <Group gap="xs" component="span">
+                <Icon size={16} />
+                {t(`shell.themes.${scheme}`)}
+              </Group>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

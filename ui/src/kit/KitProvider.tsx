@@ -43,7 +43,9 @@ const theme = createTheme({
     Paper: { defaultProps: { withBorder: true } },
     Badge: { defaultProps: { tt: "none", variant: "light", fw: 500 } },
     Table: { defaultProps: { verticalSpacing: "xs" } },
-    Modal: { defaultProps: { transitionProps: { duration: 150 } } },
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
+    Modal: { defaultProps: { transitionProps: { duration: 150 }, attributes: { header: { role: "presentation" } } } },
+    Drawer: { defaultProps: { attributes: { header: { role: "presentation" } } } },
   },
 });
 

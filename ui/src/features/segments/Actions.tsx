@@ -39,14 +39,19 @@ function More({ segmentId, keep, body }: { segmentId: string; keep: Keep; body: 
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={asking} onClose={dialog.close} title={t("segment.remove_title", { name: body.name })}>
+      <Modal
+        opened={asking}
+        onClose={dialog.close}
+        title={t("segment.remove_title", { name: body.name })}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+      >
         <Text mb="lg">{t("segment.remove_text")}</Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={dialog.close}>
             {t("common.cancel")}
           </Button>
           <Button
-            color="red"
+            color="red.9"
             onClick={() => {
               dialog.close();
               keep.remove.mutate();

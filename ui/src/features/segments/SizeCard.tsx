@@ -34,8 +34,8 @@ export function SizeCard({ preview, unfinished }: { preview: LivePreview; unfini
         </Title>
         {computing && <Loader size={18} aria-hidden="true" />}
       </Group>
-      <div style={{ opacity: stale ? 0.6 : 1 }}>
-        <Text fz={36} lh="48px" fw={600} className="number">
+      <div aria-busy={computing}>
+        <Text fz={36} lh="48px" fw={600} className="number" c={stale ? "dimmed" : undefined}>
           {shown}
         </Text>
         <Text c="dimmed" size="sm" mb="md">
