@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from relance import consent, flows, ingest, segments, sending, tracking
-from relance.clock import Clock, SetClock
-from relance.store import DataFolder, Shop, Store, find_shop
-from relance.warehouse import Warehouse
-
-
-@dataclass(frozen=True)
-class House:
-    """What one process holds open for a shop."""
-
-    folder: DataFolder
-    store: Store
-    warehouse: Warehouse
-    key: bytes
-    clock: Clock
-    public_url: str
-    demo: bool = False
-
-
-class Report(Protocol):
-    """Called with how far a step is."""
-
-    def __call__(self, *, phase: str, done: int, total: int | None) -> None: ...
+from relance.clock import SetClock
+from relance.house import House, Report, silent
+from relance.store import Shop, find_shop
 
 
 def import_files(
@@ -59,10 +39,13 @@ def refresh(house: House, shop: Shop, now: datetime, *, rebuild: bool, report: R
     """Recompute every segment as of `now`; the ready-made ones are there from the first time on."""
     with house.store.begin() as connection:
         segments.install_library(connection, shop, now)
-    report(phase="refresh", done=0, total=1)
-    result = segments.refresh(house.store, house.warehouse, shop, now, rebuild=rebuild, recorded_at=house.clock())
-    report(phase="refresh", done=1, total=1)
-    return result
+
+    def tell(done: int, total: int) -> None:
+        report(phase="refresh", done=done, total=total)
+
+    return segments.refresh(
+        house.store, house.warehouse, shop, now, rebuild=rebuild, recorded_at=house.clock(), progress=tell
+    )
 
 
 def advance(house: House, shop: Shop, now: datetime) -> flows.TickResult:
@@ -76,12 +59,15 @@ def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendRepo
 
 
 def step(house: House, route: sending.MailRoute | None) -> None:
-    """Everything once, in order: what came in, who is due, what is to be sent."""
-    with house.store.read() as connection:
+    """Everything once, in order: what came in, who belongs where, who is due, what is to be sent."""
+    with house.store.begin() as connection:
         shop = find_shop(connection)
-    if shop is None:
-        return
+        if shop is None:
+            return
+        flows.install_library(connection, shop, house.clock())
     take_in(house, shop)
+    if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
+        refresh(house, shop, due, rebuild=False, report=silent)
     advance(house, shop, house.clock())
     if route is not None:
         send(house, shop, route)

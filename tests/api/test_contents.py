@@ -12,7 +12,7 @@ from tests.flows.hand_made import CODES, F2, HandMade
 
 from relance import flows, segments
 from relance.clock import SetClock
-from relance.pipeline import House
+from relance.house import House
 from relance.store import Incoming, Shop, add_mail, add_shop
 
 REPEAT = "number_of_orders >= 2"

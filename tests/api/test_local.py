@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from relance import api
 from relance.errors import NotFound
-from relance.pipeline import House
+from relance.house import House
 
 
 def counting(_house: House, arguments: dict[str, Any], report: api.Report) -> dict[str, Any]:

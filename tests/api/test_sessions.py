@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from relance import api, web
 from relance.clock import SetClock
 from relance.errors import BadInput, NotAllowed, NotFound, NotSignedIn, TooOften
-from relance.pipeline import House
+from relance.house import House
 from relance.store import DataFolder, Store, accounts
 from relance.warehouse import Warehouse
 

@@ -12,7 +12,7 @@ from tests.tracking.letters import send_letter
 
 from relance import api, sending, web
 from relance.clock import SetClock
-from relance.pipeline import House
+from relance.house import House
 from relance.store import DataFolder, Shop, Store, add_shop
 from relance.warehouse import Warehouse
 

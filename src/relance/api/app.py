@@ -14,7 +14,7 @@ from relance.api.auth import Door
 from relance.api.problems import add_handlers
 from relance.api.routes import add_routes, route_name
 from relance.api.shield import Guard, Headers
-from relance.pipeline import House
+from relance.house import House
 from relance.words import Language
 
 PREVIEWS_AT_ONCE: Final = 2

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from relance import segments
 from relance.api.auth import Door, Visitor
 from relance.errors import NotFound, NotSignedIn
-from relance.pipeline import House
+from relance.house import House
 from relance.store import Shop, find_shop
 from relance.words import Language, accepted_language
 

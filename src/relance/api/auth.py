@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from relance.api.tries import Tries
 from relance.errors import BadInput, NotAllowed, NotFound, NotSignedIn
-from relance.pipeline import House
+from relance.house import House
 from relance.store import accounts
 from relance.words import Language
 

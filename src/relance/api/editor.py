@@ -20,7 +20,7 @@ from relance.api.problems import fault_of
 from relance.api.segments import Member, QueryText, member_of, tokens_of
 from relance.api.shapes import Answer, Fault, Money, Request, Token, money
 from relance.errors import Interrupted, QueryError, RelanceError
-from relance.pipeline import House
+from relance.house import House
 from relance.segments.language import complete
 from relance.store import Shop
 from relance.warehouse import StoppableWarehouse

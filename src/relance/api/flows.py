@@ -11,7 +11,7 @@ from pydantic import Field
 from relance import flows
 from relance.api.asking import TheHouse, TheLanguage, TheShop
 from relance.api.shapes import Answer, Request, known_words
-from relance.pipeline import House
+from relance.house import House
 from relance.sending import add_coupon
 from relance.store import Shop
 from relance.words import Language, say

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from relance import analytics
 from relance.api.asking import TheHouse, TheLanguage, instant_of
 from relance.api.shapes import Answer, Money, money
-from relance.pipeline import House
+from relance.house import House
 from relance.store import Shop, find_shop
 from relance.words import Language, say
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from relance.errors import RelanceError
-from relance.pipeline import House
+from relance.house import House
 
 log = logging.getLogger("relance.local")
 

@@ -12,7 +12,7 @@ from relance.api.asking import TheHouse, TheLanguage, TheShop
 from relance.api.shapes import Answer, Money, known_words, money
 from relance.clock import start_of_day
 from relance.errors import BadInput
-from relance.pipeline import House
+from relance.house import House
 from relance.store import Shop
 from relance.words import Language, say
 

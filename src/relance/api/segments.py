@@ -14,7 +14,7 @@ from relance.api.asking import Cursor, TheHouse, TheLanguage, TheShop, TheVisito
 from relance.api.problems import fault_of
 from relance.api.shapes import MAX_QUERY, Answer, Fault, Money, Point, Request, Token, money
 from relance.errors import NotFound, QueryError
-from relance.pipeline import House
+from relance.house import House
 from relance.segments.language import highlight
 from relance.store import Shop
 from relance.words import Language, say

@@ -14,7 +14,7 @@ from relance.api.asking import TheAddress, TheDoor, TheHouse, TheVisitor
 from relance.api.auth import Visitor
 from relance.api.shapes import Answer, Request
 from relance.errors import NotSignedIn
-from relance.pipeline import House
+from relance.house import House
 from relance.store import find_shop
 from relance.words import Language
 

@@ -11,7 +11,7 @@ from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.plain import plain
 from relance.clock import start_of_day
 from relance.errors import BadInput, NotFound
-from relance.pipeline import House, Report
+from relance.house import House, Report
 from relance.store import Shop, find_shop, save_settings, with_setting
 from relance.words import Language, language_of
 

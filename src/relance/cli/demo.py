@@ -16,7 +16,7 @@ from relance import demo, flows, ingest, pipeline, sending
 from relance.cli.reactions import Crowd
 from relance.clock import at_wall_time, system_clock
 from relance.errors import Conflict
-from relance.pipeline import House, Report
+from relance.house import House, Report
 from relance.store import DataFolder, Shop, add_shop, find_shop
 from relance.worker.mailbox import serve_mailbox
 

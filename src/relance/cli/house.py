@@ -9,7 +9,7 @@ from pathlib import Path
 
 from relance.clock import Clock, system_clock
 from relance.config import Settings
-from relance.pipeline import House
+from relance.house import House
 from relance.store import DataFolder, open_store, sqlite_url
 from relance.warehouse import Warehouse
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from relance import demo, ingest, sending
 from relance.errors import RelanceError
-from relance.pipeline import House
+from relance.house import House
 from relance.store import Shop, mailbox_after
 
 Act = Callable[[], None]

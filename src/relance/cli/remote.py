@@ -12,7 +12,7 @@ from typing import Any
 from relance.cli.commands import COMMANDS
 from relance.cli.house import Opening, open_house
 from relance.errors import FolderInUse, RelanceError
-from relance.pipeline import Report
+from relance.house import Report
 
 
 class RemoteError(RelanceError):

@@ -25,7 +25,7 @@ from relance.cli.options import Session, environment_language, words
 from relance.cli.show import progress_bar
 from relance.config import Settings
 from relance.errors import BadSetting, Interrupted, PortInUse
-from relance.pipeline import House
+from relance.house import House
 from relance.words import say
 from relance.worker.loop import Loop
 

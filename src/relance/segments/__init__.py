@@ -23,6 +23,7 @@ from relance.segments.preview import Preview, preview
 from relance.segments.query import understood
 from relance.segments.ready_made import ReadyMade, install_library, library
 from relance.segments.refresh import RefreshResult, refresh
+from relance.segments.rhythm import due_instant
 
 __all__ = [
     "Cell",
@@ -42,6 +43,7 @@ __all__ = [
     "archive",
     "customer_memberships",
     "customer_scores",
+    "due_instant",
     "evaluate",
     "explain",
     "facts_needed",

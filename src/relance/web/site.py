@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from relance.pipeline import House
+from relance.house import House
 from relance.web import clicks, entrance, interface, unsubscribing
 from relance.web.entrance import Door
 from relance.web.rendering import failure

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from relance import sending, tracking
-from relance.pipeline import House
+from relance.house import House
 from relance.web.rendering import failure, language_for, other_language, page
 
 Act = Callable[..., tracking.Recipient | None]
