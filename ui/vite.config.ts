@@ -32,7 +32,7 @@ export default defineConfig({
     alias: { "@": fileURLToPath(new URL("src", import.meta.url)) },
     dedupe: ["@codemirror/state", "react", "react-dom"],
   },
-  server: { proxy: { "/api": server, "/login": server, "/setup": server } },
+  server: { proxy: { "/api": server, "/login": server, "/setup": server, "/demo": server, "/pages": server } },
   build: {
     outDir,
     emptyOutDir: true,

@@ -39,7 +39,7 @@ export function SizeCard({ preview, unfinished }: { preview: LivePreview; unfini
           {shown}
         </Text>
         <Text c="dimmed" size="sm" mb="md">
-          {note ?? t("segment.size_unit", { count: members ?? 0 })}
+          {note ?? (members === null ? "\u00a0" : t("segment.size_unit", { count: members }))}
         </Text>
         <Stack gap="xs">
           <Line
