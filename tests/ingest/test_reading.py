@@ -125,6 +125,9 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> None:
             "[Content_Types].xml", PART.format(tag="Types", space="package/2006/content-types", more="", body="")
         )
         archive.writestr("xl/workbook.xml", book)
+        start = f'<Relationship Id="r1" Type="{RELATION}/officeDocument" Target="xl/workbook.xml"/>'
+        package = "package/2006/relationships"
+        archive.writestr("_rels/.rels", PART.format(tag="Relationships", space=package, more="", body=start))
         space = "package/2006/relationships"
         archive.writestr(
             "xl/_rels/workbook.xml.rels", PART.format(tag="Relationships", space=space, more="", body=links)
