@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Table, Text, VisuallyHidden } from "@/kit/kit";
+import { Table, VisuallyHidden } from "@/kit/kit";
+import { Email } from "@/shared/Email";
 import { PhaseBadge } from "@/shared/PhaseBadge";
 import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
@@ -13,11 +14,7 @@ function CustomerLine({ customer }: { customer: Schemas["CustomerRow"] }) {
         <TextLink to="/customers/$customerId" params={{ customerId: customer.customer_id }} fw={500}>
           {customer.name || customer.customer_id}
         </TextLink>
-        {customer.email && (
-          <Text size="sm" c="dimmed">
-            {customer.email}
-          </Text>
-        )}
+        {customer.email && <Email address={customer.email} />}
       </Table.Td>
       <Table.Td visibleFrom="sm">
         {customer.phase && <PhaseBadge phase={customer.phase} label={customer.phase_label ?? customer.phase} />}

@@ -1,4 +1,3 @@
-import { useTranslation } from "react-i18next";
 import { Card, SimpleGrid, Text } from "@/kit/kit";
 import type { Format } from "@/shared/format";
 import { useFormat } from "@/shared/session";
@@ -15,7 +14,6 @@ export function figureText(figure: Figure, format: Format): string {
 }
 
 export function Figures({ figures }: { figures: Figure[] }) {
-  const { t } = useTranslation();
   const format = useFormat();
   return (
     <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: "sm", lg: "lg" }}>
@@ -29,7 +27,7 @@ export function Figures({ figures }: { figures: Figure[] }) {
           </Text>
           {figure.change !== null && (
             <Text size="sm" fw={500} className="number">
-              {t("home.change", { change: format.percentChange(figure.change) })}
+              {format.percentChange(figure.change)}
             </Text>
           )}
           {figure.note && (

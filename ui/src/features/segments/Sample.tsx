@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { CustomersIcon } from "@/icons/icons";
-import { Table, Text, VisuallyHidden } from "@/kit/kit";
+import { Table, VisuallyHidden } from "@/kit/kit";
 import { useFormat } from "@/shared/session";
 import { EmptyState } from "@/shared/states";
 import type { Schemas } from "@/shared/useAnswer";
+import { Email } from "@/shared/Email";
 import { TextLink } from "@/shared/links";
 
 /** A few of the customers found, so that one can see whether the query means what was meant. */
@@ -41,11 +42,7 @@ export function Sample({ members }: { members: Schemas["Member"][] }) {
               <TextLink to="/customers/$customerId" params={{ customerId: member.customer_id }}>
                 {member.name || member.customer_id}
               </TextLink>
-              {member.email && (
-                <Text size="sm" c="dimmed">
-                  {member.email}
-                </Text>
-              )}
+              {member.email && <Email address={member.email} />}
             </Table.Td>
             <Table.Td ta="right" visibleFrom="sm">
               {format.number(member.orders)}
