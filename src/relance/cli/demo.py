@@ -7,14 +7,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from relance import demo, flows, ingest, pipeline, sending
 from relance.cli.reactions import Crowd
-from relance.clock import at_wall_time, system_clock
+from relance.clock import at_wall_time, start_of_day, system_clock
 from relance.errors import Conflict
 from relance.house import House, Report
 from relance.store import DataFolder, Shop, add_shop, find_shop
@@ -72,6 +72,9 @@ def play(house: House, clock: DemoClock, customers: int, report: Report, running
         made = demo.simulate(SEED, house.clock().astimezone(ZONE).date(), ZONE, customers=customers)
     with _told(report, "write"):
         _load(house, shop, made)
+    for weeks in (5, 3, 1):
+        past = start_of_day(system_clock().astimezone(ZONE).date() - timedelta(weeks=weeks), ZONE)
+        pipeline.refresh(house, shop, past, rebuild=False, report=report)
     with mailbox(house) as route, running():
         _replay(house, clock, shop, made, sending.MailRoute(**route), report)
     pipeline.refresh(house, shop, house.clock(), rebuild=False, report=report)
@@ -144,10 +147,12 @@ def _replay(
                 break
             crowd.live_until(morning)
             clock.replayed = morning
-            pipeline.step(house, route)
+            pipeline.take_in(house, shop)
+            pipeline.advance(house, shop, morning)
+            pipeline.send(house, shop, route)
             crowd.read_mail()
             report(phase="replay", done=done, total=len(mornings))
-        crowd.live_until(datetime.now(UTC))
+        crowd.live_until(system_clock())
         pipeline.take_in(house, shop)
     finally:
         clock.replayed = None

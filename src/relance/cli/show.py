@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -65,13 +66,13 @@ def _live_bar(language: Language) -> Iterator[Report]:
 
 
 def _phase_lines(language: Language) -> Callable[..., None]:
-    begun: set[str] = set()
+    begun: dict[str, float] = {}
 
     def report(*, phase: str, done: int, total: int | None) -> None:
         if phase not in begun:
-            begun.add(phase)
+            begun[phase] = time.monotonic()
             typer.echo(f"· {say(f'cli.phase_{phase}', language)}", err=True)
         if total is not None and done == total:
-            typer.echo(f"  {done:,} / {total:,}", err=True)
+            typer.echo(say("cli.phase_took", language, seconds=f"{time.monotonic() - begun.pop(phase):.1f}"), err=True)
 
     return report

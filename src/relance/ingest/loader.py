@@ -119,17 +119,26 @@ class Loader:
         self._settle(unit)
 
     def _change(self, writer: Writer, unit: Sequence[Entry], moved: list[tuple[int, int, pa.ChunkedArray]]) -> int:
-        kind, batch = unit[0].kind, f"{MARK}:{unit[-1].id}"
-        rejected = 0
+        kind, batch, rejected = unit[0].kind, f"{MARK}:{unit[-1].id}", 0
         if kind == "import_end":
             rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
             people = touched["customer_id"]
         elif kind == "table_piece":
             rows, people = load_table(writer, self.folder, unit[0].body, batch)
         else:
-            rows, rejected, people = load_singles(writer, self.folder, self.shop, unit, batch)
+            return self._singles(writer, unit, batch, moved)
         moved.append((rows, rejected, people))
         return rows
+
+    def _singles(
+        self, writer: Writer, unit: Sequence[Entry], batch: str, moved: list[tuple[int, int, pa.ChunkedArray]]
+    ) -> int:
+        """Records of several kinds, each kind as one set in the order in which it came."""
+        for kind in sorted(SINGLE_KINDS):
+            mine = [row for row in unit if row.kind == kind]
+            if mine:
+                moved.append(load_singles(writer, self.folder, self.shop, mine, batch))
+        return sum(rows for rows, _, _ in moved)
 
     def _settle(self, rows: Sequence[Entry]) -> None:
         """Move the cursor, finish imports, then delete the pieces that nobody needs any more."""
@@ -165,11 +174,11 @@ class Loader:
 
 
 def _units(rows: Sequence[Entry]) -> list[list[Entry]]:
-    """Rows that are loaded together: runs of one single kind, runs that are skipped, each piece by itself."""
+    """Rows that are loaded together: runs of single records, runs that are skipped, each piece by itself."""
     units: list[list[Entry]] = []
     for row in rows:
         last = units[-1][-1].kind if units else None
-        same = last == row.kind and row.kind in SINGLE_KINDS
+        same = last in SINGLE_KINDS and row.kind in SINGLE_KINDS
         skipped = last is not None and last not in LOADED and row.kind not in LOADED
         if same or skipped:
             units[-1].append(row)

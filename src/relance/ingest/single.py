@@ -63,8 +63,9 @@ def load_singles(
     """
     kind = entries[0].kind
     bodies = [{"received_at": entry.received_at.isoformat(), **entry.body} for entry in entries]
-    good = [body for body in bodies if _fits(kind, body)]
-    bad = [body for body in bodies if not _fits(kind, body)]
+    good = _readable(kind, [body for body in bodies if _is_whole(kind, body)])
+    kept = {id(body) for body in good}
+    bad = [body for body in bodies if id(body) not in kept]
     if bad:
         name = f"inbox-{entries[0].id}-{kind}.jsonl"
         write_text(folder.rejects / name, ((json.dumps(body) + "\n").encode() for body in bad))
@@ -80,18 +81,22 @@ def load_singles(
     return _load_replacing(writer, kind, rows, good, shop, batch), len(bad), people
 
 
-def _fits(kind: str, body: Body) -> bool:
-    """Whether a body has what its table needs, in types that can be read."""
+def _is_whole(kind: str, body: Body) -> bool:
+    """Whether a body has what its table cannot do without."""
     if any(body.get(name) is None for name in NEEDED[kind]):
         return False
-    if kind == "customer" and not any(body.get(name) for name in ("external_id", "email", "phone")):
-        return False
+    return kind != "customer" or any(body.get(name) for name in ("external_id", "email", "phone"))
+
+
+def _readable(kind: str, bodies: list[Body]) -> list[Body]:
+    """The bodies whose values are of their columns' types: all are tried at once, then each half of those that fail."""
     try:
-        _arrays(kind, [body], "UTC")
-        _arrays("order_line", body.get("lines", []), "UTC")
-    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError):
-        return False
-    return True
+        _arrays(kind, bodies, "UTC")
+        _arrays("order_line", [line for body in bodies for line in body.get("lines", [])], "UTC")
+    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError, AttributeError):
+        half = len(bodies) // 2
+        return [*_readable(kind, bodies[:half]), *_readable(kind, bodies[half:])] if half else []
+    return bodies
 
 
 def _arrays(table: str, bodies: list[Body], zone: str) -> dict[str, pa.Array]:
