@@ -20,8 +20,7 @@ def import_files(
         report(phase=progress.phase, done=progress.done, total=progress.total)
 
     figures = ingest.run_import(house.store, house.warehouse, house.folder, request, house.clock(), tell)
-    with house.store.read() as connection:
-        shop = find_shop(connection)
+    shop = _shop(house)
     return figures, take_in(house, shop) if shop else {}
 
 
@@ -59,18 +58,29 @@ def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendRepo
 
 
 def step(house: House, route: sending.MailRoute | None) -> None:
-    """Everything once, in order: what came in, who belongs where, who is due, what is to be sent."""
+    """What cannot wait: take in what came, send what is due."""
+    shop = _shop(house)
+    if shop is not None:
+        take_in(house, shop)
+    if shop is not None and route is not None:
+        send(house, shop, route)
+
+
+def keep_up(house: House) -> None:
+    """What a minute does not hurry: segments as fresh as they should be, then people along their flows."""
+    shop = _shop(house)
+    if shop is None:
+        return
     with house.store.begin() as connection:
-        shop = find_shop(connection)
-        if shop is None:
-            return
         flows.install_library(connection, shop, house.clock())
-    take_in(house, shop)
     if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
         refresh(house, shop, due, rebuild=False, report=silent)
     advance(house, shop, house.clock())
-    if route is not None:
-        send(house, shop, route)
+
+
+def _shop(house: House) -> Shop | None:
+    with house.store.read() as connection:
+        return find_shop(connection)
 
 
 def advance_until(

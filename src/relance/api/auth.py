@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -31,7 +32,12 @@ CSRF_COOKIE: Final = "relance_csrf"
 # argon2id with the library's defaults: 3 passes, 64 MiB, 4 lanes; two at a time keep the memory bounded.
 _hasher = PasswordHasher()
 _hashing = BoundedSemaphore(2)
-_no_password: Final = _hasher.hash(secrets.token_hex(16))
+
+
+@cache
+def _no_password() -> str:
+    """A hash that nobody's password fits: a wrong name costs the time of a wrong password."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class Door:
         self._tries.check(address, now)
         with self.house.store.read() as connection:
             account = accounts.find_account(connection, name)
-        if not _fits(password, account.password_hash if account else _no_password) or account is None:
+        if not _fits(password, account.password_hash if account else _no_password()) or account is None:
             self._tries.failed(address, now)
             raise NotSignedIn("api.wrong_password")
         self._tries.succeeded(address)

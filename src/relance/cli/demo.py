@@ -1,4 +1,4 @@
-"""`relance demo`: the simulated shop is loaded, and the last weeks of its follow-ups are replayed."""
+"""`relance demo`: the simulated shop is loaded, and the last days of its follow-ups are replayed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from relance.store import DataFolder, Shop, add_shop, find_shop
 from relance.worker.mailbox import serve_mailbox
 
 SEED: Final = 20_260
-REPLAYED_DAYS: Final = 21
+REPLAYED_DAYS: Final = 7
 FLOW: Final = "inactive-customers"
 ZONE: Final = ZoneInfo("Europe/Paris")
 SENDER: Final = "Maison Clairval <bonjour@example.com>"
@@ -36,7 +36,7 @@ Running = Callable[[], AbstractContextManager[None]]
 
 @dataclass
 class DemoClock:
-    """The machine's clock, but for the replay of the last weeks, when it shows the replayed instant."""
+    """The machine's clock, but for the replay of the last days, when it shows the replayed instant."""
 
     replayed: datetime | None = None
 
@@ -63,7 +63,7 @@ def is_ready(folder: DataFolder) -> bool:
 
 
 def play(house: House, clock: DemoClock, customers: int, report: Report, running: Running) -> None:
-    """Make the shop, load it, and replay the last weeks of its follow-ups; nothing when that was done today."""
+    """Make the shop, load it, and replay the last days of its follow-ups; nothing when that was done today."""
     if is_ready(house.folder):
         return
     _write_mark(house.folder, ready=None)
@@ -72,9 +72,8 @@ def play(house: House, clock: DemoClock, customers: int, report: Report, running
         made = demo.simulate(SEED, house.clock().astimezone(ZONE).date(), ZONE, customers=customers)
     with _told(report, "write"):
         _load(house, shop, made)
-    for weeks in (5, 3, 1):
-        past = start_of_day(system_clock().astimezone(ZONE).date() - timedelta(weeks=weeks), ZONE)
-        pipeline.refresh(house, shop, past, rebuild=False, report=report)
+    month_ago = start_of_day(system_clock().astimezone(ZONE).date() - timedelta(days=31), ZONE)
+    pipeline.refresh(house, shop, month_ago, rebuild=False, report=report)
     with mailbox(house) as route, running():
         _replay(house, clock, shop, made, sending.MailRoute(**route), report)
     pipeline.refresh(house, shop, house.clock(), rebuild=False, report=report)
@@ -135,7 +134,7 @@ def _load(house: House, shop: Shop, made: demo.SimulatedShop) -> None:
 def _replay(
     house: House, clock: DemoClock, shop: Shop, made: demo.SimulatedShop, route: sending.MailRoute, report: Report
 ) -> None:
-    """The flow as it would have run in the last weeks: each morning it sends, and in between people react."""
+    """The flow as it would have run in the last days: each morning it sends, and in between people react."""
     today = system_clock().astimezone(shop.zone).date()
     mornings = [at_wall_time(today - timedelta(days=day), time(10), shop.zone) for day in range(REPLAYED_DAYS, -1, -1)]
     crowd = Crowd(house, clock, shop, made, SEED)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -117,13 +118,9 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 @contextmanager
 def worker(house: House, settings: Settings, route: dict[str, Any] | None = None) -> Iterator[None]:
-    """The worker thread, for as long as the server runs."""
+    """The worker threads, for as long as the server runs."""
     way = route_of({"route": route or mail_route(settings)})
-
-    def step() -> None:
-        pipeline.step(house, way)
-
-    with Loop(step, pause=1.0):
+    with Loop(partial(pipeline.step, house, way), pause=2.0), Loop(partial(pipeline.keep_up, house), pause=60.0):
         yield
 
 

@@ -175,7 +175,10 @@ def with_totals(customers: pa.Table, who: People, mail: Mailing, made: Orders, m
 
 
 def consent_table(who: People, mail: Mailing) -> pa.Table:
-    """Every consent and its withdrawal, oldest first for each customer: channel, status in Shopify's words, instant."""
+    """Every consent and its withdrawal, oldest first for each customer: channel, status in Shopify's words, instant.
+
+    Nobody was asked about texts but those who agreed to them.
+    """
     left, bounced = _left(who, mail)
     everybody = np.arange(len(who))
     asked, gone, texting = who.subscribed != NEVER, left != NEVER, who.texting != NEVER
@@ -188,7 +191,6 @@ def consent_table(who: People, mail: Mailing) -> pa.Table:
         (everybody[gone], 3, left[gone], 0),
         (everybody[bounced], 4, when_bounced[bounced], 0),
         (everybody[texting], 1, who.texting[texting], 1),
-        (everybody[~texting], 0, who.added[~texting], 1),
     )
     customer = np.concatenate([part[0] for part in parts])
     at = np.concatenate([part[2] for part in parts])

@@ -94,7 +94,8 @@ class Loader:
         """Finish in the store what the warehouse has already; where to go on."""
         with self.store.read() as connection:
             behind = position(connection, self.shop, READER)
-        ahead = _position_of(self.warehouse)
+        # what the warehouse has and the store has not seen still lies in the inbox
+        ahead = _position_of(self.warehouse) if self._waiting(behind, 1) else behind
         while behind < ahead:
             rows = [row for row in self._waiting(behind, BATCH) if row.id <= ahead]
             if not rows:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import structlog
 
 from relance.errors import RelanceError
 
+LONGEST_WAIT: Final = 300.0
 log = structlog.get_logger("relance.worker")
 
 
 class Loop:
-    """Runs `step` every `pause` seconds in its own thread; a step that fails is logged and tried again, ever later."""
+    """Runs `step` at once, then every `pause` seconds, in a thread; one that fails is tried again, ever later."""
 
     def __init__(self, step: Callable[[], None], pause: float) -> None:
         self.step, self.pause = step, pause
@@ -32,20 +33,15 @@ class Loop:
         self._stop.set()
         self._thread.join(timeout=30)
 
-    @property
-    def stopping(self) -> bool:
-        """Whether the loop was told to stop: long steps look at it between batches."""
-        return self._stop.is_set()
-
     def _run(self) -> None:
-        wait = self.pause
+        wait = 0.0
         while not self._stop.wait(wait):
             try:
                 self.step()
                 wait = self.pause
             except RelanceError as error:
-                wait = min(wait * 2, 60.0)
+                wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
                 log.warning("step failed", key=error.key, again_in=wait)
             except Exception:
-                wait = min(wait * 2, 60.0)
+                wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
                 log.exception("step failed", again_in=wait)
