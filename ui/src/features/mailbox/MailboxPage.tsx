@@ -1,12 +1,13 @@
 import "./mailbox.css";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { MailList } from "./MailList";
 import { MailView } from "./MailView";
 import { answer, api } from "@/api/client";
 import { MailboxIcon } from "@/icons/icons";
-import { Card } from "@/kit/kit";
+import { Card, useMediaQuery } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { useFormat } from "@/shared/session";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
@@ -27,9 +28,15 @@ export function MailboxPage() {
   const { t } = useTranslation();
   const format = useFormat();
   const navigate = useNavigate();
-  const { mail } = useSearch({ from: "/mailbox" });
+  const { mail: asked } = useSearch({ from: "/mailbox" });
+  const wide = useMediaQuery("(min-width: 62em)");
+  const [newest, setNewest] = useState<string>();
   const found = useMails();
   const mails = found.data?.pages.flatMap((page) => page.mails);
+  // Where both stand side by side the newest mail is open at once; mail that comes later does not push it aside.
+  const [first] = mails ?? [];
+  if (first && newest === undefined) setNewest(String(first.mail_id));
+  const mail = asked ?? (wide ? newest : undefined);
   const total = found.data?.pages[0]?.total ?? 0;
   const open = (id: number | undefined) =>
     void navigate({ to: "/mailbox", search: { mail: id === undefined ? undefined : String(id) } });
