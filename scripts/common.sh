@@ -54,7 +54,7 @@ locked() { # locked FOLDER LOCK...: the locked packages, with their hashes, unle
   [ "$(cat "$folder/.locked" 2>/dev/null)" = "$stamp" ] && return
   local lock
   for lock in "$@"; do
-    "$folder/bin/python" -m pip install --quiet --require-hashes --no-deps -r "$lock"
+    "$folder/bin/python" -m pip install -qq --require-hashes --no-deps -r "$lock"
   done
   echo "$stamp" >"$folder/.locked"
 }
