@@ -115,7 +115,7 @@ def queries(operator: Operator, kind: Kind) -> list[str]:
     return [shapes[operator.takes].format(op=operator.sign, v=value) for value in written]
 
 
-@pytest.mark.parametrize(("operator", "language"), list(product(OPERATORS, LANGUAGES)), ids=str)
+@pytest.mark.parametrize(("operator", "language"), list(product(OPERATORS, LANGUAGES)), ids=lambda one: getattr(one, "name", one))
 def test_every_operator_and_kind_has_a_sentence(operator: Operator, language: Language) -> None:
     for kind in operator.kinds:
         fields = Fields.of([Field("f", kind, values=("one",))])
