@@ -12,14 +12,14 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "Relance reads its settings from the environment; options of the command line win over it. A secret can also be",
-        "read from a file: `RELANCE_SMTP_PASSWORD_FILE=/run/secrets/smtp`.",
+        "Relance reads its settings from the environment; options of the command line win over it. A secret can also",
+        "be read from a file: `RELANCE_SMTP_PASSWORD_FILE=/run/secrets/smtp`.",
         "",
     ]
     for setting in SETTINGS:
         default = "none" if setting.default is None else f"`{setting.default}`"
         also = f" (or `{setting.variable}_FILE`)" if setting.secret else ""
-        lines += [f"## `{setting.variable}`{also}", "", setting.help, "", f"Default: {default}.", ""]
+        lines += [f"## `{setting.variable}`{also}", "", setting.help("en"), "", f"Default: {default}.", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

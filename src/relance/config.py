@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from relance.errors import BadSetting
+from relance.words import Language, say
 
 PREFIX: Final = "RELANCE_"
 
@@ -48,15 +49,23 @@ def _language(value: str) -> str:
     return value
 
 
+def _level(value: str) -> str:
+    if value.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError(value)
+    return value.lower()
+
+
 @dataclass(frozen=True)
 class Setting:
-    """One row of the table: `default` is as it would be written in the environment; None means unset."""
+    """One row of the table: `default` is as it would be written in the environment; None means unset.
+
+    What it is for stands in `locales/*/settings.json`, and so does what is `expected` of it.
+    """
 
     name: str
     default: str | None
-    help: str
     read: Callable[[str], object] = _text
-    expected: str = "a text"
+    expected: str = "text"
     secret: bool = False
 
     @property
@@ -64,52 +73,28 @@ class Setting:
         """The environment variable that sets it."""
         return PREFIX + self.name
 
+    def help(self, language: Language) -> str:
+        """What it is for."""
+        return say(f"settings.{self.name.lower()}", language)
+
 
 SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting("DATA", "./relance-data", "Folder that holds the shop's databases."),
-    Setting("HOST", "127.0.0.1", "Address that the web server listens on."),
-    Setting("PORT", "8000", "Port that the web server listens on.", _port, "a port from 0 to 65535"),
-    Setting(
-        "PUBLIC_URL",
-        None,
-        "Address under which customers reach tracked links and the unsubscribe page; "
-        "default: the server's own address.",
-    ),
-    Setting(
-        "LANGUAGE",
-        None,
-        "Language of the command line, en or fr; default: the system's.",
-        _language,
-        "en or fr",
-    ),
-    Setting(
-        "STORE_URL",
-        None,
-        "PostgreSQL address of the operational store, postgresql+psycopg://…; default: SQLite in the data folder.",
-        secret=True,
-    ),
-    Setting(
-        "WAREHOUSE_MEMORY_MB",
-        "2048",
-        "Memory that the warehouse may use before it spills to disk, in MB.",
-        _count,
-        "a whole number of MB from 1",
-    ),
-    Setting("WAREHOUSE_THREADS", "2", "Threads that the warehouse may use.", _count, "a whole number from 1"),
-    Setting("SMTP_HOST", None, "Mail server that follow-ups are handed to; without it nothing is sent."),
-    Setting("SMTP_PORT", "587", "Port of the mail server.", _port, "a port from 0 to 65535"),
-    Setting(
-        "SMTP_STARTTLS",
-        "on",
-        "Whether the connection to the mail server must be encrypted.",
-        _switch,
-        "on or off",
-    ),
-    Setting("SMTP_USER", None, "User name at the mail server."),
-    Setting("SMTP_PASSWORD", None, "Password at the mail server.", secret=True),
-    Setting("MAIL_FROM", None, "Sender of follow-ups, such as 'Ma boutique <bonjour@boutique.fr>'."),
-    Setting("MAIL_POSTAL_ADDRESS", None, "The shop's postal address, shown at the foot of each follow-up."),
-    Setting("LOG_LEVEL", "info", "Least severe message that is logged: debug, info, warning or error."),
+    Setting("DATA", "./relance-data"),
+    Setting("HOST", "127.0.0.1"),
+    Setting("PORT", "8000", _port, "port"),
+    Setting("PUBLIC_URL", None),
+    Setting("LANGUAGE", None, _language, "language"),
+    Setting("STORE_URL", None, secret=True),
+    Setting("WAREHOUSE_MEMORY_MB", "2048", _count, "megabytes"),
+    Setting("WAREHOUSE_THREADS", "2", _count, "count"),
+    Setting("SMTP_HOST", None),
+    Setting("SMTP_PORT", "587", _port, "port"),
+    Setting("SMTP_STARTTLS", "on", _switch, "switch"),
+    Setting("SMTP_USER", None),
+    Setting("SMTP_PASSWORD", None, secret=True),
+    Setting("MAIL_FROM", None),
+    Setting("MAIL_POSTAL_ADDRESS", None),
+    Setting("LOG_LEVEL", "info", _level, "level"),
 )
 
 
@@ -155,7 +140,7 @@ def _value(setting: Setting, environment: Mapping[str, str], given: Mapping[str,
         return setting.read(text)
     except ValueError as error:
         shown = "…" if setting.secret else text
-        raise BadSetting("bad_setting", name=setting.variable, value=shown, expected=setting.expected) from error
+        raise BadSetting(f"bad_setting_{setting.expected}", name=setting.variable, value=shown) from error
 
 
 def _from_file(setting: Setting, environment: Mapping[str, str]) -> str | None:

@@ -28,7 +28,8 @@ def words(name: str) -> str:
 
 def settings_help() -> str:
     """The table of settings, for the end of `--help`."""
-    rows = [f"{setting.variable}: {setting.help} [{setting.default or '-'}]" for setting in SETTINGS]
+    language = environment_language()
+    rows = [f"{setting.variable}: {setting.help(language)} [{setting.default or '-'}]" for setting in SETTINGS]
     return "\n\n".join([words("settings_heading"), *rows])
 
 

@@ -22,6 +22,7 @@ from relance.cli import demo
 from relance.cli.ask import mail_route
 from relance.cli.commands import COMMANDS, route_of
 from relance.cli.house import Opening, open_house
+from relance.cli.logs import set_up_logs
 from relance.cli.options import Session, environment_language, words
 from relance.cli.show import progress_bar
 from relance.config import Settings
@@ -43,6 +44,7 @@ def add_commands(app: typer.Typer) -> None:
 def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
     """Serve the web pages of the shop in the data folder."""
     session: Session = context.obj
+    set_up_logs(session.settings())
     with listening(session.settings(HOST=host, PORT=_number(port))) as listener:
         opening = session.opening(HOST=host, PORT=bound_port(listener))
         with open_house(opening) as house:
@@ -61,6 +63,7 @@ def run_demo(
 ) -> None:
     """Make a simulated shop, run its follow-ups and serve the web pages."""
     session: Session = context.obj
+    set_up_logs(session.settings())
     data = session.data or "./relance-demo"
     begun = time.monotonic()
     with listening(session.settings(HOST=host, PORT=_number(port))) as listener:
