@@ -14,8 +14,9 @@ import typer
 
 from relance import __version__, errors
 from relance.cli import ask, importing, serving
-from relance.cli.options import Session, environment_language, settings_help, words
+from relance.cli.options import AsJson, Session, environment_language, settings_help, words
 from relance.cli.remote import RemoteError
+from relance.cli.show import show_json
 from relance.errors import BadInput, Conflict, Interrupted, NoRoom, NotFound, RelanceError, point
 
 EXIT_CODES: Final[tuple[tuple[type[RelanceError], int], ...]] = (
@@ -50,9 +51,9 @@ def _before(
 
 
 @app.command(help=words("version"))
-def version() -> None:
+def version(as_json: AsJson = False) -> None:
     """Print the version."""
-    typer.echo(f"relance {__version__}")
+    return show_json({"version": __version__}) if as_json else typer.echo(f"relance {__version__}")
 
 
 def main() -> None:

@@ -23,8 +23,8 @@ from relance.cli.ask import mail_route
 from relance.cli.commands import COMMANDS, route_of
 from relance.cli.house import Opening, open_house
 from relance.cli.logs import set_up_logs
-from relance.cli.options import Session, environment_language, words
-from relance.cli.show import progress_bar
+from relance.cli.options import AsJson, Session, environment_language, words
+from relance.cli.show import progress_bar, show_json
 from relance.config import Settings
 from relance.errors import BadSetting, Interrupted, PortInUse
 from relance.house import House
@@ -41,16 +41,16 @@ def add_commands(app: typer.Typer) -> None:
     app.command("demo", help=words("demo"))(run_demo)
 
 
-def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
+def serve(context: typer.Context, host: Host = None, port: Port = None, as_json: AsJson = False) -> None:
     """Serve the web pages of the shop in the data folder."""
     session: Session = context.obj
     set_up_logs(session.settings())
     with listening(session.settings(HOST=host, PORT=_number(port))) as listener:
         opening = session.opening(HOST=host, PORT=bound_port(listener))
         with open_house(opening) as house:
-            _announce(house, api.setup_link(house))
+            _announce(house, api.setup_link(house), as_json)
             with worker(house, opening.settings):
-                serve_until_stopped(house, listener)
+                serve_until_stopped(house, listener, as_json)
 
 
 def run_demo(
@@ -60,6 +60,7 @@ def run_demo(
     customers: Annotated[int, typer.Option(help=words("option_customers"))] = 20_000,
     fresh: Annotated[bool, typer.Option("--fresh", help=words("option_fresh"))] = False,
     once: Annotated[bool, typer.Option("--once", help=words("option_once"))] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a simulated shop, run its follow-ups and serve the web pages."""
     session: Session = context.obj
@@ -73,16 +74,20 @@ def run_demo(
         with open_house(opening) as house:
             with progress_bar(environment_language()) as report:
                 demo.play(house, clock, customers, report, lambda: running(house, listener))
-            typer.echo(say("cli.demo_ready", environment_language(), seconds=round(time.monotonic() - begun)))
-            typer.echo(say("cli.demo_own_shop", environment_language()))
+            took = round(time.monotonic() - begun)
+            if not as_json:
+                typer.echo(say("cli.demo_ready", environment_language(), seconds=took))
+                typer.echo(say("cli.demo_own_shop", environment_language()))
+            elif once:
+                show_json({"data": str(house.folder.path), "seconds": took})
             if not once:
-                _serve_demo(house, opening.settings, listener)
+                _serve_demo(house, opening.settings, listener, as_json)
 
 
-def _serve_demo(house: House, settings: Settings, listener: socket.socket) -> None:
-    _announce(house, api.sign_in_link(house))
+def _serve_demo(house: House, settings: Settings, listener: socket.socket, as_json: bool) -> None:
+    _announce(house, api.sign_in_link(house), as_json)
     with demo.mailbox(house) as route, worker(house, settings, route):
-        serve_until_stopped(house, listener)
+        serve_until_stopped(house, listener, as_json)
 
 
 def bound_port(listener: socket.socket) -> str:
@@ -94,11 +99,14 @@ def _number(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _announce(house: House, link: str | None) -> None:
+def _announce(house: House, link: str | None, as_json: bool) -> None:
+    if as_json:
+        return show_json({"url": house.public_url, "link": link})
     language = environment_language()
     typer.echo(say("cli.serving", language, url=house.public_url))
     if link is not None:
         typer.echo(say("cli.first_link", language, link=link))
+    return None
 
 
 @contextmanager
@@ -127,12 +135,13 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
         yield
 
 
-def serve_until_stopped(house: House, listener: socket.socket) -> None:
+def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) -> None:
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
     # The server finishes its answers, then raises the signal again: for a server that is an end like it should be.
     with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])
-    typer.echo(say("cli.stopped", environment_language()))
+    if not as_json:
+        typer.echo(say("cli.stopped", environment_language()))
 
 
 @contextmanager
