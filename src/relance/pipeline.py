@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from relance import consent, flows, ingest, segments, sending, tracking
 from relance.clock import SetClock
 from relance.house import House, Report, silent
-from relance.store import Shop, find_shop
+from relance.store import Shop, find_shop, is_mail_domain, save_settings, with_setting
+
+# how old the last look at people's orders may be when their messages go out
+FRESH: Final = timedelta(minutes=3)
 
 
 def import_files(
@@ -58,12 +62,31 @@ def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendRepo
 
 
 def step(house: House, route: sending.MailRoute | None) -> None:
-    """What cannot wait: take in what came, send what is due."""
+    """What cannot wait: take in what came, send what is due.
+
+    After downtime people move along their flows first: who ordered meanwhile gets no message that was planned before.
+    """
     shop = _shop(house)
-    if shop is not None:
-        take_in(house, shop)
-    if shop is not None and route is not None:
+    if shop is None:
+        return
+    take_in(house, shop)
+    if route is not None:
+        shop = name_domain(house, shop, route)
+        with house.store.read() as connection:
+            ticked = flows.ticked_until(connection, shop)
+        if ticked is not None and ticked < house.clock() - FRESH:
+            advance(house, shop, house.clock())
         send(house, shop, route)
+
+
+def name_domain(house: House, shop: Shop, route: sending.MailRoute) -> Shop:
+    """The shop with the domain that its message ids end in: the sender's, unless the merchant has set one."""
+    if shop.settings.get("mail_domain") or not is_mail_domain(route.domain):
+        return shop
+    with house.store.begin() as connection:
+        named = with_setting(find_shop(connection) or shop, "mail_domain", route.domain)
+        save_settings(connection, named)
+    return named
 
 
 def keep_up(house: House) -> None:
@@ -87,6 +110,9 @@ def advance_until(
     house: House, shop: Shop, until: datetime, route: sending.MailRoute | None, report: Report
 ) -> list[flows.TickResult]:
     """Replay the active flows up to `until`, each tick and what it sends at its own instant."""
+    if route is not None:
+        route.check()
+        shop = name_domain(house, shop, route)
     with house.store.read() as connection:
         instants = flows.replayed_instants(connection, shop, until)
     ticks = []

@@ -37,9 +37,10 @@ BEFORE = {
     "reset": "ConnectionLost",
     "nonsense": "stream:deferred",
 }
+REFUSED = {**BEFORE, "5xx": "RouteRefused"}
 OPENING = {**dict.fromkeys(FAULTS, "NotReached"), "5xx": "RouteRefused"}
 AFTER = {**dict.fromkeys(FAULTS, "finish:doubt"), "4xx": "finish:deferred", "5xx": "finish:failed"}
-TABLE = {"greeting": OPENING, "EHLO": OPENING, "MAIL": BEFORE, "RCPT": BEFORE, "DATA": BEFORE, "dot": AFTER}
+TABLE = {"greeting": OPENING, "EHLO": OPENING, "MAIL": REFUSED, "RCPT": BEFORE, "DATA": BEFORE, "dot": AFTER}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -48,6 +49,12 @@ def test_each_fault_at_each_verb(verb: str, fault: str) -> None:
     with scripted({verb: fault}) as fake:
         assert attempt(fake) == TABLE[verb][fault]
         assert (len(fake.taken) == 1) is (verb == "dot")
+
+
+@pytest.mark.parametrize(("verb", "reply"), [("MAIL", "354 what"), ("RCPT", "354 what"), ("DATA", "250 thanks")])
+def test_a_yes_at_the_wrong_moment_is_no_acceptance(verb: str, reply: str) -> None:
+    with scripted({verb: reply}) as fake:
+        assert attempt(fake) == "stream:deferred"
 
 
 @pytest.mark.parametrize("fault", ["half-close", "reset"])

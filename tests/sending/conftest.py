@@ -16,7 +16,12 @@ from relance.worker.mailbox import serve_mailbox
 @pytest.fixture
 def refused() -> dict[str, str]:
     """Recipients that the mailbox refuses, with its reply."""
-    return {"gone@exemple.fr": "550 5.1.1 nobody here", "full@exemple.fr": "452 4.2.2 mailbox full"}
+    blocked = "550 5.7.1 your domain is on a list"
+    return {
+        "gone@exemple.fr": "550 5.1.1 nobody here",
+        "blocked@exemple.fr": blocked,
+        "full@exemple.fr": "452 4.2.2 mailbox full",
+    }
 
 
 @pytest.fixture

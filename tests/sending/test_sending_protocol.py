@@ -7,12 +7,14 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from tests.sending.post import FACTS, KEY, Post, intent, route_to
 
-from relance.consent import Entry, address_hmac, record, suppress, withdraw
+from relance.consent import Entry, address_hmac, record, suppress, suppressed, withdraw
 from relance.errors import BadSetting
-from relance.sending import MailRoute, cancel, conservation, mark_bounced, recover, states
+from relance.sending import MailRoute, cancel, conservation, hold, mark_bounced, recover, release, states
+from relance.sending.doors import Doors
+from relance.sending.events import is_wrong_address
 from relance.sending.send import backoff
 from relance.store import lock_recipients, tables
 
@@ -191,6 +193,136 @@ def test_a_bounce_is_told_once(post: Post) -> None:
     with post.store.read() as connection:
         kinds = [body["kind"] for body in connection.execute(select(tables.inbox.c.body)).scalars()]
     assert kinds == ["accepted", "bounced"]
+    assert closed(post, "c1") == "hard_bounce"
+
+
+def closed(post: Post, customer: str) -> str | None:
+    """Why the address of a customer is never written to again."""
+    hashed = address_hmac(KEY, "email", f"{customer}@exemple.fr")
+    with post.store.read() as connection:
+        return suppressed(connection, post.shop, "email", [hashed]).get(hashed)
+
+
+def test_a_soft_bounce_closes_no_address(post: Post) -> None:
+    post.agree("c1")
+    post.plan(intent("c1"))
+    post.send()
+    (message_id,) = post.received()
+    with post.store.begin() as connection:
+        mark_bounced(connection, post.shop, message_id, "soft", post.clock())
+    assert closed(post, "c1") is None
+
+
+def test_an_address_that_does_not_exist_is_not_tried_again(post: Post) -> None:
+    """MAIL-06: the refusal of one recipient closes their address, in every spelling, for every later message."""
+    post.agree("gone", "full", "blocked")
+    post.plan(intent("gone"), intent("full"), intent("blocked"))
+    assert post.send().states == {"failed": 2, "deferred": 1}
+    assert (closed(post, "gone"), closed(post, "full"), closed(post, "blocked")) == ("hard_bounce", None, None)
+    post.plan(intent("gone", step="m9", address="Gone@Exemple.fr"), intent("blocked", step="m9"))
+    assert post.send().states == {"suppressed": 1, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("550 5.1.1 nobody here", True),
+        ("550 5.1.2 no such host", True),
+        ("553 5.1.3 bad syntax", True),
+        ("550 5.1.10 null MX", True),
+        ("550 5.7.17 mailbox owner has changed", True),
+        ("550 5.7.18 domain owner has changed", True),
+        ("550 5.1.1", True),
+        ("550 5.7.1 blocked: see 5.1.1", False),
+        ("550 5.7.515 access denied", False),
+        ("550 5.7.170 nothing known", False),
+        ("553 5.1.8 bad sender", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 nobody here", False),
+        ("450 4.1.1 later", False),
+        ("550 5.1.100 nothing known", False),
+        ("", False),
+    ],
+)
+def test_which_refusals_say_that_an_address_is_wrong(said: str, wrong: bool) -> None:
+    """MAIL-06: InvalidRecipient and BadDomain; what is our fault never closes a person's address."""
+    assert is_wrong_address(said) is wrong
+
+
+def test_what_is_held_waits_and_keeps_its_place(post: Post) -> None:
+    """REL-09: nothing of a held source goes, also not what was claimed before; afterwards exactly the rest, once."""
+    post.agree("c1", "c2", "other")
+    post.plan(intent("c1"), intent("other", source="campaign:1"))
+    with post.store.begin() as connection:
+        hold(connection, post.shop, "flow:inactive-customers")
+        hold(connection, post.shop, "flow:inactive-customers")
+    assert post.send().states == {"accepted": 1}
+    assert counts(post) == {"accepted": 1, "queued": 1}
+    with post.store.begin() as connection:
+        release(connection, post.shop, "flow:inactive-customers")
+    assert post.send().states == {"accepted": 1}
+
+
+def test_a_hold_reaches_what_is_claimed(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.agree("c1", "c2")
+    post.plan(intent("c1"), intent("c2"))
+
+    def hold_now(name: str) -> None:
+        if name == "claimed":
+            with post.store.begin() as connection:
+                hold(connection, post.shop, "flow:inactive-customers")
+
+    monkeypatch.setattr("relance.sending.send.reach", hold_now)
+    assert post.send().states == {}
+    assert post.received() == []
+    assert counts(post) == {"queued": 2}
+
+
+def test_one_slow_answer_does_not_hold_the_others(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S14: a connection that waits for its answer carries nothing else; the other connections go on."""
+    monkeypatch.setattr("relance.sending.doors.PATIENCE", 0.1)
+    people = [f"c{number}" for number in range(12)]
+    post.agree(*people)
+    post.plan(*(intent(one) for one in people))
+    asked = threading.Event()
+    rounds: list[int] = []
+    first = Doors.finish
+
+    def finish(doors: Doors, passages: list, patience: float | None = 0.1) -> list:  # type: ignore[type-arg]
+        if not rounds:
+            slow = passages[0].door
+            plain = slow.finish
+            monkeypatch.setattr(slow, "finish", lambda: (asked.wait(20), plain())[1])
+        rounds.append(len(passages))
+        if patience is None:
+            asked.set()
+        return first(doors, passages, patience)
+
+    monkeypatch.setattr(Doors, "finish", finish)
+    assert post.send(route=route_to(post.port, 3), batch=6).states == {"accepted": 12}
+    assert rounds == [3, 2, 1, 2, 2, 2, 0]
+    assert len(set(post.received())) == len(post.received()) == 12
+
+
+def test_links_of_a_message_that_was_taken_over_are_left_alone(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MAIL-08: a sender that lost its claim does not replace the links of a mail that somebody may be reading."""
+    post.agree("c1")
+    post.plan(intent("c1"))
+    link, taken = tables.tracked_link, list[str]()
+
+    def take_over(name: str) -> None:
+        if name == "claimed" and not taken:
+            taken.append(name)
+            with post.store.begin() as connection:
+                mine = connection.execute(select(OUTBOX.c.id)).scalar_one()
+                row = {"shop_id": "main", "outbox_id": mine, "position": 0, "target": "https://kept/", "kind": "link"}
+                connection.execute(insert(link).values(row))
+                connection.execute(update(OUTBOX).values(owner="another", epoch=OUTBOX.c.epoch + 1))
+
+    monkeypatch.setattr("relance.sending.send.reach", take_over)
+    assert post.send().states == {}
+    with post.store.read() as connection:
+        assert connection.execute(select(link.c.target)).scalars().all() == ["https://kept/"]
 
 
 def test_a_withdrawal_that_is_being_written_is_waited_for(post: Post) -> None:

@@ -21,6 +21,8 @@ Outcome = Literal["accepted", "deferred", "failed", "doubt"]
 Stage = Literal["connected", "mail", "rcpt", "data", "mid_body", "body", "dot", "replied"]
 AUTHENTICATION: Final = frozenset({530, 534, 535, 538})
 CLOSING: Final = 421
+# what the first digit of the answer to the dot means
+OUTCOMES: Final[dict[int, Outcome]] = {2: "accepted", 4: "deferred", 5: "failed"}
 LONGEST_REPLY: Final = 500
 
 
@@ -71,7 +73,7 @@ class Connection:
         """Hand over everything but the dot. None: ready for `finish`; a Reply: the server refused, nothing was taken.
 
         `message` has CRLF line ends. Raises ConnectionLost when the connection breaks (nothing was taken) and
-        RouteRefused when the server wants another password.
+        RouteRefused when the server wants another password or another sender.
         """
         if not (_travels(sender) and _travels(recipient)):
             return Reply("failed", 0, "an address with signs that cannot travel")
@@ -92,7 +94,7 @@ class Connection:
             self.abandon()
             return Reply("doubt", 0, _reason(error))
         self._reach("replied")
-        reply = Reply(_outcome(code, unreadable="doubt"), max(code, 0), _readable(text))
+        reply = Reply(OUTCOMES.get(code // 100, "doubt"), max(code, 0), _readable(text))
         if reply.outcome == "doubt" or code == CLOSING:
             self.abandon()
         return reply
@@ -123,6 +125,10 @@ class Connection:
             if code in AUTHENTICATION:
                 self.abandon()
                 raise RouteRefused("channels.login_refused", code=code, reply=_readable(text))
+            if stage == "mail" and code // 100 == 5:
+                # nobody was named yet but us: the next message would fare no better
+                self.abandon()
+                raise RouteRefused("channels.sender_refused", sender=sender, code=code, reply=_readable(text))
             if code // 100 != expected:
                 return self._refused(code, text)
             self._reach(stage)
@@ -138,7 +144,8 @@ class Connection:
         """A refusal before the dot; the connection is made ready for the next message or dropped."""
         if code == CLOSING or code < 0 or self._client.docmd("RSET")[0] != 250:
             self.abandon()
-        return Reply(_outcome(code, unreadable="deferred"), max(code, 0), _readable(text))
+        # before the dot even a yes at the wrong moment has taken nothing
+        return Reply("failed" if code // 100 == 5 else "deferred", max(code, 0), _readable(text))
 
     def _wait(self, seconds: float) -> None:
         if self._client.sock is None:
@@ -180,11 +187,6 @@ def _greet(client: smtplib.SMTP, server: Server) -> None:
     except (OSError, smtplib.SMTPException):
         client.close()
         raise
-
-
-def _outcome(code: int, unreadable: Outcome) -> Outcome:
-    outcomes: dict[int, Outcome] = {2: "accepted", 4: "deferred", 5: "failed"}
-    return outcomes.get(code // 100, unreadable)
 
 
 def _travels(address: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -17,7 +17,7 @@ from relance.consent.ledger import Entry, append
 from relance.consent.state import check_action, project
 from relance.consent.suppression import address_hmac, suppress
 from relance.errors import FileProblem
-from relance.store import DataFolder, Shop, tables
+from relance.store import DataFolder, Shop, lock_recipients, tables
 
 CURSORS: Final = tables.cursor
 CURSOR: Final = "consent"
@@ -49,7 +49,10 @@ def take_inbox(connection: Connection, shop: Shop, folder: DataFolder, key: byte
     remove_taken_pieces(connection, shop, folder)
     counts: Counter[str] = Counter()
     position = _hold_position(connection, shop, now)
-    for row in _waiting(connection, shop, position):
+    waiting = _waiting(connection, shop, position)
+    # everybody at once and in order, so that a sender who locks some of them never waits for us while we wait for it
+    lock_recipients(connection, shop, _people(folder, waiting), now)
+    for row in waiting:
         entries = list(_piece(folder, row) if row.kind == PIECE else [_single(row)])
         project(connection, shop, append(connection, shop, entries, now))
         counts.update(entry.action for entry in entries)
@@ -70,15 +73,27 @@ def remove_taken_pieces(connection: Connection, shop: Shop, folder: DataFolder) 
         (folder.pieces / body["path"]).unlink(missing_ok=True)
 
 
-def _waiting(connection: Connection, shop: Shop, position: int) -> Iterator[Row[Any]]:
+def _waiting(connection: Connection, shop: Shop, position: int) -> Sequence[Row[Any]]:
     inbox = tables.inbox
     mine = (inbox.c.shop_id == shop.shop_id, inbox.c.kind.in_((PIECE, RECORD)), inbox.c.id > position)
-    yield from connection.execute(select(inbox).where(*mine).order_by(inbox.c.id)).all()
+    return connection.execute(select(inbox).where(*mine).order_by(inbox.c.id)).all()
+
+
+def _people(folder: DataFolder, waiting: Sequence[Row[Any]]) -> set[str]:
+    """Everybody whom the waiting records are about."""
+    people: set[str] = set()
+    for row in waiting:
+        if row.kind == PIECE:
+            path = folder.pieces / row.body["path"]
+            _check(path, row.body["sha256"])
+            people.update(pq.read_table(path, columns=["customer_id"]).column(0).to_pylist())
+        else:
+            people.add(row.body["customer_id"])
+    return people
 
 
 def _piece(folder: DataFolder, row: Row[Any]) -> Iterator[Entry]:
     path = folder.pieces / row.body["path"]
-    _check(path, row.body["sha256"])
     declaration = row.body.get("declaration") or {}
     source = f"import:{row.body['import_id']}"
     columns = pq.read_table(path, columns=["customer_id", "channel", "status", "occurred_at"]).to_pydict()

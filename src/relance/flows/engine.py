@@ -21,7 +21,7 @@ from relance.flows.definition import Flow
 from relance.flows.entering import due_positions, let_people, move, runs
 from relance.flows.messages import Message, intents_of
 from relance.flows.orders import leavers, occurrences
-from relance.flows.shelf import Versions, insert_new
+from relance.flows.shelf import Versions, insert_new, source_of
 from relance.sending import plan
 from relance.store import Shop, Store, tables
 from relance.warehouse import Warehouse
@@ -93,7 +93,7 @@ def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, k
             return done
         decided = _decide(warehouse, shop, flows, due, now)
         messages = [Message(position, step) for position, decision in decided for step in decision.sends]
-        intents = intents_of(warehouse, shop, f"flow:{flow_id}", messages, now)
+        intents = intents_of(warehouse, shop, source_of(flow_id), messages, now)
         with store.begin() as connection:
             if not runs(connection, shop, flow_id):
                 return done

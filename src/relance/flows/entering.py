@@ -12,7 +12,7 @@ from relance.clock import start_of_day
 from relance.flows.advance import Position, add_months, start
 from relance.flows.definition import Flow, Wait
 from relance.flows.orders import comings_and_goings, occurrences
-from relance.flows.shelf import find_flow, find_row, insert_new
+from relance.flows.shelf import find_flow, find_row, insert_new, source_of
 from relance.profiles import Reading
 from relance.sending import cancel
 from relance.store import Shop, Store, tables
@@ -71,7 +71,7 @@ def _positions(shop: Shop, flow_id: str, since: datetime) -> Select[Any]:
             outbox.c.shop_id == shop.shop_id,
             outbox.c.customer_id == position.c.customer_id,
             outbox.c.state.in_(("queued", "deferred")),
-            outbox.c.source == f"flow:{flow_id}",
+            outbox.c.source == source_of(flow_id),
             outbox.c.occurrence == position.c.occurrence,
         )
         .exists()
@@ -119,7 +119,7 @@ def _leave(
             if not runs(connection, shop, flow_id):
                 return left
             move(connection, moves)
-            cancel(connection, shop, f"flow:{flow_id}", [row.customer_id for row in batch], "flow.left", now)
+            cancel(connection, shop, source_of(flow_id), [row.customer_id for row in batch], "flow.left", now)
         left += len(moves)
     return left
 

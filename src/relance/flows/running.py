@@ -12,9 +12,9 @@ from relance.errors import Conflict
 from relance.flows.advance import start
 from relance.flows.definition import Names
 from relance.flows.orders import last_orders
-from relance.flows.shelf import State, codes_of, find_flow, find_row, ticked_until
+from relance.flows.shelf import State, codes_of, find_flow, find_row, source_of, ticked_until
 from relance.profiles import Reading
-from relance.sending import add_coupon, missing_coupons
+from relance.sending import add_coupon, coupons, hold, missing_coupons, release
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
 
@@ -64,21 +64,27 @@ def activate(
 ) -> ActivationPreview:
     """Let the flow run from `now` on; the next tick lets people in, each at the next step not yet due (S27).
 
-    Raises NotFound, and Conflict when the flow runs already or, naming the step, when a code is not confirmed (S18).
+    Raises NotFound, and Conflict when the flow runs already or, naming the step, when a code is not confirmed (S18)
+    or was confirmed with another percentage than the one that the message promises.
     """
     if find_row(connection, shop, flow_id).state == "active":
         raise Conflict("flows.runs_already", flow=flow_id)
     _require_codes(connection, shop, flow_id)
     seen = preview_activation(connection, warehouse, shop, flow_id, now)
     _set_state(connection, shop, flow_id, "active", now)
+    release(connection, shop, source_of(flow_id))
     return seen
 
 
 def pause(connection: Connection, shop: Shop, flow_id: str) -> None:
-    """Hold a running flow: nobody enters, leaves or moves. Raises NotFound, and Conflict when it does not run."""
+    """Hold a running flow: nobody enters, leaves or moves, and what is planned waits or expires (REL-09).
+
+    Raises NotFound, and Conflict when it does not run.
+    """
     if find_row(connection, shop, flow_id).state != "active":
         raise Conflict("flows.does_not_run", flow=flow_id)
     _set_state(connection, shop, flow_id, "paused")
+    hold(connection, shop, source_of(flow_id))
 
 
 def resume(connection: Connection, shop: Shop, flow_id: str) -> None:
@@ -87,6 +93,7 @@ def resume(connection: Connection, shop: Shop, flow_id: str) -> None:
         raise Conflict("flows.is_not_paused", flow=flow_id)
     _require_codes(connection, shop, flow_id)
     _set_state(connection, shop, flow_id, "active")
+    release(connection, shop, source_of(flow_id))
 
 
 def _require_codes(connection: Connection, shop: Shop, flow_id: str) -> None:
@@ -95,6 +102,12 @@ def _require_codes(connection: Connection, shop: Shop, flow_id: str) -> None:
     for code in missing_coupons(connection, shop, sorted(codes)):
         step = codes[code][0]
         raise Conflict("flows.coupon_not_confirmed", flow=flow_id, code=code, step=step.step_id)
+    confirmed = {code.casefold(): coupon.percent for code, coupon in coupons(connection, shop).items()}
+    for code, steps in sorted(codes.items()):
+        for step in steps:
+            if step.coupon is not None and step.coupon.percent != confirmed[code.casefold()]:
+                facts = {"promised": step.coupon.percent, "confirmed": confirmed[code.casefold()]}
+                raise Conflict("flows.coupon_percent_differs", flow=flow_id, code=code, step=step.step_id, **facts)
 
 
 def _set_state(

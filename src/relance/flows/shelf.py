@@ -50,6 +50,11 @@ class PositionRow:
     due_at: datetime | None
 
 
+def source_of(flow_id: str) -> str:
+    """The name under which a flow's messages stand in the outbox."""
+    return f"flow:{flow_id}"
+
+
 def install_library(connection: Connection, shop: Shop, now: datetime) -> list[str]:
     """Add the flows that come with Relance as drafts, those that the shop has not got yet; the ids of the new ones."""
     flow = tables.flow

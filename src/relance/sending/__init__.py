@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
 from relance.sending.events import mark_bounced
+from relance.sending.holding import hold, release
 from relance.sending.intents import Intent, Planned, cancel, plan
 from relance.sending.layout import Rendered
 from relance.sending.links import TrackedLink, click_url, find_link, make_token, read_token, unsubscribe_url
@@ -33,6 +34,7 @@ __all__ = [
     "conservation",
     "coupons",
     "find_link",
+    "hold",
     "make_token",
     "mark_bounced",
     "missing_coupons",
@@ -40,6 +42,7 @@ __all__ = [
     "preview",
     "read_token",
     "recover",
+    "release",
     "send_due",
     "states",
     "templates",

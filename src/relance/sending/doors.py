@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Final
 
 from relance.channels import ChannelError, Connection, ConnectionLost, Reply, RouteRefused, connect
 from relance.sending.failpoints import reach
 from relance.sending.outbox import Message
 from relance.sending.route import MailRoute
+
+# seconds that a round waits for the answers to its dots; a server that takes longer holds its own connection only
+PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,17 @@ class Doors:
         self._sender = route.sender_address
         self._most = route.max_connections
         self._open: list[Connection] = []
+        self._late: dict[Future[Reply], Passage] = {}
         self._pool = ThreadPoolExecutor(max_workers=route.max_connections, thread_name_prefix="mail")
 
     def ready(self, count: int) -> list[Connection]:
-        """Up to `count` living connections. Raises NotReached or RouteRefused when not even one can be had."""
-        self._open = [door for door in self._open if door.alive]
-        wanted = min(count, self._most) - len(self._open)
+        """Up to `count` living connections that wait for no answer; none while all do.
+
+        Raises NotReached or RouteRefused when not even one can be had.
+        """
+        busy = [passage.door for passage in self._late.values()]
+        self._open = [door for door in self._open if door.alive and door not in busy]
+        wanted = min(count, self._most - len(busy)) - len(self._open)
         problems = []
         for made in self._pool.map(self._connect, range(max(wanted, 0))):
             if isinstance(made, ChannelError):
@@ -52,21 +61,35 @@ class Doors:
                 self._open.append(made)
         if not self._open and problems:
             raise problems[0]
-        return self._open[:count]
+        free = self._open[:count]
+        self._open += busy
+        return free
 
     def stream(self, passages: Sequence[Passage]) -> RouteRefused | None:
         """Hand every letter over up to its dot; a reply that came before is noted. The last quarrel with us, if any."""
         quarrels = [quarrel for quarrel in self._pool.map(self._hand_over, passages) if quarrel is not None]
         return quarrels[-1] if quarrels else None
 
-    def finish(self, passages: Sequence[Passage]) -> None:
-        """Send every dot and note the replies."""
-        for passage, reply in zip(passages, self._pool.map(lambda one: one.door.finish(), passages), strict=True):
-            passage.reply = reply
+    def finish(self, passages: Sequence[Passage], patience: float | None = PATIENCE) -> list[Passage]:
+        """Send every dot; the passages, of this round or an earlier one, whose answers came within `patience` seconds.
+
+        Without patience, or when every connection waits for an answer, it waits for as long as the connection does.
+        """
+        self._late |= {self._pool.submit(passage.door.finish): passage for passage in passages}
+        done, waiting = wait(self._late, patience)
+        if patience is not None and len(waiting) == self._most:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        ended = []
+        for answered in done:
+            passage = self._late.pop(answered)
+            passage.reply = answered.result()
+            ended.append(passage)
+        return ended
 
     def close(self) -> None:
         """Say goodbye on every connection."""
-        list(self._pool.map(Connection.close, self._open))
+        busy = [passage.door for passage in self._late.values()]
+        list(self._pool.map(Connection.close, [door for door in self._open if door not in busy]))
         self._pool.shutdown()
 
     def _connect(self, _number: int) -> Connection | ChannelError:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import Connection, select
 
+from relance.consent import suppress
 from relance.errors import NotFound
 from relance.ingest import Record, append
 from relance.sending.outbox import OUTBOX, Settled
 from relance.store import Shop
 
-KIND = "message_event"
+KIND: Final = "message_event"
+HARD: Final = "hard"
+# InvalidRecipient and BadDomain: the address itself is wrong, for everybody; 5.7.x otherwise is about us, not them
+WRONG_ADDRESS: Final = re.compile(r"5\.(?:1\.(?:1|2|3|4|10)|7\.(?:17|18))(?![\d.])")
 
 
 def tell(connection: Connection, shop: Shop, settled: Iterable[Settled], now: datetime) -> None:
@@ -34,8 +40,26 @@ def tell(connection: Connection, shop: Shop, settled: Iterable[Settled], now: da
         append(connection, shop, records, now)
 
 
+def close_addresses(connection: Connection, shop: Shop, settled: Iterable[Settled], now: datetime) -> None:
+    """Never write again to an address that the mail server says does not exist (MAIL-06).
+
+    Only the enhanced status code that begins the server's words counts (RFC 3463); a refusal for any other reason,
+    of our domain or of the content, closes nobody's address.
+    """
+    for one in settled:
+        if one.state == "failed" and is_wrong_address(one.reply or ""):
+            message = one.message
+            suppress(connection, shop, message.channel, message.address_hmac, "hard_bounce", now, message.customer_id)
+
+
+def is_wrong_address(said: str) -> bool:
+    """Whether a mail server's words, such as `550 5.1.1 nobody here`, mean that the address does not exist."""
+    code, _, words = said.partition(" ")
+    return code.startswith("5") and WRONG_ADDRESS.match(words) is not None
+
+
 def mark_bounced(connection: Connection, shop: Shop, message_id: str, kind: str, now: datetime) -> None:
-    """Append that a message that was accepted came back; `kind` is what the bounce says, such as `hard`.
+    """Append that a message that was accepted came back; after a `hard` bounce its address is never written to again.
 
     Told twice, it counts once. Raises NotFound for a message id that the shop never sent.
     """
@@ -45,6 +69,8 @@ def mark_bounced(connection: Connection, shop: Shop, message_id: str, kind: str,
         raise NotFound("sending.no_message", message_id=message_id)
     facts = (row.message_id, row.customer_id, row.channel, row.source, row.step)
     append(connection, shop, [_record(*facts, "bounced", now, rule=kind)], now)
+    if kind == HARD and row.address_hmac is not None:
+        suppress(connection, shop, row.channel, row.address_hmac, "hard_bounce", now, row.customer_id)
 
 
 def _record(

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, tuple_, update
 
+from relance.sending.holding import held_sources
 from relance.store import Shop, tables
 
 OUTBOX: Final = tables.outbox
@@ -66,7 +67,10 @@ class Settled:
 
 
 def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: int, at: datetime) -> list[Message]:
-    """Take up to `count` messages that are due `at` an instant, the most urgent first; nobody else gets them."""
+    """Take up to `count` messages that are due `at` an instant, the most urgent first; nobody else gets them.
+
+    Those of a held source stay where they are.
+    """
     due = or_(
         and_(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= at),
         and_(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= at),
@@ -74,6 +78,7 @@ def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: i
     chosen = (
         select(OUTBOX.c.id)
         .where(OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.channel == channel, due)
+        .where(OUTBOX.c.source.not_in(held_sources(shop)))
         .order_by(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id)
         .limit(count)
         .with_for_update(skip_locked=True)
@@ -86,10 +91,18 @@ def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: i
 
 
 def give_back(connection: Connection, messages: Sequence[Message]) -> None:
-    """Return messages that were claimed and not begun."""
+    """Return messages that were claimed and whose dot was not sent."""
     if messages:
         back = update(OUTBOX).where(OUTBOX.c.state == "claimed", _held(messages))
         connection.execute(back.values(state="queued", owner=None))
+
+
+def still_held(connection: Connection, messages: Sequence[Message]) -> set[int]:
+    """The ids of the messages that their sender still owns, kept so until the end of the transaction."""
+    if not messages:
+        return set()
+    mine = select(OUTBOX.c.id).where(OUTBOX.c.state == "claimed", _held(messages))
+    return set(connection.execute(mine.with_for_update()).scalars())
 
 
 def enter_doubt(connection: Connection, messages: Sequence[Message], now: datetime) -> set[int]:

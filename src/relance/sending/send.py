@@ -18,11 +18,12 @@ from relance.clock import Clock
 from relance.errors import RelanceError
 from relance.sending.clock import high_water, not_earlier
 from relance.sending.doors import Doors, Letter, Passage
-from relance.sending.events import tell
+from relance.sending.events import close_addresses, tell
 from relance.sending.failpoints import reach
 from relance.sending.gate import stopped
+from relance.sending.holding import held_among
 from relance.sending.letters import Writer
-from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle
+from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
 from relance.sending.route import MailRoute
 from relance.sending.senders import recover, registered
 from relance.store import DataFolder, Shop, Store, lock_recipients
@@ -71,6 +72,7 @@ def send_due(
         work = _Work(store, shop, route, Writer(shop, route, key, public_url), clock, owner, report, stop)
         try:
             work.run(limit, batch)
+            work.end()
         finally:
             work.doors.close()
     return report
@@ -105,6 +107,10 @@ class _Work:
                 return
             left = None if left is None else left - len(claimed)
             self._send(claimed)
+
+    def end(self) -> None:
+        """Wait for the answers that are still out."""
+        self._settle(self.doors.finish([], patience=None))
 
     def _over(self) -> bool:
         return self.report.problem is not None or self.stop()
@@ -142,6 +148,9 @@ class _Work:
         """The letters of a batch; what cannot be rendered has failed."""
         drafts, faults = self.writer.draft(claimed)
         with self.store.begin() as connection:
+            # a message that somebody else took over may be with its reader: its links are no longer ours to replace
+            mine = still_held(connection, [draft.message for draft in drafts])
+            drafts = [draft for draft in drafts if draft.message.outbox_id in mine]
             links = self.writer.keep_links(connection, drafts)
         now = self.clock()
         letters, more_faults = self.writer.write(drafts, links, now)
@@ -154,20 +163,24 @@ class _Work:
         return letters
 
     def _round(self, passages: Sequence[Passage]) -> None:
-        """One message a connection: stream, doubt, dot, settle."""
+        """One message a connection: stream, doubt, dot, settle. A slow answer is settled in a later round."""
         quarrel = self.doors.stream(passages)
-        streamed = [passage for passage in passages if passage.reply is None]
-        going = self._doubt(streamed)
+        refused = [passage for passage in passages if passage.reply is not None]
+        going = self._doubt([passage for passage in passages if passage.reply is None])
         reach("doubt")
-        self.doors.finish(going)
+        self._settle([*refused, *self.doors.finish(going)])
+        self.report.problem = quarrel
+
+    def _settle(self, passages: Sequence[Passage]) -> None:
+        """Write down what the replies mean."""
         ends = [self._end(passage.letter, passage.reply) for passage in passages if passage.reply is not None]
         now = self.clock()
         with self.store.begin() as connection:
+            close_addresses(connection, self.shop, ends, now)
             settle(connection, ends, now)
             tell(connection, self.shop, ends, now)
         reach("settled")
         self._count(ends)
-        self.report.problem = quarrel
 
     def _doubt(self, streamed: Sequence[Passage]) -> list[Passage]:
         """Ask the gate for good and mark what may go as in doubt; the rest loses its connection, and so its message."""
@@ -177,7 +190,10 @@ class _Work:
             lock_recipients(connection, self.shop, [one.customer_id for one in messages], now)
             ends = stopped(connection, self.shop, messages, now)
             settle(connection, list(ends.values()), now)
-            mine = enter_doubt(connection, [one for one in messages if one.outbox_id not in ends], now)
+            going = [one for one in messages if one.outbox_id not in ends]
+            paused = held_among(connection, self.shop, {one.source for one in going})
+            give_back(connection, [one for one in going if one.source in paused])
+            mine = enter_doubt(connection, [one for one in going if one.source not in paused], now)
         self._count(ends.values())
         for passage in streamed:
             if passage.letter.message.outbox_id not in mine:

@@ -17,7 +17,7 @@ from relance.store.mailbox import (
     read_mail,
 )
 from relance.store.recipients import lock_recipients
-from relance.store.shops import Shop, add_shop, find_shop, save_settings, with_setting
+from relance.store.shops import Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
 __all__ = [
     "DataFolder",
@@ -32,6 +32,7 @@ __all__ = [
     "add_shop",
     "count_mails",
     "find_shop",
+    "is_mail_domain",
     "list_jobs",
     "list_mails",
     "lock_recipients",

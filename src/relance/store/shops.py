@@ -66,13 +66,18 @@ SETTINGS: Final = ("name", "language", "mail_domain", *URLS)
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
 
+def is_mail_domain(domain: str) -> bool:
+    """Whether mail can be sent from this domain: `localhost` is none."""
+    return DOMAIN.fullmatch(domain) is not None
+
+
 def with_setting(shop: Shop, name: str, value: str) -> Shop:
     """The shop with one fact changed: its name, its language, its mail domain or an address. Raises BadSetting."""
     if name == "name" and value.strip():
         return replace(shop, name=value.strip())
     if name == "language" and value in LANGUAGES:
         return replace(shop, language=language_of(value))
-    if name == "mail_domain" and DOMAIN.fullmatch(value):
+    if name == "mail_domain" and is_mail_domain(value):
         return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
         return replace(shop, settings={**shop.settings, name: value})

@@ -296,6 +296,14 @@ outbox = Table(
     Index(None, "shop_id", "customer_id", "state"),
 )
 
+# sending: sources whose messages wait while their flow is paused
+held_source = Table(
+    "held_source",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+)
+
 # store: one row a recipient; the lock that the gate and every writer of consent and caps takes (S13)
 recipient = Table(
     "recipient",

@@ -164,10 +164,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("position_id", "step", name=op.f("uq_flow_passage_position_id_step")),
     )
     op.create_index(
-        op.f("ix_flow_passage_shop_id_flow_id_step"),
-        "flow_passage",
-        ["shop_id", "flow_id", "step"],
-        unique=False,
+        op.f("ix_flow_passage_shop_id_flow_id_step"), "flow_passage", ["shop_id", "flow_id", "step"], unique=False
     )
     op.create_table(
         "flow_position",
@@ -195,16 +192,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_flow_position_shop_id_customer_id"),
-        "flow_position",
-        ["shop_id", "customer_id"],
-        unique=False,
+        op.f("ix_flow_position_shop_id_customer_id"), "flow_position", ["shop_id", "customer_id"], unique=False
     )
     op.create_index(
-        op.f("ix_flow_position_shop_id_state_due_at"),
-        "flow_position",
-        ["shop_id", "state", "due_at"],
-        unique=False,
+        op.f("ix_flow_position_shop_id_state_due_at"), "flow_position", ["shop_id", "state", "due_at"], unique=False
     )
     op.create_table(
         "flow_version",
@@ -215,6 +206,13 @@ def upgrade() -> None:
         sa.Column("saved_at", relance.store.tables.Instant(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["shop_id"], ["shop.shop_id"], name=op.f("fk_flow_version_shop_id")),
         sa.PrimaryKeyConstraint("shop_id", "flow_id", "version", name=op.f("pk_flow_version")),
+    )
+    op.create_table(
+        "held_source",
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["shop_id"], ["shop.shop_id"], name=op.f("fk_held_source_shop_id")),
+        sa.PrimaryKeyConstraint("shop_id", "source", name=op.f("pk_held_source")),
     )
     op.create_table(
         "import_run",
@@ -301,10 +299,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_outbox_shop_id_customer_id_state"),
-        "outbox",
-        ["shop_id", "customer_id", "state"],
-        unique=False,
+        op.f("ix_outbox_shop_id_customer_id_state"), "outbox", ["shop_id", "customer_id", "state"], unique=False
     )
     op.create_index(
         op.f("ix_outbox_shop_id_state_priority_planned_at"),
@@ -409,6 +404,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("inbox")
     op.drop_table("import_run")
+    op.drop_table("held_source")
     op.drop_table("flow_version")
     op.drop_index(op.f("ix_flow_position_shop_id_state_due_at"), table_name="flow_position")
     op.drop_index(op.f("ix_flow_position_shop_id_customer_id"), table_name="flow_position")
