@@ -33,6 +33,8 @@ def test_preview_warns_and_notes(warehouse: Warehouse, small: Rows, now: datetim
     assert len(nobody.warnings) == 1
     everybody = segments.preview(warehouse, SHOP, "number_of_orders >= 0", now, language="en")
     assert everybody.warnings != nobody.warnings
+    never = segments.preview(warehouse, SHOP, "number_of_orders = 0 AND number_of_orders > 2", now, language="en")
+    assert never.warnings == ("This segment can never have a member. Change one of its conditions.",)
     read = segments.preview(
         warehouse, SHOP, "amount_spent IN TOP 50% OR gender = 'F'", now, as_shopify=True, language="en"
     )

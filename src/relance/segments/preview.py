@@ -14,6 +14,7 @@ from relance.segments.evaluate import answer, facts_needed, gathered
 from relance.segments.fields import fields_of_shop
 from relance.segments.language.sentence import sentence
 from relance.segments.language.typed import Check, Meant
+from relance.segments.language.warnings import warnings
 from relance.segments.money import decimal_text
 from relance.segments.people import Member, members_among
 from relance.segments.query import understood
@@ -93,7 +94,7 @@ def preview(
         figures["revenue"],
         figures["reachable"],
         tuple(members),
-        _warnings(figures, tongue),
+        _warnings(meant, figures, tongue),
         _notes(meant, found, tongue),
         shop,
     )
@@ -122,7 +123,11 @@ def _figures(
     return row, row["first"] or []
 
 
-def _warnings(figures: dict[str, int], language: Language) -> tuple[str, ...]:
+def _warnings(meant: Meant, figures: dict[str, int], language: Language) -> tuple[str, ...]:
+    """What the query says without meaning it; else that it finds nobody, or everybody."""
+    told = tuple(say(note.key, language, **dict(note.facts)) for note in warnings(meant))
+    if told:
+        return told
     if figures["members"] == 0:
         return (say("membership.nobody", language),)
     if figures["members"] == figures["customers"]:

@@ -82,7 +82,7 @@ def test_the_default_limits() -> None:
     with pytest.raises(QueryError, match="200 conditions"):
         parse(" OR ".join(["a = 1"] * 201))
     parse(f"a IN ({', '.join(map(str, range(10_000)))})")
-    with pytest.raises(QueryError, match="10000 are possible"):
+    with pytest.raises(QueryError, match="10,000 are possible"):
         parse(f"a IN ({', '.join(map(str, range(10_001)))})")
 
 

@@ -150,7 +150,7 @@ class _Resolver:
 
     def unknown(self, name: str, span: Span) -> Fault:
         if canonical_name(name).startswith(("metafields.", "properties.")):
-            return Fault("unknown_own_field", span, word=name)
+            return _NotYet("unknown_own_field", span, word=name)
         likely = self.fields.nearest(name)
         return Fault("unknown_likely", span, word=name, likely=likely) if likely else Fault("unknown", span, word=name)
 

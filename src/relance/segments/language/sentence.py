@@ -16,6 +16,7 @@ from relance.segments.language.typed import (
     Matching,
     Meaning,
     Meant,
+    OneOf,
     Scalar,
     TypedValue,
 )
@@ -62,7 +63,8 @@ def _grouped(term: Meaning, words: Wording) -> str:
 def _check(check: Check, words: Wording) -> str:
     operator = BY_SIGN[check.operator].name
     if check.value is None:
-        return words.say(f"sentence_{operator}", label=words.label(check.field))
+        own = f"sentence_{check.field.name}_{operator}"
+        return words.say(own) if words.knows(own) else words.say(f"sentence_{operator}", label=words.label(check.field))
     if check.anniversary:
         return _anniversary(check, words)
     return _own_clause(check, operator, words) or words.say(
@@ -99,6 +101,8 @@ def _facts(check: Check, value: TypedValue | None, words: Wording) -> dict[str, 
         return {"low": words.value(value.low, check.field), "high": words.value(value.high, check.field)}
     if value is None:
         return {}
+    if check.operator == Op.NOT_IN and isinstance(value, OneOf):
+        return {"value": words.none_of(value, check.field)}
     count = value.value if isinstance(value, Scalar) and isinstance(value.value, int) else 2
     said = words.value(value, check.field)
     return {"value": said, "number": said, "count": count}
@@ -107,7 +111,21 @@ def _facts(check: Check, value: TypedValue | None, words: Wording) -> dict[str, 
 def _told(check: Check, operator: str, words: Wording) -> str:
     if check.field.kind == Kind.DATE:
         return _told_date(check, words)
-    return words.say(f"sentence_told_{operator}", **_facts(check, check.value, words))
+    return words.say(_told_name(check, operator, words), **_facts(check, check.value, words))
+
+
+def _told_name(check: Check, operator: str, words: Wording) -> str:
+    """The name of the predicate; numbers have their own where a language tells them otherwise than texts."""
+    operator = _singular(check, operator)
+    is_number = check.field.kind in {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}
+    number = f"sentence_told_{operator}_number"
+    return number if is_number and words.knows(number) else f"sentence_told_{operator}"
+
+
+def _singular(check: Check, operator: str) -> str:
+    """NOT IN with one value is said as !=."""
+    is_single = isinstance(check.value, OneOf) and len(check.value.values) == 1
+    return "ne" if operator == "not_in" and is_single else operator
 
 
 def _told_date(check: Check, words: Wording) -> str:
@@ -158,6 +176,8 @@ def _bare(check: Check, words: Wording) -> str:
     if value is None:
         return words.say(f"sentence_bare_{operator}")
     if check.field.kind == Kind.DATE and isinstance(value, Between | Day | Instant | Offset | Named):
+        if check.operator == Op.GE and isinstance(value, Offset) and value.amount < 0:
+            return words.span(-value.amount, value.unit, "last")
         when = words.when(check.operator, value)
         return words.say("sentence_date_not", when=when) if check.operator == Op.NE else when
-    return words.say(f"sentence_bare_{operator}", **_facts(check, value, words))
+    return words.say(f"sentence_bare_{_singular(check, operator)}", **_facts(check, value, words))

@@ -105,10 +105,13 @@ class Wording:
 
     def choice(self, texts: list[str]) -> str:
         """a, b or c."""
-        if len(texts) > 10:
-            texts = [*texts[:9], "…"]
+        texts = self.shortened(texts)
         head, last = self.say("sentence_comma").join(texts[:-1]), texts[-1]
         return f"{head}{self.say('sentence_or')}{last}" if head else last
+
+    def shortened(self, texts: list[str]) -> list[str]:
+        """At most ten of them."""
+        return [*texts[:9], "…"] if len(texts) > 10 else texts
 
     def number(self, value: int | Decimal) -> str:
         """Grouped digits: 1,234.5 in English, 1 234,5 in French."""
@@ -140,10 +143,14 @@ class Wording:
             case _:
                 return self.number(value)
 
-    def span(self, amount: int | Decimal, unit: str) -> str:
-        """A length of time in one unit: 90 days."""
+    def none_of(self, value: OneOf, declared: Field | Parameter) -> str:
+        """a nor b."""
+        return self.say("sentence_nor").join(self.shortened([self.scalar(one.value, declared) for one in value.values]))
+
+    def span(self, amount: int | Decimal, unit: str, form: str = "span") -> str:
+        """A length of time in one unit: 90 days; with the form "last": in the last 90 days."""
         count = int(amount) if amount == int(amount) else 2
-        return self.say(f"sentence_span_{unit}", count=count, number=self.number(amount))
+        return self.say(f"sentence_{form}_{unit}", count=count, number=self.number(amount))
 
     def length(self, seconds: int) -> str:
         """A duration in hours, minutes and seconds."""
