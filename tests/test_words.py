@@ -30,6 +30,12 @@ def test_french_has_a_narrow_space_before_its_tall_signs() -> None:
             assert not re.search(r"[ \u00a0][;:!?»](?:\s|$)|« ", one), (key, one)
 
 
+def test_french_has_curved_apostrophes() -> None:
+    for key, text in catalogue("fr").items():
+        for one in [text] if isinstance(text, str) else text.values():
+            assert not re.search(r"[^\W\d_]'(?=[^\W\d_]|[{«])", one), (key, one)
+
+
 @pytest.mark.parametrize(
     ("language", "count", "form"),
     [("en", 1, "one"), ("en", 0, "other"), ("fr", 0, "one"), ("fr", 2, "other"), ("fr", 2_000_000, "many")],

@@ -7,7 +7,7 @@ from relance.analytics.attribution import WINDOW, human_clicks, orders_beside, o
 from relance.analytics.card import CardConsent, CardSegment, CustomerCard, customer_card
 from relance.analytics.directory import ListedCustomer, find_customer, list_customers
 from relance.analytics.figures import KeyFigures, MonthRevenue, Phase, key_figures, revenue_by_month
-from relance.analytics.report import Figures, Money, Note, NotSent, Report, StepFigures, flow_report
+from relance.analytics.report import Figures, Money, NotSent, Report, StepFigures, flow_report
 from relance.analytics.timeline import TimelineEntry, customer_timeline
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Money",
     "MonthRevenue",
     "NotSent",
-    "Note",
     "Phase",
     "Report",
     "StepFigures",

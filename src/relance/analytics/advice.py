@@ -12,11 +12,14 @@ from sqlalchemy import Connection, func, select
 from relance.analytics.figures import FADING_PHASES, KeyFigures
 from relance.analytics.report import Money, money
 from relance.flows import list_flows, preview_activation
+from relance.segments import all_segments
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse
 from relance.words import Language, say
 
 WIN_BACK: Final = "inactive-customers"
+AT_RISK: Final = "phase-at-risk"
+ONE_TIME: Final = "one-time-buyers"
 OLD_DATA: Final = timedelta(days=14)
 GIVING: Final = ("granted", "imported")
 MANY_ONE_TIME: Final = 0.5
@@ -49,7 +52,7 @@ def what_next(
         *_about_consent(connection, shop, figures),
         *_about_flows(connection, warehouse, shop, figures, now),
         *_about_messages(connection, shop),
-        *_about_customers(figures),
+        *_about_customers(connection, shop, figures),
     ]
     return sorted(found, key=lambda advice: (advice.urgency, -(advice.value.minor if advice.value else 0)))
 
@@ -94,7 +97,7 @@ def _about_flows(
     spent = money(shop, sum(phase.spent.minor for phase in fading))
     people = sum(phase.customers for phase in fading)
     if preview.people:
-        facts = {"count": people, "amount": spent.text, "currency": spent.currency, "people": preview.people}
+        facts = {"count": people, "amount": spent.said, "people": preview.people}
         yield Advice("analytics.next_activate", 3, link, facts, None, WIN_BACK, people, spent)
 
 
@@ -107,12 +110,16 @@ def _about_messages(connection: Connection, shop: Shop) -> Iterator[Advice]:
         yield Advice("analytics.next_in_doubt", 4, "/reports", {"count": doubtful})
 
 
-def _about_customers(figures: KeyFigures) -> Iterator[Advice]:
+def _about_customers(connection: Connection, shop: Shop, figures: KeyFigures) -> Iterator[Advice]:
+    """Whom to win back or to keep, each with the ready-made segment that holds them while the shop has it."""
+    kept = {segment.library: segment.segment_id for segment in all_segments(connection, shop) if segment.library}
     if figures.buyers and figures.one_time / figures.buyers >= MANY_ONE_TIME:
         share = round(100 * figures.one_time / figures.buyers)
         once: dict[str, object] = {"count": figures.one_time, "percent": share}
-        yield Advice("analytics.next_second_order", 6, "/segments", once, customers=figures.one_time)
+        yield Advice(
+            "analytics.next_second_order", 6, "/segments", once, kept.get(ONE_TIME), customers=figures.one_time
+        )
     if figures.at_risk.customers:
         people, spent = figures.at_risk.customers, figures.at_risk.spent
-        facts = {"count": people, "amount": spent.text, "currency": spent.currency}
-        yield Advice("analytics.next_at_risk", 6, "/segments", facts, customers=people, value=spent)
+        facts: dict[str, object] = {"count": people, "amount": spent.said}
+        yield Advice("analytics.next_at_risk", 6, "/segments", facts, kept.get(AT_RISK), customers=people, value=spent)

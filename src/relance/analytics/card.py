@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from relance.analytics.report import Money, money
 from relance.errors import NotFound
 from relance.profiles import Reading, customers_with, facts_of, thresholds
+from relance.segments import SegmentName, all_segments
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
 
@@ -42,7 +43,7 @@ class CardSegment:
     """A segment that the customer is in, and since when."""
 
     segment_id: str
-    name: str
+    name: SegmentName
     since: datetime
 
 
@@ -59,12 +60,16 @@ class CardConsent:
 
 @dataclass(frozen=True)
 class CustomerCard:
-    """The card. `identity` holds the plain attributes by name; `features` the computed ones, instants aware."""
+    """The card. `identity` holds the plain attributes by name; `features` the computed ones, instants aware.
+
+    `first_product` is what the product is called, its id when nothing names it.
+    """
 
     customer_id: str
     identity: Mapping[str, str | None]
     tags: tuple[str, ...]
     features: Mapping[str, Any]
+    first_product: str | None
     spent: Money
     segments: tuple[CardSegment, ...]
     consents: tuple[CardConsent, ...]
@@ -88,18 +93,30 @@ def customer_card(
         rows = rows_of(engine, table.select("customer_id", "tags", *IDENTITY, *FEATURES))
         if not rows:
             raise NotFound("analytics.no_customer", customer=customer_id)
-        since = _entered(engine, customer_id, now)
-    row = rows[0]
+        row, since = rows[0], _entered(engine, customer_id, now)
+        first_product = _title(engine, row["first_product"])
     features = {name: _aware(row[name]) for name in FEATURES}
     return CustomerCard(
         customer_id,
         {name: row[name] for name in IDENTITY},
         tuple(row["tags"] or ()),
         features,
+        first_product,
         money(shop, int(features["amount_spent"] or 0)),
         _segments(connection, shop, since),
         _consents(connection, shop, customer_id),
     )
+
+
+def _title(engine: BaseBackend, product_id: str | None) -> str | None:
+    """What the product is called: in the catalogue, else on the lines that sold it; its id when nothing names it."""
+    if product_id is None:
+        return None
+    for table in (engine.table("product"), engine.table("order_line")):
+        named = table.filter(table.product_id == product_id, table.title.notnull())
+        if found := rows_of(engine, named.select("title").limit(1)):
+            return str(found[0]["title"])
+    return product_id
 
 
 def _aware(value: Any) -> Any:
@@ -118,14 +135,10 @@ def _entered(engine: BaseBackend, customer_id: str, now: datetime) -> dict[str, 
 
 
 def _segments(connection: Connection, shop: Shop, since: Mapping[str, datetime]) -> tuple[CardSegment, ...]:
-    segment = tables.segment
-    rows = connection.execute(
-        select(segment.c.segment_id, segment.c.name)
-        .where(segment.c.shop_id == shop.shop_id, segment.c.archived_at.is_(None))
-        .order_by(segment.c.bit)
-    )
     return tuple(
-        CardSegment(row.segment_id, row.name, since[row.segment_id]) for row in rows if row.segment_id in since
+        CardSegment(one.segment_id, SegmentName(one), since[one.segment_id])
+        for one in all_segments(connection, shop)
+        if one.segment_id in since
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import ibis
@@ -18,7 +19,7 @@ from relance.analytics.attribution import COUNTED_CLICKS, orders_beside, orders_
 from relance.profiles import Reading
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
-from relance.words import Language, say
+from relance.words import Amount, Phrase
 
 NO_ADDRESS: Final = frozenset({"no_address", "invalid_address"})
 NOT_SENT: Final = frozenset({"suppressed", "cancelled", "expired", "failed"})
@@ -32,6 +33,11 @@ class Money:
     minor: int
     currency: str
     text: str
+
+    @property
+    def said(self) -> Amount:
+        """The amount as a fact of a sentence."""
+        return Amount(Decimal(self.text), self.currency)
 
 
 @dataclass(frozen=True)
@@ -84,18 +90,6 @@ class NotSent:
 
 
 @dataclass(frozen=True)
-class Note:
-    """A sentence that a reader of the report needs."""
-
-    key: str
-    facts: Mapping[str, object]
-
-    def say(self, language: Language) -> str:
-        """The sentence."""
-        return say(self.key, language, **self.facts)
-
-
-@dataclass(frozen=True)
 class Report:
     """A report over the messages planned from `start` up to `end` (both may be open), as of `as_of`."""
 
@@ -106,7 +100,7 @@ class Report:
     steps: tuple[StepFigures, ...]
     total: Figures
     not_sent: tuple[NotSent, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[Phrase, ...]
 
 
 def flow_report(
@@ -235,7 +229,7 @@ def _not_sent(rows: Sequence[Row[Any]]) -> tuple[NotSent, ...]:
     return tuple(NotSent(state, reason, messages) for (state, reason), messages in counted.most_common())
 
 
-def _notes(total: Figures, not_sent: Sequence[NotSent]) -> tuple[Note, ...]:
+def _notes(total: Figures, not_sent: Sequence[NotSent]) -> tuple[Phrase, ...]:
     """What explains the figures: nobody has an address or gave consent, messages in doubt, what delivered means."""
     reasons: Counter[str] = Counter()
     for row in not_sent:
@@ -244,17 +238,17 @@ def _notes(total: Figures, not_sent: Sequence[NotSent]) -> tuple[Note, ...]:
     refused = sum(messages for reason, messages in reasons.items() if reason.startswith("consent."))
     notes = []
     if not total.planned:
-        notes.append(Note("analytics.note_nothing_planned", {}))
+        notes.append(Phrase("analytics.note_nothing_planned", {}))
     if addressless:
         every = addressless == total.planned
         key = "analytics.note_no_addresses" if every else "analytics.note_some_addresses"
-        notes.append(Note(key, {"count": addressless}))
+        notes.append(Phrase(key, {"count": addressless}))
     if refused:
-        notes.append(Note("analytics.note_consent", {"count": refused}))
+        notes.append(Phrase("analytics.note_consent", {"count": refused}))
     if total.in_doubt:
-        notes.append(Note("analytics.note_in_doubt", {"count": total.in_doubt}))
+        notes.append(Phrase("analytics.note_in_doubt", {"count": total.in_doubt}))
     if total.accepted:
-        notes.append(Note("analytics.note_delivered", {}))
+        notes.append(Phrase("analytics.note_delivered", {}))
     if total.orders_beside:
-        notes.append(Note("analytics.note_beside", {"count": total.orders_beside}))
+        notes.append(Phrase("analytics.note_beside", {"count": total.orders_beside}))
     return tuple(notes)

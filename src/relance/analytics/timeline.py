@@ -15,10 +15,13 @@ from sqlalchemy import Connection, select
 
 from relance import consent
 from relance.analytics.report import Money, money
+from relance.flows import list_flows
 from relance.profiles import Reading
+from relance.segments import SegmentName, all_segments
+from relance.sending import TemplateTitle
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
-from relance.words import Language, say
+from relance.words import Language, Phrase, Sayable, catalogue, say
 
 Kind = Literal["order", "refund", "message", "click", "segment", "consent", "session", "flow"]
 LINES_SHOWN: Final = 5
@@ -26,20 +29,24 @@ LINES_SHOWN: Final = 5
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One thing that happened, at an aware UTC instant: a key with its facts, and what lies below it as plain texts."""
+    """One thing that happened, at an aware UTC instant: a key with its facts, and what lies below it."""
 
     at: datetime
     kind: Kind
     key: str
     facts: Mapping[str, object]
     money: Money | None = None
-    details: tuple[str, ...] = ()
+    details: tuple[str | Sayable, ...] = ()
     reason: str | None = None
     link: str | None = field(default=None)
 
     def say(self, language: Language) -> str:
         """The entry as a sentence."""
         return say(self.key, language, **self.facts)
+
+    def say_details(self, language: Language) -> list[str]:
+        """What lies below it, each as a text."""
+        return [one if isinstance(one, str) else one.say(language) for one in self.details]
 
 
 @dataclass(frozen=True)
@@ -127,19 +134,19 @@ def _refunds(asking: _Asking) -> Iterator[TimelineEntry]:
 def _sessions(asking: _Asking) -> Iterator[TimelineEntry]:
     for row in asking.latest(asking.reading.engine.table("session"), "started_at"):
         minutes = round((row["ended_at"] - row["started_at"]).total_seconds() / 60)
-        facts = {"count": row["pages"], "minutes": minutes, "products": row["product_pages"], "carts": row["carts"]}
-        details = (row["source"],) if row["source"] else ()
-        yield TimelineEntry(_aware(row["started_at"]), "session", "analytics.entry_session", facts, None, details)
+        facts = {"count": row["pages"], "minutes": minutes}
+        counts = {"products": row["product_pages"], "carts": row["carts"]}
+        details = [
+            *([known_phrase("analytics.source", row["source"])] if row["source"] else []),
+            *(Phrase(f"analytics.session_{name}", {"count": count}) for name, count in counts.items() if count),
+        ]
+        key = "analytics.entry_session" if minutes else "analytics.entry_session_short"
+        yield TimelineEntry(_aware(row["started_at"]), "session", key, facts, None, tuple(details))
 
 
 def _segments(asking: _Asking) -> Iterator[TimelineEntry]:
-    segment = tables.segment
-    names = {
-        row.segment_id: row.name
-        for row in asking.connection.execute(
-            select(segment.c.segment_id, segment.c.name).where(segment.c.shop_id == asking.shop.shop_id)
-        )
-    }
+    kept = all_segments(asking.connection, asking.shop, archived=True)
+    names = {one.segment_id: SegmentName(one) for one in kept}
     for row in asking.latest(asking.reading.engine.table("journal"), "effective_at"):
         key = "analytics.entry_entered" if row["entered"] else "analytics.entry_left"
         facts = {"segment": names.get(row["segment_id"], row["segment_id"])}
@@ -173,18 +180,19 @@ def _messages(asking: _Asking) -> Iterator[TimelineEntry]:
         .limit(asking.limit + 1)
     )
     for row in rows:
-        facts = {"template": row.template, "step": row.step, "coupon": row.coupon or ""}
+        facts = {"template": TemplateTitle(row.template)}
         key = f"analytics.entry_message_{row.state}"
         yield TimelineEntry(row.planned_at, "message", key, facts, None, (), row.reason, row.source)
 
 
 def _flows(asking: _Asking) -> Iterator[TimelineEntry]:
     position = tables.flow_position
+    names = {row.flow_id: row.name for row in list_flows(asking.connection, asking.shop)}
     mine = (position.c.shop_id == asking.shop.shop_id) & (position.c.customer_id == asking.customer_id)
     for row in asking.connection.execute(select(position).where(mine)):
         for at, key in ((row.entered_at, "entry_flow"), (row.moved_at, f"entry_flow_{row.reason}")):
             if at < asking.before and (key == "entry_flow" or row.state == "ended"):
-                facts = {"flow": row.flow_id, "step": row.step}
+                facts = {"flow": names.get(row.flow_id, row.flow_id)}
                 yield TimelineEntry(at, "flow", f"analytics.{key}", facts, link=row.flow_id)
 
 
@@ -192,9 +200,19 @@ def _consents(asking: _Asking) -> Iterator[TimelineEntry]:
     for one in consent.history(asking.connection, asking.shop, asking.customer_id):
         at = one.entry.occurred_at or one.recorded_at
         if at < asking.before:
-            facts = {"channel": one.entry.channel, "purpose": one.entry.purpose}
-            key = f"analytics.entry_consent_{one.entry.action}"
-            yield TimelineEntry(at, "consent", key, facts, None, (one.entry.source,))
+            entry = one.entry
+            facts = {
+                "channel": known_phrase("analytics.channel", entry.channel),
+                "purpose": known_phrase("analytics.purpose", entry.purpose),
+            }
+            origin = known_phrase("analytics.consent_source", entry.source.partition(":")[0], entry.source)
+            yield TimelineEntry(at, "consent", f"analytics.entry_consent_{entry.action}", facts, None, (origin,))
+
+
+def known_phrase(prefix: str, name: str, otherwise: str | None = None) -> str | Phrase:
+    """The words for a name that came with the data, such as google_ads; itself (or `otherwise`) when it has none."""
+    key = f"{prefix}_{name}"
+    return Phrase(key) if key in catalogue("en") else otherwise or name
 
 
 SOURCES: Final[Sequence[Callable[[_Asking], Iterator[TimelineEntry]]]] = (

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from fastapi import APIRouter, Query
 
 from relance import analytics
@@ -16,7 +15,7 @@ from relance.api.asking import Cursor, TheHouse, TheLanguage, TheShop, instant_o
 from relance.api.shapes import Answer, Money, day_of, known_words, maybe_money, money
 from relance.errors import BadInput
 from relance.store import Shop
-from relance.words import Language, say
+from relance.words import Language, amount_text, say
 
 router = APIRouter(prefix="/api/customers", tags=["customers"])
 PAGE: Final = 50
@@ -181,7 +180,10 @@ def read_customer(house: TheHouse, shop: TheShop, language: TheLanguage, custome
         spent=money(card.spent.minor, shop),
         last_order=day_of(features["last_order_date"], shop),
         facts=list(_facts(card, shop, language)),
-        segments=[CardSegment(segment_id=one.segment_id, name=one.name, since=one.since) for one in card.segments],
+        segments=[
+            CardSegment(segment_id=one.segment_id, name=one.name.say(language), since=one.since)
+            for one in card.segments
+        ],
         consents=[
             CardConsent(
                 channel=one.channel,
@@ -219,7 +221,7 @@ def _facts(card: analytics.CustomerCard, shop: Shop, language: Language) -> Iter
         "usual_gap": None if gap is None else say("api.days", language, count=round(gap)),
         "since_last_order": _days(features["days_since_last_order"], language),
         "refund_rate": None if rate is None else say("api.percent", language, percent=round(rate)),
-        "first_product": features["first_product"],
+        "first_product": card.first_product,
         "tags": ", ".join(card.tags) or None,
     }
     for key, value in written.items():
@@ -235,7 +237,7 @@ def _day(instant: datetime | None, shop: Shop, language: Language) -> str | None
 def _amount(minor: Any, shop: Shop, language: Language) -> str | None:
     if minor is None:
         return None
-    return format_currency(Decimal(shop.amount(round(minor))), shop.currency, locale=language)
+    return amount_text(Decimal(shop.amount(round(minor))), shop.currency, language)
 
 
 def _days(count: Any, language: Language) -> str | None:
@@ -246,7 +248,7 @@ def _entry(one: analytics.TimelineEntry, shop: Shop, language: Language) -> Entr
     reason = None
     if one.reason is not None and one.kind == "message":
         reason = known_words(language, one.reason, f"analytics.reason_{one.reason}")
-    parts = [*one.details, *([reason] if reason else [])]
+    parts = [*one.say_details(language), *([reason] if reason else [])]
     return Entry(
         at=one.at,
         kind=one.kind,

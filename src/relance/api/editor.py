@@ -18,9 +18,10 @@ from relance import analytics, segments
 from relance.api.asking import TheHouse, TheLanguage, TheShop, instant_of
 from relance.api.problems import fault_of
 from relance.api.segments import Member, QueryText, member_of, tokens_of
-from relance.api.shapes import Answer, Fault, Money, Request, Token, money
+from relance.api.shapes import Answer, Fault, Money, Request, Token, known_words, money
 from relance.errors import Interrupted, QueryError, RelanceError
 from relance.house import House
+from relance.segments.language import Completion as Completed
 from relance.segments.language import complete
 from relance.store import Shop
 from relance.warehouse import StoppableWarehouse
@@ -126,17 +127,22 @@ async def preview_segment(
 
 
 @router.post("/complete")
-def complete_query(house: TheHouse, shop: TheShop, body: CompleteAsk) -> Completion:  # noqa: ARG001
+def complete_query(house: TheHouse, shop: TheShop, language: TheLanguage, body: CompleteAsk) -> Completion:  # noqa: ARG001
     """What can stand at the cursor."""
     with house.warehouse.read() as engine:
         fields = segments.fields_of_shop(engine)
     offset = min(body.offset, len(body.query))
     found = complete(body.query, offset, fields)[:OPTIONS]
     start, end = (found[0].start, found[0].end) if found else (offset, offset)
-    options = [
-        Option(text=one.insert, label=one.insert, kind=one.kind, detail=str(one.detail) or None) for one in found
-    ]
+    options = [Option(text=one.insert, label=one.insert, kind=one.kind, detail=_detail(one, language)) for one in found]
     return Completion(start=start, end=end, options=options)
+
+
+def _detail(one: Completed, language: Language) -> str | None:
+    """What a field or parameter is called, else what kind of value it takes, in words."""
+    if not one.detail:
+        return None
+    return known_words(language, f"segments.{one.kind}_{one.insert}", f"segments.kind_{one.detail}")
 
 
 @router.post("/explain")

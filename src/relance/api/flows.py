@@ -35,7 +35,7 @@ class FlowRow(Answer):
 
 
 class FlowStep(Answer):
-    """A step of the drawing with its counts.
+    """A step of the drawing with its counts; `query` is what a branch asks, which `detail` says in words.
 
     `entered` came here, `waiting` stand here now, `passed` went on, `left` ended here. Of a message, `planned` people
     got an intent, `expired` came too late for it, and `sent` mails were accepted.
@@ -45,6 +45,7 @@ class FlowStep(Answer):
     kind: str
     title: str
     detail: str | None
+    query: str | None
     entered: int
     waiting: int
     passed: int
@@ -123,7 +124,7 @@ def forecast_flow(house: TheHouse, shop: TheShop, language: TheLanguage, flow_id
     with house.store.read() as connection:
         seen = flows.preview_activation(connection, house.warehouse, shop, flow_id, house.clock())
     starts = [
-        StartCount(step=start.step, title=start.name.text(language), customers=start.people) for start in seen.starts
+        StartCount(step=start.step, title=start.name.say(language), customers=start.people) for start in seen.starts
     ]
     return FlowForecast(customers=seen.people, starts=starts)
 
@@ -157,8 +158,8 @@ def pause_flow(house: TheHouse, shop: TheShop, language: TheLanguage, flow_id: s
 def _row(row: flows.FlowRow, language: Language) -> FlowRow:
     return FlowRow(
         flow_id=row.flow_id,
-        name=row.name.text(language),
-        sentence=row.description.text(language),
+        name=row.name.say(language),
+        sentence=row.description.say(language),
         state=row.state,
         version=row.version,
         activated_at=row.activated_at,
@@ -172,8 +173,8 @@ def _drawn(house: House, shop: Shop, language: Language, flow_id: str) -> FlowDr
         drawn = flows.drawing(connection, shop, flow_id)
     row = FlowRow(
         flow_id=drawn.flow_id,
-        name=drawn.name.text(language),
-        sentence=drawn.description.text(language),
+        name=drawn.name.say(language),
+        sentence=drawn.description.say(language),
         state=drawn.state,
         version=drawn.version,
         activated_at=drawn.activated_at,
@@ -199,8 +200,9 @@ def _step(node: flows.Node, language: Language) -> FlowStep:
     return FlowStep(
         step=node.step,
         kind=node.kind,
-        title=node.name.text(language),
+        title=node.name.say(language),
         detail=node.detail(language),
+        query=node.condition,
         entered=node.entered,
         waiting=node.waiting,
         passed=node.passed,

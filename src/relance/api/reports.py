@@ -104,9 +104,9 @@ def _names(house: House, shop: Shop, language: Language) -> dict[tuple[str, str 
     with house.store.read() as connection:
         for row in flows.list_flows(connection, shop):
             source = f"flow:{row.flow_id}"
-            found[source, None] = row.name.text(language)
+            found[source, None] = row.name.say(language)
             for step in flows.find_flow(connection, shop, row.flow_id).steps.values():
-                found[source, step.step_id] = step.name.text(language)
+                found[source, step.step_id] = step.name.say(language)
     return found
 
 

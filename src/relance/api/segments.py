@@ -147,7 +147,7 @@ def row_of(one: segments.SegmentSummary, shop: Shop, language: Language) -> Segm
     latest, ready = one.latest, _ready_made(one.segment.library)
     return SegmentRow(
         segment_id=one.segment.segment_id,
-        name=one.segment.name,
+        name=segments.SegmentName(one.segment).say(language),
         query=one.segment.query,
         sentence=one.sentence,
         description=ready.descriptions[language] if ready else None,

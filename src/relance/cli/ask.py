@@ -8,7 +8,7 @@ import typer
 
 from relance.cli.options import AsJson, AsOf, Session, environment_language, words
 from relance.cli.remote import run_command
-from relance.cli.show import progress_bar, show_facts, show_json, show_table
+from relance.cli.show import progress_bar, show_facts, show_json, show_table, written
 from relance.config import Settings
 from relance.words import say
 
@@ -41,7 +41,7 @@ def list_segments(context: typer.Context, as_json: AsJson = False) -> None:
     result = run(context, "segments", {})
     if as_json:
         return show_json(result)
-    columns = ("name", "members", "share", "revenue", "change", "sentence")
+    columns = ("name", "members", "share", "revenue", "change")
     return _table("segment", columns, result["segments"], numbers=(1, 2, 3, 4))
 
 
@@ -59,13 +59,13 @@ def try_segment(
     if as_json:
         return show_json(result)
     language = environment_language()
-    typer.echo(result["sentence"])
+    typer.echo(f"{result['sentence'][:1].upper()}{result['sentence'][1:]}")
     facts = {name: result[name] for name in ("count", "share", "revenue", "currency", "as_of")}
     show_facts(facts, language)
     for note in [*result["warnings"], *result["notes"]]:
         typer.echo(f"! {note}", err=True)
     columns = ("customer_id", "name", "email", "number_of_orders", "amount_spent", "last_order_date")
-    return _table("member", columns, result["members"], numbers=(3, 4))
+    return _table("member", columns, result["members"], numbers=(3, 4), currency=result["currency"])
 
 
 def refresh(
@@ -96,6 +96,7 @@ def report(
     show_facts(_renamed(result["total"]), language)
     for sentence in result["notes"]:
         typer.echo(f"! {sentence}")
+    typer.echo()
     columns = ("step", "planned", "accepted", "bounced", "clicked", "orders", "revenue")
     return _table("report", columns, result["steps"], numbers=(1, 2, 3, 4, 5, 6))
 
@@ -103,7 +104,14 @@ def report(
 def show_shop(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the shop's key figures."""
     result = run(context, "shop", {})
-    return show_json(result) if as_json else show_facts(result, environment_language())
+    if as_json:
+        return show_json(result)
+    language, currency = environment_language(), result["currency"]
+    names = {"orders": "orders_30_days", "revenue": "revenue_30_days"}
+    show_facts({names.get(name, name): value for name, value in result.items()}, language)
+    typer.echo()
+    phases = [{**row, "phase": say(f"api.phase_{row['phase']}", language)} for row in result["phases"]]
+    return _table("shop", ("phase", "customers", "spent"), phases, numbers=(1, 2), currency=currency)
 
 
 def set_shop(
@@ -182,7 +190,18 @@ def _renamed(total: dict[str, Any]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in total.items()}
 
 
-def _table(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], numbers: tuple[int, ...]) -> None:
+def _table(
+    kind: str,
+    columns: tuple[str, ...],
+    rows: list[dict[str, Any]],
+    numbers: tuple[int, ...],
+    currency: str | None = None,
+) -> None:
+    """Rows as a table, amounts rounded to units of `currency` or of each row's own."""
     language = environment_language()
     headings = [say(f"cli.{kind}_{column}", language) for column in columns]
-    show_table(headings, [[row.get(column) for column in columns] for row in rows], numbers)
+    told = [
+        [written(column, row.get(column), language, row.get("currency") or currency, whole=True) for column in columns]
+        for row in rows
+    ]
+    show_table(headings, told, numbers)

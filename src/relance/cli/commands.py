@@ -89,9 +89,7 @@ def activate_flow(house: House, arguments: dict[str, Any], _report: Report) -> d
         if arguments.get("confirm_coupons"):
             flows.confirm_coupons(connection, shop, arguments["flow"], now)
         begun = flows.activate(connection, house.warehouse, shop, arguments["flow"], now)
-    starts = [
-        {"step": one.step, "name": one.name.text(tongue(arguments)), "people": one.people} for one in begun.starts
-    ]
+    starts = [{"step": one.step, "name": one.name.say(tongue(arguments)), "people": one.people} for one in begun.starts]
     return {
         "flow": arguments["flow"],
         "state": "active",
@@ -135,7 +133,8 @@ def show_shop(house: House, arguments: dict[str, Any], _report: Report) -> dict[
     """The shop's key figures."""
     shop = the_shop(house)
     now = instant(house, shop, arguments.get("as_of"))
-    return dict(plain(analytics.key_figures(house.warehouse, shop, now), tongue(arguments)))
+    figures: dict[str, Any] = plain(analytics.key_figures(house.warehouse, shop, now), tongue(arguments))
+    return {**figures, "currency": shop.currency}
 
 
 def set_shop(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -213,7 +212,7 @@ def _import(house: House, request: ingest.ImportRequest, arguments: dict[str, An
 
 
 def _flow(row: flows.FlowRow, language: Language) -> dict[str, Any]:
-    names = {"name": row.name.text(language), "description": row.description.text(language)}
+    names = {"name": row.name.say(language), "description": row.description.say(language)}
     return {**plain(row, language), **names}
 
 

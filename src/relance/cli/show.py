@@ -7,15 +7,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
 
 import typer
+from babel.dates import format_date, format_datetime
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from relance.house import Report
-from relance.words import Language, say
+from relance.words import Language, amount_text, number_text, say, share_text
+
+AMOUNTS: Final = frozenset(
+    {
+        *("revenue", "previous_revenue", "average_order", "revenue_beside", "revenue_attributed", "revenue_30_days"),
+        *("gross_revenue", "refunds", "net_revenue", "amount_spent", "spent"),
+    }
+)
+SHARES: Final = frozenset({"share", "repeat_rate", "click_rate", "top_share"})
+DAYS: Final = frozenset({"first_day", "last_day", "last_order_date"})
+INSTANTS: Final = frozenset({"as_of", "last_order_at", "until"})
 
 
 def show_json(result: Mapping[str, Any]) -> None:
@@ -23,13 +36,42 @@ def show_json(result: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(result, ensure_ascii=False, indent=2, default=str))
 
 
-def show_facts(facts: Mapping[str, object], language: Language) -> None:
-    """One line a fact that is known: its label, then its value; lists and objects are left to the caller."""
+def show_facts(facts: Mapping[str, object], language: Language, currency: str | None = None) -> None:
+    """One line a fact that is known: its label, then its value; lists and objects are left to the caller.
+
+    Amounts take `currency`, or the fact of that name.
+    """
+    currency = currency or str(facts.get("currency") or "") or None
     known = {name: one for name, one in facts.items() if one is not None and not isinstance(one, (list, dict))}
     labels = {name: say(f"cli.fact_{name}", language) for name in known}
     width = max(map(len, labels.values()), default=0)
     for name, value in known.items():
-        typer.echo(f"{labels[name]:<{width}}  {value}")
+        typer.echo(f"{labels[name]:<{width}}  {written(name, value, language, currency)}")
+
+
+def written(name: str, value: object, language: Language, currency: str | None = None, *, whole: bool = False) -> str:
+    """The value of a fact for people: amounts, shares, numbers and days in the language. Instants are in UTC."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = say("cli.yes" if value else "cli.no", language)
+        case str() if name in AMOUNTS and currency:
+            text = amount_text(Decimal(value), currency, language, whole=whole)
+        case int() | float() if name in SHARES:
+            text = share_text(value, language)
+        case int() if name == "change":
+            text = f"{'+' if value > 0 else ''}{number_text(value, language)}"
+        case int() | float():
+            text = number_text(value, language)
+        case str() if name in DAYS:
+            text = format_date(date.fromisoformat(value), locale=language)
+        case str() if name in INSTANTS:
+            instant = datetime.fromisoformat(value).astimezone(UTC)
+            text = f"{format_datetime(instant, 'd MMM y HH:mm', locale=language)} UTC"
+        case _:
+            text = str(value)
+    return text
 
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[int] = ()) -> None:

@@ -28,9 +28,9 @@ class Names:
     en: str
     fr: str
 
-    def text(self, tongue: Language) -> str:
+    def say(self, language: Language) -> str:
         """The name in one language."""
-        return self.fr if tongue == "fr" else self.en
+        return self.fr if language == "fr" else self.en
 
 
 @dataclass(frozen=True)

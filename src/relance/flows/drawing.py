@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Step, Wait, followers
 from relance.flows.shelf import State, codes_of, find_flow, find_row
-from relance.sending import missing_coupons
+from relance.segments import QueryInWords
+from relance.sending import TemplateTitle, missing_coupons
 from relance.store import Shop, tables
 from relance.words import Language, say
 
@@ -21,9 +22,9 @@ from relance.words import Language, say
 class Node:
     """A step with its counts, over all versions of the flow.
 
-    `entered` came here, `waiting` stand here now, `passed` went on, `left` ended here before going on; `yes` and `no`
-    are a branch's answers; of a message's people `planned` got an intent and `expired` did not, and `sent` counts the
-    intents by their state now.
+    `entered` came here, `waiting` stand here now, `passed` went on, `left` ended here before going on; `condition` is
+    the query of a branch, `yes` and `no` its answers; of a message's people `planned` got an intent and `expired` did
+    not, and `sent` counts the intents by their state now.
     """
 
     step: str
@@ -31,6 +32,7 @@ class Node:
     name: Names
     detail_key: str
     detail_facts: Mapping[str, object]
+    condition: str | None = None
     entered: int = 0
     waiting: int = 0
     passed: int = 0
@@ -79,7 +81,7 @@ def drawing(connection: Connection, shop: Shop, flow_id: str) -> Drawing:
     """The current version of a flow with its counts. Raises NotFound."""
     row, flow = find_row(connection, shop, flow_id), find_flow(connection, shop, flow_id)
     counts = _counts(connection, shop, flow_id)
-    nodes = tuple(_node(step, counts) for step in flow.steps.values())
+    nodes = tuple(_node(step, counts, shop) for step in flow.steps.values())
     edges = tuple(edge for step in flow.steps.values() for edge in _edges(step, counts))
     return Drawing(
         flow_id,
@@ -139,19 +141,20 @@ def _counts(connection: Connection, shop: Shop, flow_id: str) -> _Counts:
     return counts
 
 
-def _node(step: Step, counts: _Counts) -> Node:
+def _node(step: Step, counts: _Counts, shop: Shop) -> Node:
     passages = counts.passages.get(step.step_id, Counter())
     passed = passages.total()
     waiting, left = counts.waiting[step.step_id], counts.ended[step.step_id]
     if isinstance(step, End):
         passed = counts.completed
-    key, facts = _detail(step)
+    key, facts = _detail(step, shop)
     return Node(
         step.step_id,
         type(step).__name__.lower(),
         step.name,
         key,
         facts,
+        step.condition if isinstance(step, Branch) else None,
         entered=passed + waiting + left,
         waiting=waiting,
         passed=passed,
@@ -164,17 +167,21 @@ def _node(step: Step, counts: _Counts) -> Node:
     )
 
 
-def _detail(step: Step) -> tuple[str, dict[str, Any]]:
+def _detail(step: Step, shop: Shop) -> tuple[str, dict[str, Any]]:
     """What a step does, as a key and its facts."""
     match step:
         case Wait():
             return "flows.detail_wait", {"count": step.months, "at": f"{step.at:%H:%M}"}
         case Branch():
-            return "flows.detail_branch", {"condition": step.condition}
+            return "flows.detail_branch", {"condition": QueryInWords(step.condition, shop.currency)}
         case Send(coupon=None):
-            return "flows.detail_send", {"template": step.template}
+            return "flows.detail_send", {"template": TemplateTitle(step.template)}
         case Send(coupon=Coupon(code=code, percent=percent)):
-            return "flows.detail_send_coupon", {"template": step.template, "code": code, "percent": percent}
+            return "flows.detail_send_coupon", {
+                "template": TemplateTitle(step.template),
+                "code": code,
+                "percent": percent,
+            }
     return "flows.detail_end", {}
 
 

@@ -20,8 +20,8 @@ from relance.segments.overview import (
 )
 from relance.segments.people import Member
 from relance.segments.preview import Preview, preview
-from relance.segments.query import understood
-from relance.segments.ready_made import ReadyMade, install_library, library
+from relance.segments.query import QueryInWords, understood
+from relance.segments.ready_made import ReadyMade, SegmentName, install_library, library
 from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
 
@@ -33,10 +33,12 @@ __all__ = [
     "Member",
     "MemberPage",
     "Preview",
+    "QueryInWords",
     "ReadyMade",
     "RefreshResult",
     "Scores",
     "Segment",
+    "SegmentName",
     "SegmentSummary",
     "SizePoint",
     "all_segments",

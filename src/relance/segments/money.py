@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import get_currency_precision
 
 from relance.segments.language.fields import Kind
 from relance.store import Shop
-from relance.words import Language, say
+from relance.words import Language, amount_text, number_text, say
 
 
 def decimal_text(minor: int, currency: str) -> str:
@@ -32,9 +32,9 @@ def value_text(value: object, kind: Kind, shop: Shop, language: Language) -> str
         case bool():
             text = say("membership.yes" if value else "membership.no", language)
         case int() | float() if kind == Kind.MONEY:
-            text = format_currency(in_major(value, shop.currency), shop.currency, locale=language)
+            text = amount_text(in_major(value, shop.currency), shop.currency, language)
         case int() | float():
-            text = format_decimal(round(value, 2), locale=language)
+            text = number_text(round(value, 2), language)
         case date():
             text = format_date(_day_in(value, shop), format="long", locale=language)
         case list():

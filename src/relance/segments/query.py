@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from relance.errors import NotAvailableYet, QueryError
+from relance.segments.fields import fields_with
 from relance.segments.language.fields import Fields
 from relance.segments.language.parser import parse
 from relance.segments.language.resolve import resolve
+from relance.segments.language.sentence import sentence
 from relance.segments.language.tree import Op
 from relance.segments.language.typed import Check, Matching, Meant, OfMean
 from relance.segments.matches import AVERAGED
+from relance.words import Language
+
+
+@dataclass(frozen=True)
+class QueryInWords:
+    """A query as a sentence, for readers of any language; `currency` is the shop's ISO code."""
+
+    query: str
+    currency: str
+
+    def say(self, language: Language) -> str:
+        """The sentence; the query itself when this shop's fields do not make sense of it."""
+        try:
+            return sentence(understood(self.query, fields_with()), language, self.currency)
+        except QueryError:
+            return self.query
 
 
 def understood(text: str, fields: Fields, *, as_shopify: bool = False) -> Meant:

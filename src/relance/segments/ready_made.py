@@ -11,7 +11,7 @@ from importlib.resources import files
 from sqlalchemy import Connection
 
 from relance.errors import NotAvailableYet
-from relance.segments.definitions import all_segments, save
+from relance.segments.definitions import Segment, all_segments, save
 from relance.segments.fields import fields_with
 from relance.segments.query import understood
 from relance.store import Shop
@@ -50,6 +50,24 @@ def library() -> tuple[ReadyMade, ...]:
             data = tomllib.loads(entry.read_text(encoding="utf-8"))
             found += (_ready_made(data["family"], item) for item in data["segment"])
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class SegmentName:
+    """What a segment is called, for readers of any language."""
+
+    segment: Segment
+
+    def say(self, language: Language) -> str:
+        """Its name; of a ready-made one that nobody renamed, the name in the reader's language."""
+        kept = self.segment.name
+        names = _names().get(self.segment.library or "", {})
+        return names.get(language, kept) if kept in names.values() else kept
+
+
+@cache
+def _names() -> dict[str, dict[Language, str]]:
+    return {ready.library_id: ready.names for ready in library()}
 
 
 def install_library(connection: Connection, shop: Shop, now: datetime) -> int:

@@ -14,7 +14,7 @@ from relance.sending.route import MailRoute
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
-from relance.sending.templates import templates
+from relance.sending.templates import TemplateTitle, templates
 
 __all__ = [
     "STATES",
@@ -26,6 +26,7 @@ __all__ = [
     "Rendered",
     "SendReport",
     "Sent",
+    "TemplateTitle",
     "TrackedLink",
     "accepted",
     "add_coupon",

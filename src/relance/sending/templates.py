@@ -52,10 +52,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Template:
-    """A mail in one language, before it knows to whom it goes."""
+    """A mail in one language, before it knows to whom it goes; `title` is what the merchant calls it."""
 
     name: str
     language: Language
+    title: str
     accent: str
     subject: BoundTemplate
     preheader: BoundTemplate
@@ -94,6 +95,20 @@ def load(name: str, language: Language) -> Template:
     return parse(name, language, path.read_text(encoding="utf-8"))
 
 
+@dataclass(frozen=True)
+class TemplateTitle:
+    """What a template is called, for readers of any language."""
+
+    name: str
+
+    def say(self, language: Language) -> str:
+        """Its title; in another language when it is not written in this one, its name when it is no template."""
+        written = templates().get(self.name, ())
+        if not written:
+            return self.name
+        return load(self.name, language if language in written else written[0]).title
+
+
 def parse(name: str, language: Language, source: str) -> Template:
     """A template from its text. Raises BadInput when it is none."""
     environment = liquid(language)
@@ -103,7 +118,9 @@ def parse(name: str, language: Language, source: str) -> Template:
         subject, preheader = (environment.from_string(data[part]) for part in ("subject", "preheader"))
     except (LiquidError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise BadInput("sending.template_error", template=name, reason=_first_line(error)) from error
-    return Template(name, language, data.get("accent", "#8a4b2d"), subject, preheader, blocks)
+    return Template(
+        name, language, str(data.get("title", name)), data.get("accent", "#8a4b2d"), subject, preheader, blocks
+    )
 
 
 def fill(template: Template, facts: Mapping[str, Any]) -> Filled:

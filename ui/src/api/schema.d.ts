@@ -841,7 +841,7 @@ export interface components {
         };
         /**
          * FlowStep
-         * @description A step of the drawing with its counts.
+         * @description A step of the drawing with its counts; `query` is what a branch asks, which `detail` says in words.
          *
          *     `entered` came here, `waiting` stand here now, `passed` went on, `left` ended here. Of a message, `planned` people
          *     got an intent, `expired` came too late for it, and `sent` mails were accepted.
@@ -861,6 +861,8 @@ export interface components {
             passed: number;
             /** Planned */
             planned: number;
+            /** Query */
+            query: string | null;
             /** Sent */
             sent: number;
             /** Step */
@@ -2083,7 +2085,10 @@ export interface operations {
     };
     complete_query: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -16,10 +16,14 @@ test("money keeps every digit of its decimal text", () => {
   expect(english.money({ amount: "90071992547409931.07", currency: "GBP" })).toBe("£90,071,992,547,409,931.07");
 });
 
+test("a currency has its short sign in every language", () => {
+  expect(french.money({ amount: "12.50", currency: "GBP" })).toBe("12,50\u00a0£");
+});
+
 test("a currency without cents keeps its units", () => {
-  expect(english.money({ amount: "1500", currency: "JPY" })).toBe("JP¥1,500");
+  expect(english.money({ amount: "1500", currency: "JPY" })).toBe("¥1,500");
   expect(english.moneyOfMinor(1550)).toBe("£15.50");
-  expect(makeFormat({ language: "en", currency: "JPY", zone: "UTC" }).moneyOfMinor(1550)).toBe("JP¥1,550");
+  expect(makeFormat({ language: "en", currency: "JPY", zone: "UTC" }).moneyOfMinor(1550)).toBe("¥1,550");
 });
 
 test("a share is a percentage, a change has its sign", () => {

@@ -62,6 +62,9 @@ function nameOf(locale: string, type: "region" | "language", code: string): stri
   }
 }
 
+/** Amounts with the short sign of their currency: £, and not £GB. */
+const money = { style: "currency", currencyDisplay: "narrowSymbol" } as const;
+
 export function makeFormat({ language, currency, zone }: FormatSettings): Format {
   const locale = locales[language] ?? language;
   const numbers = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options);
@@ -70,11 +73,9 @@ export function makeFormat({ language, currency, zone }: FormatSettings): Format
   const share = numbers({ style: "percent", maximumFractionDigits: 1 });
   const signedShare = numbers({ style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
   const inCurrency = (value: Money, options?: Intl.NumberFormatOptions) =>
-    numbers({ style: "currency", currency: value.currency, ...options }).format(
-      value.amount as Intl.StringNumericLiteral,
-    );
-  const compactMoney = numbers({ style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
-  const exact = numbers({ style: "currency", currency });
+    numbers({ ...money, currency: value.currency, ...options }).format(value.amount as Intl.StringNumericLiteral);
+  const compactMoney = numbers({ ...money, currency, notation: "compact", maximumFractionDigits: 1 });
+  const exact = numbers({ ...money, currency });
   const digits = exact.resolvedOptions().maximumFractionDigits ?? 2;
   const compact = numbers({ notation: "compact", maximumFractionDigits: 1 });
 

@@ -33,7 +33,8 @@ class Token:
 class Completion:
     """Something that can be put at the cursor instead of the text from `start` to `end`.
 
-    `kind` is field, function, parameter, operator, value or connector; `detail` is the kind of a field.
+    `kind` is field, function, parameter, operator, value or connector; `detail` is the kind of a field or
+    parameter.
     """
 
     insert: str

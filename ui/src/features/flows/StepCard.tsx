@@ -56,7 +56,14 @@ export function StepCard({ step }: { step: Schemas["FlowStep"] }) {
           {step.title}
         </Text>
       </Group>
-      <Text size="sm" c="dimmed" lineClamp={2} lh={1.3} style={{ flex: 1 }} title={step.detail ?? undefined}>
+      <Text
+        size="sm"
+        c="dimmed"
+        lineClamp={2}
+        lh={1.3}
+        style={{ flex: 1 }}
+        title={step.query ?? step.detail ?? undefined}
+      >
         {step.detail}
       </Text>
       <StepCounts step={step} />

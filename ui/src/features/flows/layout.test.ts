@@ -6,6 +6,7 @@ const step = (name: string) => ({
   kind: "wait",
   title: name,
   detail: null,
+  query: null,
   entered: 5,
   waiting: 0,
   passed: 5,

@@ -12,6 +12,13 @@ import { useSigned } from "@/shared/session";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { useAnswer } from "@/shared/useAnswer";
 
+const OLD_DAYS = 2;
+
+/** Whether the figures are of a day that is past: a history that was imported, not a shop that lives. */
+function isPast(asOf: string): boolean {
+  return Date.now() - new Date(asOf).getTime() > OLD_DAYS * 86_400_000;
+}
+
 /** The shop's key figures, and what to do next. */
 export function HomePage() {
   const { t } = useTranslation();
@@ -28,6 +35,11 @@ export function HomePage() {
         {session.demo && (
           <Alert color="orange" icon={<InfoIcon />} title={t("home.demo_title")}>
             {t("home.demo_text")}
+          </Alert>
+        )}
+        {data?.as_of && isPast(data.as_of) && (
+          <Alert color="orange" icon={<InfoIcon />} title={t("home.past_title", { date: format.date(data.as_of) })}>
+            {t("home.past_text")}
           </Alert>
         )}
         {error && <ErrorState error={error} onRetry={() => void refetch()} />}

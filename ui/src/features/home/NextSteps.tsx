@@ -1,7 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { ArrowRightIcon, CheckIcon } from "@/icons/icons";
-import { Card, Group, Stack, Text, Title } from "@/kit/kit";
-import { useFormat } from "@/shared/session";
+import { Card, Group, Text, Title } from "@/kit/kit";
 import { EmptyState } from "@/shared/states";
 import type { Schemas } from "@/shared/useAnswer";
 import { ButtonLink } from "@/shared/links";
@@ -36,12 +35,6 @@ function StepButton({ step }: { step: NextStep }) {
 }
 
 function Step({ step }: { step: NextStep }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const facts = [
-    step.customers !== null && t("common.customers", { count: step.customers, shown: format.number(step.customers) }),
-    step.money && format.moneyRounded(step.money),
-  ].filter(Boolean);
   return (
     <Group
       component="li"
@@ -51,14 +44,7 @@ function Step({ step }: { step: NextStep }) {
       wrap="wrap"
       style={{ borderTop: "1px solid var(--c-border)", listStyle: "none" }}
     >
-      <Stack gap={2} style={{ flex: "1 1 280px" }}>
-        <Text>{step.sentence}</Text>
-        {facts.length > 0 && (
-          <Text size="sm" c="dimmed" className="number">
-            {facts.join(" · ")}
-          </Text>
-        )}
-      </Stack>
+      <Text style={{ flex: "1 1 280px" }}>{step.sentence}</Text>
       <StepButton step={step} />
     </Group>
   );
