@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,15 +79,28 @@ def line(tmp_path: Path) -> Line:
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     """A small shop's two Shopify exports."""
-    customers, orders = tmp_path / "customers.csv", tmp_path / "orders.csv"
-    customers.write_text(CUSTOMERS, encoding="utf-8")
-    orders.write_text(ORDERS, encoding="utf-8")
-    return customers, orders
+    return _write_exports(tmp_path)
 
 
 @pytest.fixture
-def imported(line: Line, files: tuple[Path, Path]) -> Line:
+def imported(line: Line, imported_template: Path) -> Line:
     """The command line on a folder that holds the small shop."""
-    done = line.run("import", "shopify", *files, "--consent-origin", "checkout box")
-    assert done.returncode == 0, done.stderr
+    shutil.copytree(imported_template, line.data)
     return line
+
+
+@pytest.fixture(scope="session")
+def imported_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which the small shop was imported; copied by each test."""
+    folder = tmp_path_factory.mktemp("imported")
+    made = Line(folder / "shop")
+    done = made.run("import", "shopify", *_write_exports(folder), "--consent-origin", "checkout box")
+    assert done.returncode == 0, done.stderr
+    return made.data
+
+
+def _write_exports(folder: Path) -> tuple[Path, Path]:
+    customers, orders = folder / "customers.csv", folder / "orders.csv"
+    customers.write_text(CUSTOMERS, encoding="utf-8")
+    orders.write_text(ORDERS, encoding="utf-8")
+    return customers, orders
