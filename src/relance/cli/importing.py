@@ -83,7 +83,7 @@ def _absolute(mapping: str | None) -> str | None:
 
 
 def _shop_facts(currency: str | None, zone: str | None, name: str | None, language: str | None) -> dict[str, Any]:
-    return {"currency": currency, "zone": zone, "shop_name": name, "shop_language": language}
+    return {"currency": currency, "zone": zone, "shop_name": name, "shop_language": language or environment_language()}
 
 
 def _declaration(origin: str | None, period: str | None, wording: str | None) -> dict[str, str] | None:
@@ -113,7 +113,8 @@ def _run(session: Session, command: str, arguments: dict[str, Any], as_json: boo
     if as_json:
         show_json(figures)
         return
-    show_facts(figures, language)
+    already = say("cli.yes" if figures["already_imported"] else "cli.no", language)
+    show_facts({**figures, "already_imported": already}, language)
     for reason, count in figures.get("rows_rejected", {}).items():
         typer.echo(f"  {say(f'ingest.reject_{reason}', language)}: {count}")
     for verdict, count in figures["consents"].items():

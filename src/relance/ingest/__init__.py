@@ -18,7 +18,8 @@ from relance.ingest.records import (
     Progress,
     Record,
 )
-from relance.ingest.runs import guess_file, run_import
+from relance.ingest.request import guess_file
+from relance.ingest.runs import run_import
 
 __all__ = [
     "ConsentPieceBody",

@@ -39,12 +39,21 @@ class Guess:
         """Whether it can be used without asking."""
         sure = {proposal.field: proposal.confidence for proposal in self.proposals}
         needed = MUST[self.mapping.of]
-        return all(max((sure.get(name, 0.0) for name in choices), default=0.0) >= CONFIDENT for choices in needed)
+        return not self.missing and all(
+            max((sure.get(name, 0.0) for name in choices), default=0.0) >= CONFIDENT for choices in needed
+        )
 
 
 def guess_mapping(columns: Sequence[str], sample: pa.Table) -> Guess:
-    """The ready mapping that knows most of the columns; e-mail addresses and dates are also known by their look."""
-    return max((_laid_over(find_mapping(name), columns, sample) for name in READY), key=_score)
+    """The ready mapping that knows most of the columns; e-mail addresses and dates are also known by their look.
+
+    A complete one is preferred, unless another that lacks a field knows more of the columns: then nobody can be sure.
+    """
+    guesses = [_laid_over(find_mapping(name), columns, sample) for name in READY]
+    best = max(guesses, key=_score)
+    closest = max(guesses, key=_sure)
+    doubted = best.mapping.of == "customers" and _sure(closest) > _sure(best) and _tells_of_orders(closest)
+    return closest if doubted else best
 
 
 def _laid_over(mapping: Mapping, columns: Sequence[str], sample: pa.Table) -> Guess:
@@ -53,6 +62,8 @@ def _laid_over(mapping: Mapping, columns: Sequence[str], sample: pa.Table) -> Gu
     proposals = _by_look(mapping, named, sample)
     found = {proposal.field: proposal.column for proposal in proposals if proposal.field}
     missing = [choices[0] for choices in MUST[mapping.of] if not any(choice in found for choice in choices)]
+    there = {plain_name(column) for column in columns}
+    missing += [need for need in mapping.needs if plain_name(need) not in there]
     if mapping.batch is not None and mapping.batch not in columns:
         missing.append("batch")
     chosen: dict[str, tuple[str, ...]] = {
@@ -69,10 +80,22 @@ def _version(mapping: Mapping, chosen: dict[str, tuple[str, ...]]) -> str:
     return f"{mapping.name}:" + ",".join(f"{name}={column[0]}" for name, column in sorted(chosen.items()))
 
 
+def _known(guess: Guess) -> float:
+    return sum(proposal.confidence for proposal in guess.proposals)
+
+
+def _sure(guess: Guess) -> int:
+    return sum(proposal.confidence >= CONFIDENT for proposal in guess.proposals)
+
+
+def _tells_of_orders(guess: Guess) -> bool:
+    return any(proposal.field in {"number", "quantity", "unit_price", "total"} for proposal in guess.proposals)
+
+
 def _score(guess: Guess) -> tuple[int, float]:
     """First that all needed fields are there, orders before customers; then the columns it knows."""
     complete = int(not guess.missing) * (1 if guess.mapping.of == "customers" else 2)
-    return complete, sum(proposal.confidence for proposal in guess.proposals)
+    return complete, _known(guess)
 
 
 def _by_name(mapping: Mapping, columns: Sequence[str]) -> dict[str, str]:

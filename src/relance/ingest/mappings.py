@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import babel.numbers
 
 from relance.errors import FileProblem, MappingProblem
 
@@ -86,6 +89,12 @@ ORDER_FIELDS: Final[dict[str, str]] = {
     "unit_price": "number",
     "line_discount": "number",
 }
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "of": get_args(Of),
+    "refunds": get_args(RefundRule),
+    "sale": get_args(SaleRule),
+    "decimal": (".", ","),
+}
 MUST: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "customers": (("customer_id", "email", "phone"),),
     "orders": (("number",), ("ordered_at",), ("total",)),
@@ -115,6 +124,7 @@ class Mapping:
     metafields: str | None = None
     fill: bool = False
     line_columns: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def fields(self) -> dict[str, str]:
@@ -171,12 +181,52 @@ def read_mapping(content: str, name: str) -> Mapping:
     if data.get("of") not in get_args(Of):
         raise MappingProblem("ingest.mapping_unknown_key", name=name, entry="of", known=", ".join(get_args(Of)))
     version = hashlib.sha256(content.encode()).hexdigest()[:12]
-    facts = {"source": "file", **data, "name": data.get("name", name)}
+    _check_values(data, name)
+    facts = {"source": "file", **data, "name": data.get("name", name), "needs": tuple(data.get("needs", ()))}
     mapping = Mapping(**facts, columns=columns, version=version)
     for key in columns:
         if key not in mapping.fields:
             raise MappingProblem("ingest.mapping_unknown_field", name=name, entry=key, known=", ".join(mapping.fields))
     return mapping
+
+
+def _check_values(data: MappingOf[str, Any], name: str) -> None:
+    """Raises MappingProblem for a value that its key cannot have."""
+    possible: dict[str, tuple[bool, str]] = {}
+    for key, value in data.items():
+        if key in {"order_on_first_row", "fill", "day_first"}:
+            possible[key] = isinstance(value, bool), "true, false"
+        elif key in CHOICES:
+            possible[key] = value in CHOICES[key], ", ".join(CHOICES[key])
+        elif key == "needs":
+            possible[key] = isinstance(value, list) and all(isinstance(one, str) for one in value), "a list of names"
+        else:
+            possible[key] = isinstance(value, str) and bool(value), "a text"
+    for key, check, known in (("currency", is_currency, "EUR, GBP, …"), ("zone", is_zone, "Europe/Paris, …")):
+        if possible.get(key, (False, ""))[0]:
+            possible[key] = check(data[key]), known
+    for key, (good, known) in possible.items():
+        if not good:
+            raise MappingProblem("ingest.mapping_unknown_key", name=name, entry=key, known=known)
+
+
+def is_currency(code: str) -> bool:
+    """Whether this is the code of a currency."""
+    return code in babel.numbers.list_currencies()
+
+
+def is_zone(name: str) -> bool:
+    """Whether this is the name of an IANA zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def is_ready(mapping: Mapping) -> bool:
+    """Whether this is a ready mapping as it stands, and not one of the same name."""
+    return mapping.name in mapping_names() and find_mapping(mapping.name).version == mapping.version
 
 
 def _table(value: Any, name: str) -> MappingOf[str, Any]:
@@ -224,6 +274,10 @@ def _of_a_line(mapping: Mapping, column: str) -> bool:
 
 
 def _check_must(mapping: Mapping, taken: MappingOf[str, object], columns: Sequence[str], path: Path) -> None:
+    there = {plain_name(column) for column in columns}
+    for need in mapping.needs:
+        if plain_name(need) not in there:
+            raise _missing(mapping, need, need, columns, path)
     for choices in MUST[mapping.of]:
         if not any(choice in taken for choice in choices):
             wanted = [entry for choice in choices for entry in mapping.columns.get(choice, (choice,))]

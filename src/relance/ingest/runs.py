@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import babel.numbers
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 
-from relance.errors import BadInput, Conflict, FileProblem, Interrupted, MappingProblem
+from relance.errors import BadInput, FileProblem, Interrupted, MappingProblem
 from relance.ingest import columns as read
 from relance.ingest.faults import REJECT_SCHEMA
-from relance.ingest.files import open_source
-from relance.ingest.guess import Guess, guess_mapping
 from relance.ingest.inbox import append
 from relance.ingest.loader import load_inbox
-from relance.ingest.mappings import Fit, Mapping, find_mapping, fit
 from relance.ingest.pieces import drop_pieces, write_piece
 from relance.ingest.records import ImportFigures, ImportRequest, Progress, Record, Told, figures_of, joined
 from relance.ingest.rejects import counted, orphans, write_rejects
-from relance.ingest.source import RawPiece, Source
+from relance.ingest.request import File, drop_shop, files_of, shop_for
+from relance.ingest.source import RawPiece
 from relance.ingest.translate import Carry, Plan, Translated, translate
-from relance.store import DataFolder, Shop, Store, add_shop, find_shop, tables
+from relance.store import DataFolder, Shop, Store, tables
 from relance.warehouse import Warehouse
-from relance.words import language_of
 
-DEFAULT_CURRENCY: Final = "EUR"
-DEFAULT_ZONE: Final = "Europe/Paris"
+DECLARED: Final = " declared "
 NUMBER_KINDS: Final = frozenset({"number", "whole", "money"})
-
-
-@dataclass(frozen=True)
-class _File:
-    """One file of a request with its mapping laid over it."""
-
-    source: Source
-    fit: Fit
-
-    @property
-    def mapping(self) -> Mapping:
-        return self.fit.mapping
 
 
 class _Stop:
@@ -95,47 +77,19 @@ def run_import(
     Conflict for another currency or zone than the shop's, NoRoom and Interrupted (run again to go on).
     """
     told = progress or (lambda _progress: None)
-    files = [_opened(path, mapping) for path, mapping in _wanted(request)]
-    shop = _shop_for(store, request, files[0].mapping, now)
-    with _listening() as stop:
-        parts: list[ImportFigures] = []
-        for file in files:
-            beside = parts[-1].import_ids[0] if parts else None
-            parts.append(_Run(store, warehouse, folder, shop, request, file, now, told, stop, beside).figures())
+    files = files_of(request)
+    shop, made = shop_for(store, request, files, now)
+    parts: list[ImportFigures] = []
+    try:
+        with _listening() as stop:
+            for file in files:
+                beside = parts[-1].import_ids[0] if parts else None
+                parts.append(_Run(store, warehouse, folder, shop, request, file, now, told, stop, beside).figures())
+    except BadInput:
+        if made:
+            drop_shop(store, shop)
+        raise
     return joined(parts, _together(store, parts))
-
-
-def _wanted(request: ImportRequest) -> list[tuple[Path, str | None]]:
-    if request.kind == "shopify":
-        named = ((request.customers, "shopify-customers"), (request.orders, "shopify-orders"))
-        files: list[tuple[Path, str | None]] = [(path, name) for path, name in named if path is not None]
-    else:
-        files = [(request.file, request.mapping)] if request.file is not None else []
-    if not files:
-        raise BadInput("ingest.no_file")
-    return files
-
-
-def _opened(path: Path, name: str | None) -> _File:
-    source = open_source(path)
-    if name is not None:
-        return _File(source, fit(find_mapping(name), source.columns, path))
-    guess = guess_file(path)
-    if not guess.confident:
-        raise MappingProblem(
-            "ingest.guess_unsure",
-            path=str(path),
-            missing=", ".join(guess.missing) or "—",
-            columns=", ".join(source.columns[:40]),
-        )
-    return _File(source, fit(guess.mapping, source.columns, path))
-
-
-def guess_file(path: Path) -> Guess:
-    """What the columns of a file may mean, from its names and first rows. Raises FileProblem."""
-    source = open_source(path)
-    first = next(source.pieces())
-    return guess_mapping(source.columns, first.table.slice(0, 1_000))
 
 
 def _together(store: Store, parts: list[ImportFigures]) -> int:
@@ -147,41 +101,6 @@ def _together(store: Store, parts: list[ImportFigures]) -> int:
     return int(last.get("customers_together", parts[-1].customers))
 
 
-def _shop_for(store: Store, request: ImportRequest, mapping: Mapping, now: datetime) -> Shop:
-    """The shop; made at the first import (S25). Raises Conflict when currency or zone differ later."""
-    currency = request.currency.upper() if request.currency else None
-    _check_money_and_zone(currency, request.zone)
-    with store.begin() as connection:
-        shop = find_shop(connection)
-        if shop is None:
-            shop = Shop(
-                "main",
-                request.shop_name or "Shop",
-                currency or mapping.currency or DEFAULT_CURRENCY,
-                request.zone or mapping.zone or DEFAULT_ZONE,
-                language_of(request.language),
-            )
-            add_shop(connection, shop, now)
-            return shop
-    for name, wanted, fixed in (
-        ("currency", currency or mapping.currency, shop.currency),
-        ("zone", request.zone or mapping.zone, shop.zone_name),
-    ):
-        if wanted is not None and wanted != fixed:
-            raise Conflict(f"ingest.other_{name}", wanted=wanted, fixed=fixed)
-    return shop
-
-
-def _check_money_and_zone(currency: str | None, zone: str | None) -> None:
-    if currency is not None and currency not in babel.numbers.list_currencies():
-        raise BadInput("ingest.unknown_currency", currency=currency)
-    if zone is not None:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise BadInput("ingest.unknown_zone", zone=zone) from error
-
-
 @dataclass
 class _Run:
     """The import of one file."""
@@ -191,7 +110,7 @@ class _Run:
     folder: DataFolder
     shop: Shop
     request: ImportRequest
-    file: _File
+    file: File
     now: datetime
     told: Told
     stop: _Stop
@@ -199,10 +118,11 @@ class _Run:
 
     @property
     def label(self) -> str:
-        """The mapping's name, with its version where it is not a ready one."""
-        mapping = self.file.mapping
-        ready = self.request.kind == "shopify" or (self.request.mapping == mapping.name)
-        return mapping.name if ready else f"{mapping.name}@{mapping.version}"
+        """The mapping's label; with the declaration where there is one, so that it may be given later (S16)."""
+        if self.request.declaration is None:
+            return self.file.label
+        declared = json.dumps(asdict(self.request.declaration), sort_keys=True)
+        return f"{self.file.label}{DECLARED}{hashlib.sha256(declared.encode()).hexdigest()[:12]}"
 
     @property
     def import_id(self) -> str:
@@ -226,10 +146,17 @@ class _Run:
         return figures_of(after["figures"], already=False)
 
     def _stored(self) -> dict[str, Any] | None:
+        """This import as the store knows it; without a declaration also the same file's that was loaded with one."""
         runs = tables.import_run
+        same = runs.c.import_id == self.import_id
+        if self.request.declaration is None:
+            declared = runs.c.mapping.startswith(f"{self.file.label}{DECLARED}", autoescape=True)
+            file = (runs.c.shop_id == self.shop.shop_id, runs.c.file_sha256 == self.file.source.sha256)
+            same = same | (declared & and_(*file, runs.c.state == "loaded"))
         with self.store.read() as connection:
-            row = connection.execute(select(runs).where(runs.c.import_id == self.import_id)).one_or_none()
-        return None if row is None else dict(row._mapping)
+            rows = connection.execute(select(runs).where(same)).mappings().all()
+        loaded_first = sorted(rows, key=lambda row: (row["state"] != "loaded", row["import_id"] != self.import_id))
+        return dict(loaded_first[0]) if loaded_first else None
 
     def _note_start(self) -> None:
         with self.store.begin() as connection:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +16,12 @@ from sqlalchemy.exc import OperationalError
 from relance.errors import NoRoom
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+# How SQLite tells that it could not write: a size limit, unlike a full disk, is only an I/O error to it.
+FULL: Final = frozenset(
+    {"SQLITE_FULL"} | {f"SQLITE_IOERR_{act}" for act in ("WRITE", "FSYNC", "TRUNCATE", "SHMSIZE", "SHMMAP", "SHMOPEN")}
+)
 
 
 class Store:
@@ -41,19 +47,25 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction that writes: committed at the end, rolled back on an error. Raises NoRoom on a full disk."""
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            if "disk is full" in str(error) or "No space left" in str(error):
-                raise NoRoom("disk_full", path=self.url.removeprefix("sqlite:///").split("@")[-1]) from error
-            raise
+        with self._room(), self.engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view that writes nothing."""
-        with self.engine.connect().execution_options(reads_only=True) as connection:
+        """One consistent view that writes nothing. Raises NoRoom when even the index of the log cannot grow."""
+        with self._room(), self.engine.connect().execution_options(reads_only=True) as connection:
             yield connection
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Tell a full disk, or a file at its size limit, as NoRoom."""
+        try:
+            yield
+        except OperationalError as error:
+            code = getattr(error.orig, "sqlite_errorname", "")
+            if code in FULL or "No space left" in str(error):
+                raise NoRoom("disk_full", path=self.url.removeprefix("sqlite:///").split("@")[-1]) from error
+            raise
 
     def close(self) -> None:
         """Close every connection."""
