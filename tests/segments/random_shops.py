@@ -23,7 +23,7 @@ TODAYS = [
     date(2024, 2, 29),
     date(2025, 1, 1),
 ]
-EDGES = [-365, -366, -90, -91, -30, -31, -7, -1, 0]
+EDGES = [-365, -366, -90, -91, -30, -31, -7, -1, 0, 1]
 PRODUCTS = [("p1", "Soap", ["Bath", "gift"]), ("p2", "Lamp", []), ("p3", None, None)]
 
 
@@ -32,7 +32,8 @@ def random_shop(seed: int) -> Shop:
     dice = random.Random(seed)  # noqa: S311
     today = dice.choice(TODAYS)
     start = midnight(today, ZONE).replace(tzinfo=UTC)
-    now = start if dice.random() < 0.6 else start + timedelta(seconds=dice.randrange(1, 80_000))
+    shift = dice.choice([-1, 0, 0, 1]) if dice.random() < 0.6 else dice.randrange(2, 80_000)
+    now = start + timedelta(seconds=shift)
     shop = Shop(ZONE, now)
     shop.products = [{"product_id": one, "category": category, "tags": tags} for one, category, tags in PRODUCTS]
     shop.customers = [_customer(dice, number, now) for number in range(dice.randrange(1, 13))]
@@ -41,6 +42,12 @@ def random_shop(seed: int) -> Shop:
     for number in range(dice.randrange(0, 14)):
         shop.refunds.append(_refund(dice, shop, number))
     return shop
+
+
+def midnight_of(now: datetime) -> list[datetime]:
+    """The first instants of the local day of `now` and of the next one."""
+    today = now.astimezone(ZONE).date()
+    return [midnight(today + timedelta(days=days), ZONE).replace(tzinfo=UTC) for days in (0, 1)]
 
 
 def _instant(dice: random.Random, now: datetime) -> datetime:

@@ -15,8 +15,8 @@ import duckdb
 
 LINES = """
 CREATE VIEW line AS
-SELECT Invoice AS number, StockCode AS item, Quantity AS quantity, Price AS price, InvoiceDate AS moment, rowid AS place,
-       'uci:' || "Customer ID" AS customer, left(Invoice, 1) AS letter,
+SELECT Invoice AS number, StockCode AS item, Quantity AS quantity, Price AS price, InvoiceDate AS moment,
+       rowid AS place, 'uci:' || "Customer ID" AS customer, left(Invoice, 1) AS letter,
        CAST(sign(Quantity * Price) * floor(abs(Quantity * Price) * 100 + 0.5) AS BIGINT) AS pence
 FROM raw
 WHERE Sheet = 'Year 2010-2011' OR Invoice NOT IN (SELECT Invoice FROM raw WHERE Sheet = 'Year 2010-2011')
@@ -198,7 +198,7 @@ def scores(everyone: Sequence[Known]) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def group(recency: int, frequency: int, money: int) -> str:  # noqa: PLR0911
+def group(recency: int, frequency: int, money: int) -> str:
     """The group by its ranges of R and of FM, the half rounded up."""
     fm = math.floor((frequency + money) / 2 + 0.5)
     if recency <= 2:

@@ -60,7 +60,7 @@ def of_customers(today: date) -> dict[str, Test]:
         "NOT (last_order_date > -30d)": lambda one: one.last is None or one.last <= ago[30],
         "last_order_date >= -1m": lambda one: one.last is not None and one.last >= month,
         "last_order_date >= -15m": lambda one: one.last is not None and one.last >= fifteen_months(today),
-        "last_order_date >= -15min": lambda one: False,
+        "last_order_date >= -15min": lambda one: bool(one.orders) and one.orders[-1].at >= hours_before(today, 0.25),
         "last_order_date >= -24h": lambda one: bool(one.orders) and one.orders[-1].at >= hours_before(today, 24),
         "first_order_date BETWEEN 2010-03-28 AND 2010-10-31": lambda one: (
             bool(one.days) and date(2010, 3, 28) <= one.days[0] <= date(2010, 10, 31)
@@ -89,7 +89,7 @@ def fifteen_months(today: date) -> date:
     return date(year - (month < 1), (month - 1) % 12 + 1, min(today.day, 28 if month % 12 == 2 else 30, today.day))
 
 
-def hours_before(today: date, hours: int) -> datetime:
+def hours_before(today: date, hours: float) -> datetime:
     """London wall time so many hours before the day begins; no clock changed in those hours."""
     return datetime(today.year, today.month, today.day) - timedelta(hours=hours)  # noqa: DTZ001
 
@@ -165,15 +165,18 @@ def of_everybody(everyone: Sequence[Known]) -> dict[str, Test]:
         ),
     }
     for name in PHASES:
-        tests[f"lifecycle_phase = '{name}'"] = lambda one, name=name: phase[one.customer] == name  # type: ignore[misc]
+        tests[f"lifecycle_phase = '{name}'"] = told_by(phase, name, "prospect")
     for name in RFM_GROUPS:
-        tests[f"rfm_group = '{name}'"] = lambda one, name=name: groups.get(one.customer, "PROSPECTS") == name  # type: ignore[misc]
-    for place, name in enumerate(("recency", "frequency", "monetary")):
-        for value in range(1, 6):
-            tests[f"rfm_{name} = {value}"] = lambda one, p=place, v=value: (  # type: ignore[misc]
-                one.customer in score and score[one.customer][p] == v
-            )
+        tests[f"rfm_group = '{name}'"] = told_by(groups, name, "PROSPECTS")
+    for place, axis in enumerate(("recency", "frequency", "monetary")):
+        notes = {name: found[place] for name, found in score.items()}
+        tests |= {f"rfm_{axis} = {value}": told_by(notes, value, None) for value in range(1, 6)}
     return tests
+
+
+def told_by(found: Mapping[str, object], value: object, otherwise: object) -> Test:
+    """Whether a table says the value of a customer."""
+    return lambda one: found.get(one.customer, otherwise) == value
 
 
 @pytest.mark.slow

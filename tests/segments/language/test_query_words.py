@@ -67,26 +67,27 @@ SENTENCES = [
         "NOT (lifecycle_phase IN ('lost', 'inactive')) AND amount_spent IN TOP 20%",
         "customers who are not among those whose life phase is “lost” or “inactive” and whose amount spent is in the "
         "top 20%",
-        "clients qui ne font pas partie de ceux dont la phase de vie est «\u202fperdu\u202f» ou «\u202finactif\u202f» et "
-        "dont le montant dépensé est dans les 20\u202f% les plus élevés",
+        "clients qui ne font pas partie de ceux dont la phase de vie est «\u202fperdu\u202f» ou «\u202finactif\u202f» "
+        "et dont le montant dépensé est dans les 20\u202f% les plus élevés",
     ),
     (
         "orders_placed NOT MATCHES (date >= -1m, coupon IS NOT NULL) OR last_order_date IS NULL",
         "customers who have placed no order in the last month (coupon: known) or who have never ordered",
-        "clients qui n’ont pas passé commande au cours du dernier mois (code promo\u202f: quelconque) ou qui n’ont jamais "
-        "commandé",
+        "clients qui n’ont pas passé commande au cours du dernier mois (code promo\u202f: quelconque) ou qui n’ont "
+        "jamais commandé",
     ),
     (
         "number_of_orders NOT IN (1, 2) AND rfm_recency = 5 AND gender NOT IN ('F') AND company IS NOT NULL",
-        "customers whose number of orders is neither 1 nor 2, whose recency score is 5, whose gender is not “F” and for "
-        "whom “company” is known",
-        "clients dont le nombre de commandes n’est ni 1 ni 2, dont la note de récence est de 5, dont le genre n’est pas "
-        "«\u202fF\u202f» et dont le champ «\u202fentreprise\u202f» est renseigné",
+        "customers whose number of orders is neither 1 nor 2, whose recency score is 5, whose gender is not “F” and "
+        "for whom “company” is known",
+        "clients dont le nombre de commandes n’est ni 1 ni 2, dont la note de récence est de 5, dont le genre n’est "
+        "pas «\u202fF\u202f» et dont le champ «\u202fentreprise\u202f» est renseigné",
     ),
     (
         "orders_placed MATCHES (date >= -30d, amount > 100, count >= 2)",
         "customers who have placed an order in the last 30 days, at least 2 times (amount: more than €100)",
-        "clients qui ont passé commande au cours des 30 derniers jours, au moins 2 fois (montant\u202f: plus de 100\u202f€)",
+        "clients qui ont passé commande au cours des 30 derniers jours, au moins 2 fois "
+        "(montant\u202f: plus de 100\u202f€)",
     ),
 ]
 
