@@ -16,6 +16,7 @@ from relance.ingest import ImportRequest, files, loader, run_import, runs
 from relance.store import DataFolder, open_store, sqlite_url
 from relance.warehouse import Warehouse
 
+PIECE_ROWS = 1_500  # several pieces of a file that is quickly read
 MOMENTS: dict[str, tuple[Any, str]] = {
     "piece": (runs._Run, "_keep"),
     "end": (runs._Run, "_end"),
@@ -38,7 +39,7 @@ def die(after: int, act: Callable[..., Any], how: signal.Signals) -> Callable[..
 
 def main(where: str, file: str, moment: str, count: int) -> int:
     """Import; the exit code is 0, 3 for an error that was explained, or minus the signal."""
-    vars(files)["PIECE_ROWS"] = 10_000  # several pieces of a file that is quickly read
+    vars(files)["PIECE_ROWS"] = PIECE_ROWS
     folder = DataFolder(Path(where))
     folder.create()
     store = open_store(sqlite_url(folder.store_file))
