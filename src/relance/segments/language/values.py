@@ -11,6 +11,7 @@ from typing import Final
 from relance.segments.language.faults import Fault
 from relance.segments.language.fields import Field, Kind, Parameter, nearest
 from relance.segments.language.printer import number_text, quoted
+from relance.segments.language.scanner import NAMED_DAYS
 from relance.segments.language.tree import (
     Boolean,
     DateValue,
@@ -100,6 +101,9 @@ def _date(value: Value, declared: Field | Parameter) -> DateValue:
         return value
     if isinstance(value, Text) and not value.negated:
         return _quoted_date(value, declared)
+    likely = nearest(value.name, NAMED_DAYS) if isinstance(value, Word) else None
+    if likely:
+        raise Fault("date_likely", value.span, word=value.name, likely=likely)
     raise wrong(value, declared)
 
 
