@@ -109,6 +109,11 @@ def amount_text(value: Decimal, currency: str, language: Language, *, whole: boo
     return written.replace(get_currency_symbol(currency, language), get_currency_symbol(currency, "en"))
 
 
+def day_text(day: date, language: Language, *, short: bool = False) -> str:
+    """A day: 9 December 2011 or 9 décembre 2011, or `short` with the month's abbreviation."""
+    return format_date(day, "d MMM y" if short else "d MMMM y", locale=language)
+
+
 def share_text(share: float, language: Language) -> str:
     """A share from 0 to 1 as a percentage with one decimal: 0.125 is 12.5%."""
     return format_percent(share, format="#,##0.#\u202f%" if language == "fr" else "#,##0.#%", locale=language)
@@ -135,7 +140,7 @@ def _fact(value: object, language: Language) -> object:
         case Sayable():
             return value.say(language)
         case date() if not isinstance(value, datetime):
-            return format_date(value, locale=language)
+            return day_text(value, language, short=True)
         case _:
             return value
 

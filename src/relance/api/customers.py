@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from babel.dates import format_date
 from fastapi import APIRouter, Query
 
 from relance import analytics
@@ -15,7 +14,7 @@ from relance.api.asking import Cursor, TheHouse, TheLanguage, TheShop, instant_o
 from relance.api.shapes import Answer, Money, day_of, known_words, maybe_money, money
 from relance.errors import BadInput
 from relance.store import Shop
-from relance.words import Language, amount_text, say
+from relance.words import Language, amount_text, day_text, say
 
 router = APIRouter(prefix="/api/customers", tags=["customers"])
 PAGE: Final = 50
@@ -231,7 +230,7 @@ def _facts(card: analytics.CustomerCard, shop: Shop, language: Language) -> Iter
 
 def _day(instant: datetime | None, shop: Shop, language: Language) -> str | None:
     day = day_of(instant, shop)
-    return None if day is None else format_date(day, format="long", locale=language)
+    return None if day is None else day_text(day, language)
 
 
 def _amount(minor: Any, shop: Shop, language: Language) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -13,6 +13,7 @@ from relance.config import Settings
 from relance.words import say
 
 flow = typer.Typer(help=words("flow"), no_args_is_help=True)
+LIFE: Final = ("prospect", "first_time", "repeat", "loyal", "at_risk", "inactive", "lost")
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help=words("argument_flow"))]
 
 
@@ -110,7 +111,9 @@ def show_shop(context: typer.Context, as_json: AsJson = False) -> None:
     names = {"orders": "orders_30_days", "revenue": "revenue_30_days"}
     show_facts({names.get(name, name): value for name, value in result.items()}, language)
     typer.echo()
-    phases = [{**row, "phase": say(f"api.phase_{row['phase']}", language)} for row in result["phases"]]
+    phases = [
+        {**row, "phase": say(f"api.phase_{row['phase']}", language)} for row in sorted(result["phases"], key=_place)
+    ]
     return _table("shop", ("phase", "customers", "spent"), phases, numbers=(1, 2), currency=currency)
 
 
@@ -179,9 +182,14 @@ def mail_route(settings: Settings) -> dict[str, Any] | None:
         "starttls": settings.switch("SMTP_STARTTLS"),
         "user": settings.text("SMTP_USER"),
         "password": settings.text("SMTP_PASSWORD"),
-        "mail_from": settings.text("MAIL_FROM"),
-        "postal_address": settings.text("MAIL_POSTAL_ADDRESS"),
+        "mail_from": settings.text("MAIL_FROM") or "",
+        "postal_address": settings.text("MAIL_POSTAL_ADDRESS") or "",
     }
+
+
+def _place(row: dict[str, Any]) -> int:
+    """Where a phase stands in a customer's life."""
+    return LIFE.index(row["phase"])
 
 
 def _renamed(total: dict[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 import typer
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from relance.house import Report
-from relance.words import Language, amount_text, number_text, say, share_text
+from relance.words import Language, amount_text, day_text, number_text, say, share_text
 
 AMOUNTS: Final = frozenset(
     {
@@ -65,7 +65,7 @@ def written(name: str, value: object, language: Language, currency: str | None =
         case int() | float():
             text = number_text(value, language)
         case str() if name in DAYS:
-            text = format_date(date.fromisoformat(value), locale=language)
+            text = day_text(date.fromisoformat(value), language, short=True)
         case str() if name in INSTANTS:
             instant = datetime.fromisoformat(value).astimezone(UTC)
             text = f"{format_datetime(instant, 'd MMM y HH:mm', locale=language)} UTC"
@@ -78,7 +78,7 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]], number
     """A table for people; the columns in `numbers` are aligned to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place in numbers else "left", overflow="fold")
+        table.add_column(heading, justify="right" if place in numbers else "left", overflow="fold", no_wrap=place == 0)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)

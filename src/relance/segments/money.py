@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from babel.dates import format_date
 from babel.numbers import get_currency_precision
 
 from relance.segments.language.fields import Kind
 from relance.store import Shop
-from relance.words import Language, amount_text, number_text, say
+from relance.words import Language, amount_text, day_text, number_text, say
 
 
 def decimal_text(minor: int, currency: str) -> str:
@@ -36,7 +35,7 @@ def value_text(value: object, kind: Kind, shop: Shop, language: Language) -> str
         case int() | float():
             text = number_text(round(value, 2), language)
         case date():
-            text = format_date(_day_in(value, shop), format="long", locale=language)
+            text = day_text(_day_in(value, shop), language)
         case list():
             text = ", ".join(str(one) for one in value)
         case _:

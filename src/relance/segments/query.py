@@ -26,9 +26,10 @@ class QueryInWords:
     def say(self, language: Language) -> str:
         """The sentence; the query itself when this shop's fields do not make sense of it."""
         try:
-            return sentence(understood(self.query, fields_with()), language, self.currency)
+            told = sentence(understood(self.query, fields_with()), language, self.currency)
         except QueryError:
             return self.query
+        return told[:1].upper() + told[1:]
 
 
 def understood(text: str, fields: Fields, *, as_shopify: bool = False) -> Meant:

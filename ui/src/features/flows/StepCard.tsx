@@ -59,7 +59,7 @@ export function StepCard({ step }: { step: Schemas["FlowStep"] }) {
       <Text
         size="sm"
         c="dimmed"
-        lineClamp={2}
+        lineClamp={3}
         lh={1.3}
         style={{ flex: 1 }}
         title={step.query ?? step.detail ?? undefined}

@@ -2,7 +2,7 @@ import { Graph, layout } from "@dagrejs/dagre";
 import type { Schemas } from "@/api/client";
 
 export const cardWidth = 272;
-export const cardHeight = 128;
+export const cardHeight = 148;
 
 type Step = Schemas["FlowStep"];
 type Edge = Schemas["FlowEdge"];
