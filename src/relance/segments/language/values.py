@@ -101,8 +101,7 @@ def _date(value: Value, declared: Field | Parameter) -> DateValue:
         return value
     if isinstance(value, Text) and not value.negated:
         return _quoted_date(value, declared)
-    likely = nearest(value.name, NAMED_DAYS) if isinstance(value, Word) else None
-    if likely:
+    if isinstance(value, Word) and (likely := nearest(value.name, NAMED_DAYS)):
         raise Fault("date_likely", value.span, word=value.name, likely=likely)
     raise wrong(value, declared)
 
