@@ -57,8 +57,11 @@ def advance(house: House, shop: Shop, now: datetime) -> flows.TickResult:
 
 
 def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendReport:
-    """Send what is due."""
-    return sending.send_due(house.store, shop, route, house.key, house.public_url, house.clock, house.folder)
+    """Send what is due. Raises what kept the mail server from being used; the messages wait."""
+    report = sending.send_due(house.store, shop, route, house.key, house.public_url, house.clock, house.folder)
+    if report.problem is not None:
+        raise report.problem
+    return report
 
 
 def step(house: House, route: sending.MailRoute | None) -> None:
@@ -109,7 +112,10 @@ def _shop(house: House) -> Shop | None:
 def advance_until(
     house: House, shop: Shop, until: datetime, route: sending.MailRoute | None, report: Report
 ) -> list[flows.TickResult]:
-    """Replay the active flows up to `until`, each tick and what it sends at its own instant."""
+    """Replay the active flows up to `until`, each tick and what it sends at its own instant.
+
+    Stops, raising what went wrong, when the mail server cannot be used; called again, it goes on from there.
+    """
     if route is not None:
         route.check()
         shop = name_domain(house, shop, route)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.flows.hand_made import F2, HandMade, utc
+from tests.flows.hand_made import F2, KEY, HandMade, utc
 
-from relance import flows
+from relance import flows, sending
+from relance.clock import SetClock
 from relance.errors import Conflict, NotFound
+from relance.store import DataFolder
+from relance.worker.mailbox import serve_mailbox
 
 ANCHOR = utc("2025-01-10T12:00:00")
 M3, M6, M12 = utc("2025-04-10T08:00:00"), utc("2025-07-10T08:00:00"), utc("2026-01-10T09:00:00")
@@ -143,6 +146,41 @@ def test_a_flow_does_not_start_without_its_codes(both_stores: HandMade) -> None:
     assert "RELANCE10" in raised.value.say("fr")
     with shop.store.begin() as connection, pytest.raises(NotFound):
         flows.activate(connection, shop.warehouse, shop.shop, "no-such-flow", ANCHOR)
+
+
+def test_a_code_takes_off_what_the_message_promises(hand_made: HandMade) -> None:
+    """S18: a code confirmed with another percentage keeps the flow from starting, and both are named."""
+    hand_made.confirm_codes(ANCHOR)
+    with hand_made.store.begin() as connection:
+        sending.add_coupon(connection, hand_made.shop, "RELANCE10", 8, 30, ANCHOR, confirmed=True)
+        flows.install_library(connection, hand_made.shop, ANCHOR)
+    with hand_made.store.begin() as connection, pytest.raises(Conflict, match="RELANCE10") as raised:
+        flows.activate(connection, hand_made.warehouse, hand_made.shop, F2, ANCHOR)
+    assert (raised.value.facts["promised"], raised.value.facts["confirmed"]) == (10, 8)
+
+
+def test_what_a_paused_flow_has_planned_waits(both_stores: HandMade, folder: DataFolder) -> None:
+    """REL-09: after a pause nothing of the flow is sent; resuming sends exactly the rest, once."""
+    shop = both_stores
+    one_customer(shop)
+    shop.start_flow(ANCHOR + timedelta(days=1))
+    shop.tick(ANCHOR + timedelta(days=1))
+    assert shop.tick(M3).planned == 1
+    clock = SetClock(M3 + timedelta(minutes=1))
+    with serve_mailbox(shop.store, clock) as port:
+        route = sending.MailRoute("127.0.0.1", port, False, None, None, "a@clairval.example", "1 rue du Bac, Paris")
+
+        def send() -> dict[str, int]:
+            report = sending.send_due(shop.store, shop.shop, route, KEY, "https://clairval.example", clock, folder)
+            return dict(report.states)
+
+        with shop.store.begin() as connection:
+            flows.pause(connection, shop.shop, F2)
+        assert send() == {}
+        with shop.store.begin() as connection:
+            flows.resume(connection, shop.shop, F2)
+        assert send() == {"accepted": 1}
+        assert send() == {}
 
 
 def test_a_paused_flow_moves_nobody_and_goes_on_afterwards(both_stores: HandMade) -> None:

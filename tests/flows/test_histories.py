@@ -28,11 +28,16 @@ def fresh(path: Path, template: Path) -> HandMade:
 
 
 @pytest.mark.slow
-def test_whatever_people_order_nobody_is_written_to_twice_or_too_late(tmp_path: Path, sqlite_template: Path) -> None:
+@pytest.mark.parametrize(
+    ("examples", "least"), [(2, 5), pytest.param(60, 150, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])]
+)
+def test_whatever_people_order_nobody_is_written_to_twice_or_too_late(
+    tmp_path: Path, sqlite_template: Path, examples: int, least: int
+) -> None:
     """For each (customer, order, step) at most one message, and each for the order that was the last one then."""
     planned = []
 
-    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     @given(
         orders=st.lists(ORDER, min_size=10, max_size=40),
         ticks=st.lists(AFTER, min_size=8, max_size=8),
@@ -53,7 +58,7 @@ def test_whatever_people_order_nobody_is_written_to_twice_or_too_late(tmp_path: 
         shop.store.close()
 
     holds()
-    assert sum(planned) >= 20
+    assert sum(planned) >= least
 
 
 def _check(shop: HandMade, orders: list[tuple[str, datetime, float]], names: list[str]) -> int:

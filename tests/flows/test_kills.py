@@ -23,14 +23,16 @@ PEOPLE, ORDERED = 25, 8
 
 # Each place is a function of the runner; the process dies when it is called for the n-th time, or right after it.
 PLACES = [
-    ("relance.flows.entering", "insert_new", 2, "before"),
     ("relance.flows.entering", "insert_new", 2, "after"),
     ("relance.flows.entering", "move", 1, "after"),
-    ("relance.flows.engine", "plan", 2, "before"),
     ("relance.flows.engine", "plan", 2, "after"),
-    ("relance.flows.engine", "insert_new", 1, "after"),
     ("relance.flows.engine", "move", 3, "before"),
     ("relance.flows.engine", "move", 3, "after"),
+]
+MORE_PLACES = [
+    ("relance.flows.entering", "insert_new", 2, "before"),
+    ("relance.flows.engine", "plan", 2, "before"),
+    ("relance.flows.engine", "insert_new", 1, "after"),
     ("relance.flows.engine", "due_positions", 3, "before"),
     ("relance.flows.engine", "_decide", 2, "after"),
 ]
@@ -91,7 +93,10 @@ def passages(shop: HandMade) -> Counter[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("module", "name", "count", "when"), PLACES)
+@pytest.mark.parametrize(
+    ("module", "name", "count", "when"),
+    [*PLACES, *(pytest.param(*place, marks=pytest.mark.soak) for place in MORE_PLACES)],
+)
 def test_a_killed_tick_is_finished_by_the_next_one(
     tmp_path: Path, module: str, name: str, count: int, when: str
 ) -> None:

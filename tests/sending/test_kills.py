@@ -58,7 +58,8 @@ def test_killed_at_each_place(post: Post, point: str) -> None:
 @pytest.mark.parametrize(
     ("people", "kills", "connections"),
     [
-        pytest.param(300, 10, 5, marks=pytest.mark.slow),
+        pytest.param(300, 8, 5, marks=pytest.mark.slow),
+        pytest.param(2_500, 60, 20, marks=[pytest.mark.soak, pytest.mark.timeout(900)]),
         pytest.param(10_000, 200, 20, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
     ],
 )

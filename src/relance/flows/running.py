@@ -102,7 +102,8 @@ def _require_codes(connection: Connection, shop: Shop, flow_id: str) -> None:
     for code in missing_coupons(connection, shop, sorted(codes)):
         step = codes[code][0]
         raise Conflict("flows.coupon_not_confirmed", flow=flow_id, code=code, step=step.step_id)
-    confirmed = {code.casefold(): coupon.percent for code, coupon in coupons(connection, shop).items()}
+    held = coupons(connection, shop).items()
+    confirmed = {code.casefold(): coupon.percent for code, coupon in held if coupon.confirmed}
     for code, steps in sorted(codes.items()):
         for step in steps:
             if step.coupon is not None and step.coupon.percent != confirmed[code.casefold()]:
