@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.ingest.conftest import House, csv_file
 from tests.ingest.test_shopify import CUSTOMERS, ORDERS, first_row, order_row, orders
 
 from relance.errors import BadInput, BadSetting, FileProblem, MappingProblem
-from relance.ingest import Declaration, ImportRequest, guess_mapping, read_mapping
+from relance.ingest import Declaration, ImportRequest, guess_file, guess_mapping, read_mapping
 from relance.store import find_shop
 
 LINES = ("Order number", "Date", "Quantity", "Price", "Email")
@@ -179,3 +180,17 @@ def test_a_file_of_people_with_a_date_stays_one() -> None:
 def test_no_file_is_said(house: House) -> None:
     with pytest.raises(BadInput):
         house.ask(ImportRequest("shopify"))
+
+
+def test_ids_alone_make_no_customers(data: Path) -> None:
+    """Purchases of CDNOW: an id, a date, a count and an amount under names of their own."""
+    guess = guess_file(data / "cdnow_master.parquet")
+    assert not guess.confident
+    assert "number" in guess.missing
+
+
+def test_large_texts_with_decimal_commas(house: House, tmp_path: Path) -> None:
+    """Parquet files of data frames hold `large_string`."""
+    texts = {name: pa.array([value], pa.large_string()) for name, value in zip(LINES, LINE, strict=True)}
+    pq.write_table(pa.table({**texts, "Price": pa.array(["2,50"], pa.large_string())}), tmp_path / "a.parquet")
+    assert house.take(tmp_path / "a.parquet", "order-lines").gross_revenue == "2.50"

@@ -75,7 +75,7 @@ def nothing_wrong(length: int) -> pa.Array:
 
 def number(raw: pa.Array, style: Style) -> Column:
     """Decimals of six digits. A text that is no number is wrong."""
-    if not _is_text(raw):
+    if not is_text(raw):
         return _typed_number(raw)
     values = text(raw)
     plain = pc.replace_substring_regex(values, f"{SPACES}|{MONEY_SIGNS}", "")
@@ -300,7 +300,8 @@ def _count(values: pa.Array, pattern: str) -> int:
     return cast(int, pc.sum(pc.match_substring_regex(values, pattern)).as_py() or 0)
 
 
-def _is_text(raw: pa.Array) -> bool:
+def is_text(raw: pa.Array) -> bool:
+    """Whether a column holds texts, also as a dictionary."""
     kind = raw.type.value_type if pa.types.is_dictionary(raw.type) else raw.type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 

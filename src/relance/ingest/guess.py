@@ -62,6 +62,8 @@ def _laid_over(mapping: Mapping, columns: Sequence[str], sample: pa.Table) -> Gu
     proposals = _by_look(mapping, named, sample)
     found = {proposal.field: proposal.column for proposal in proposals if proposal.field}
     missing = [choices[0] for choices in MUST[mapping.of] if not any(choice in found for choice in choices)]
+    if mapping.of == "customers" and set(found) == {"customer_id"}:
+        missing.append("email")  # an id beside unknown columns may be anything, sales for instance
     there = {plain_name(column) for column in columns}
     missing += [need for need in mapping.needs if plain_name(need) not in there]
     if mapping.batch is not None and mapping.batch not in columns:

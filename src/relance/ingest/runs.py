@@ -215,8 +215,8 @@ class _Run:
             ]
             for kind, kinds in (("number", NUMBER_KINDS), ("date", {"instant", "date"}))
         }
-        numbers = [column for column in by_kind["number"] if pa.types.is_string(column.type)]
-        dates = [column for column in by_kind["date"] if pa.types.is_string(column.type)]
+        numbers = [column for column in by_kind["number"] if read.is_text(column)]
+        dates = [column for column in by_kind["date"] if read.is_text(column)]
         day_first = mapping.day_first if mapping.day_first is not None else read.day_comes_first(dates)
         if day_first is None:
             day_first = self.shop.zone_name.split("/")[0] != "America"
