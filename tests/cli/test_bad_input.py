@@ -52,7 +52,8 @@ def test_a_query_with_an_error_in_the_middle(imported: Line) -> None:
     done = imported.run("segment", "number_of_orders >= 2 AND last_oder_date < -90d")
     assert done.returncode == 2
     lines = done.stderr.rstrip().splitlines()
-    assert "last_order_date" in lines[-3]
+    assert "last_order_date" in lines[-4]
+    assert lines[-3] == "Line 1, column 27:"
     assert lines[-2].index("last_oder_date") == lines[-1].index("^")
 
 

@@ -18,6 +18,7 @@ from relance.cli.options import AsJson, Session, environment_language, settings_
 from relance.cli.remote import RemoteError
 from relance.cli.show import show_json
 from relance.errors import BadInput, Conflict, Interrupted, NoRoom, NotFound, RelanceError, point
+from relance.words import say
 
 EXIT_CODES: Final[tuple[tuple[type[RelanceError], int], ...]] = (
     (BadInput, 2),
@@ -89,6 +90,7 @@ def _fail(error: RelanceError) -> NoReturn:
     else:
         typer.echo(sentence, err=True)
         if {"text", "start", "end"} <= error.facts.keys():
+            typer.echo(say("cli.place", language, **place(error)), err=True)
             typer.echo(point(str(error.facts["text"]), *span(error)), err=True)
     raise SystemExit(exit_code(error))
 
