@@ -7,7 +7,7 @@ import time
 
 import pytest
 from tests.sending.post import Post
-from tests.sending.sender_program import start
+from tests.sending.sender_program import signal, start
 
 from relance.sending import conservation, recover, states
 from relance.sending.failpoints import FAILPOINTS
@@ -68,8 +68,10 @@ def test_killed_at_random(post: Post, people: int, kills: int, connections: int)
     post.agree(*(f"c{number}" for number in range(people)))
     done = 0
     for _ in range(kills):
-        process = start(post.store.url, post.folder.path, post.port, people, connections)
-        process.join(chance.uniform(0.05, 0.5))
+        begun = signal()
+        process = start(post.store.url, post.folder.path, post.port, people, connections, begun=begun)
+        assert begun.wait(60)
+        process.join(chance.uniform(0.02, 0.4))
         done += process.is_alive()
         process.kill()
         process.join()
