@@ -42,7 +42,7 @@ def show_facts(facts: Mapping[str, object], language: Language, currency: str | 
     Amounts take `currency`, or the fact of that name.
     """
     currency = currency or str(facts.get("currency") or "") or None
-    known = {name: one for name, one in facts.items() if one is not None and not isinstance(one, (list, dict))}
+    known = {name: one for name, one in facts.items() if one is not None and not isinstance(one, (list, tuple, dict))}
     labels = {name: say(f"cli.fact_{name}", language) for name in known}
     width = max(map(len, labels.values()), default=0)
     for name, value in known.items():
