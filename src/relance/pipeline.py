@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Callable
+from datetime import datetime
 
 from relance import consent, flows, ingest, segments, sending, tracking
-from relance.clock import SetClock
 from relance.house import House, Report, silent
-from relance.store import Shop, find_shop, is_mail_domain, save_settings, with_setting
-
-# how old the last look at people's orders may be when their messages go out
-FRESH: Final = timedelta(minutes=3)
+from relance.store import Shop, find_shop
 
 
 def import_files(
@@ -56,40 +51,33 @@ def advance(house: House, shop: Shop, now: datetime) -> flows.TickResult:
     return flows.tick(house.store, house.warehouse, shop, house.key, now)
 
 
-def send(house: House, shop: Shop, route: sending.MailRoute) -> sending.SendReport:
+def send(
+    house: House, shop: Shop, route: sending.MailRoute, stop: Callable[[], bool] = lambda: False
+) -> sending.SendReport:
     """Send what is due. Raises what kept the mail server from being used; the messages wait."""
-    report = sending.send_due(house.store, shop, route, house.key, house.public_url, house.clock, house.folder)
+    clock, url = house.clock, house.public_url
+    report = sending.send_due(house.store, shop, route, house.key, url, clock, house.folder, stop=stop)
     if report.problem is not None:
         raise report.problem
     return report
 
 
-def step(house: House, route: sending.MailRoute | None) -> None:
-    """What cannot wait: take in what came, send what is due.
+def receive(house: House) -> None:
+    """Take in what came."""
+    if (shop := _shop(house)) is not None:
+        take_in(house, shop)
 
-    After downtime people move along their flows first: who ordered meanwhile gets no message that was planned before.
-    """
-    shop = _shop(house)
-    if shop is None:
+
+def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> None:
+    """Send what is due, until `stop()` says so. After downtime people first move along their flows."""
+    if (shop := _shop(house)) is None:
         return
-    take_in(house, shop)
-    if route is not None:
-        shop = name_domain(house, shop, route)
-        with house.store.read() as connection:
-            ticked = flows.ticked_until(connection, shop)
-        if ticked is not None and ticked < house.clock() - FRESH:
-            advance(house, shop, house.clock())
-        send(house, shop, route)
-
-
-def name_domain(house: House, shop: Shop, route: sending.MailRoute) -> Shop:
-    """The shop with the domain that its message ids end in: the sender's, unless the merchant has set one."""
-    if shop.settings.get("mail_domain") or not is_mail_domain(route.domain):
-        return shop
     with house.store.begin() as connection:
-        named = with_setting(find_shop(connection) or shop, "mail_domain", route.domain)
-        save_settings(connection, named)
-    return named
+        shop = sending.with_mail_domain(connection, shop, route)
+        behind = flows.is_behind(connection, shop, house.clock())
+    if behind:
+        advance(house, shop, house.clock())
+    send(house, shop, route, stop)
 
 
 def keep_up(house: House) -> None:
@@ -107,24 +95,3 @@ def keep_up(house: House) -> None:
 def _shop(house: House) -> Shop | None:
     with house.store.read() as connection:
         return find_shop(connection)
-
-
-def advance_until(
-    house: House, shop: Shop, until: datetime, route: sending.MailRoute | None, report: Report
-) -> list[flows.TickResult]:
-    """Replay the active flows up to `until`, each tick and what it sends at its own instant.
-
-    Stops, raising what went wrong, when the mail server cannot be used; called again, it goes on from there.
-    """
-    if route is not None:
-        route.check()
-        shop = name_domain(house, shop, route)
-    with house.store.read() as connection:
-        instants = flows.replayed_instants(connection, shop, until)
-    ticks = []
-    for done, at in enumerate(instants, 1):
-        ticks.append(advance(house, shop, at))
-        if route is not None:
-            send(replace(house, clock=SetClock(at)), shop, route)
-        report(phase="replay", done=done, total=len(instants))
-    return ticks

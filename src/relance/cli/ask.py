@@ -163,6 +163,13 @@ def pause(context: typer.Context, name: FlowName, as_json: AsJson = False) -> No
     return show_json(result) if as_json else typer.echo(say("cli.paused", environment_language(), flow=name))
 
 
+@flow.command("resume", help=words("flow_resume"))
+def resume(context: typer.Context, name: FlowName, as_json: AsJson = False) -> None:
+    """Go on with a flow."""
+    result = run(context, "resume", {"flow": name})
+    return show_json(result) if as_json else typer.echo(say("cli.resumed", environment_language(), flow=name))
+
+
 @flow.command("run", help=words("flow_run"))
 def run_flows(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Move people along in the active flows."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.plain import plain
+from relance.cli.replay import replay
 from relance.clock import start_of_day
 from relance.errors import BadInput, NotFound
 from relance.house import House, Report
@@ -107,11 +108,19 @@ def pause_flow(house: House, arguments: dict[str, Any], _report: Report) -> dict
     return {"flow": arguments["flow"], "state": "paused"}
 
 
+def resume_flow(house: House, arguments: dict[str, Any], _report: Report) -> dict[str, Any]:
+    """Go on with a paused flow."""
+    shop = the_shop(house)
+    with house.store.begin() as connection:
+        flows.resume(connection, shop, arguments["flow"])
+    return {"flow": arguments["flow"], "state": "active"}
+
+
 def run_flows(house: House, arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Move everybody in active flows along, up to a day; plans messages and, with a mail server, sends them."""
     shop = the_shop(house)
     until = instant(house, shop, arguments.get("as_of"))
-    ticks = pipeline.advance_until(house, shop, until, route_of(arguments), report)
+    ticks = replay(house, shop, until, route_of(arguments), report)
     done = sum(ticks, start=flows.TickResult())
     with house.store.read() as connection:
         states = sending.states(connection, shop)
@@ -162,6 +171,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "flows": show_flows,
     "activate": activate_flow,
     "pause": pause_flow,
+    "resume": resume_flow,
     "run": run_flows,
     "report": report_flow,
     "shop": show_shop,

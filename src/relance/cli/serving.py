@@ -8,8 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +48,7 @@ def serve(context: typer.Context, host: Host = None, port: Port = None, as_json:
         opening = session.opening(HOST=host, PORT=bound_port(listener))
         with open_house(opening) as house:
             _announce(house, api.setup_link(house), as_json)
+            _warn_of_links(opening.settings)
             with worker(house, opening.settings):
                 serve_until_stopped(house, listener, as_json)
 
@@ -109,6 +109,12 @@ def _announce(house: House, link: str | None, as_json: bool) -> None:
     return None
 
 
+def _warn_of_links(settings: Settings) -> None:
+    """Say so when mail would go out with links that only this machine can follow."""
+    if settings.text("SMTP_HOST") and settings.text("PUBLIC_URL") is None:
+        typer.echo(say("cli.links_lead_here", environment_language()), err=True)
+
+
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
     """A socket bound to the server's address. Raises PortInUse or BadSetting."""
@@ -129,9 +135,13 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 @contextmanager
 def worker(house: House, settings: Settings, route: dict[str, Any] | None = None) -> Iterator[None]:
-    """The worker threads, for as long as the server runs."""
+    """The worker threads, for as long as the server runs: a mail server that is down holds up nothing but mail."""
     way = route_of({"route": route or mail_route(settings)})
-    with Loop(partial(pipeline.step, house, way), pause=2.0), Loop(partial(pipeline.keep_up, house), pause=60.0):
+    with ExitStack() as loops:
+        loops.enter_context(Loop(lambda _stopping: pipeline.receive(house), pause=2.0))
+        loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
+        if way is not None:
+            loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))
         yield
 
 

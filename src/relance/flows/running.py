@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, update
 
@@ -17,6 +18,8 @@ from relance.profiles import Reading
 from relance.sending import add_coupon, coupons, hold, missing_coupons, release
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
+
+FRESH: Final = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,12 @@ def confirm_coupons(connection: Connection, shop: Shop, flow_id: str, now: datet
     coupons = {step.coupon for step in find_flow(connection, shop, flow_id).sends() if step.coupon is not None}
     for coupon in sorted(coupons, key=lambda coupon: coupon.code):
         add_coupon(connection, shop, coupon.code, coupon.percent, coupon.valid_days, now, confirmed=True)
+
+
+def is_behind(connection: Connection, shop: Shop, now: datetime) -> bool:
+    """Whether people's orders were looked at too long ago for their messages to go out: after downtime."""
+    ticked = ticked_until(connection, shop)
+    return ticked is not None and ticked < now - FRESH
 
 
 def replayed_instants(connection: Connection, shop: Shop, until: datetime) -> list[datetime]:

@@ -8,6 +8,7 @@ from relance.sending.holding import hold, release
 from relance.sending.intents import Intent, Planned, cancel, plan
 from relance.sending.layout import Rendered
 from relance.sending.links import TrackedLink, click_url, find_link, make_token, read_token, unsubscribe_url
+from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
 from relance.sending.preview import preview
 from relance.sending.route import MailRoute
@@ -48,4 +49,5 @@ __all__ = [
     "states",
     "templates",
     "unsubscribe_url",
+    "with_mail_domain",
 ]

@@ -16,9 +16,12 @@ log = structlog.get_logger("relance.worker")
 
 
 class Loop:
-    """Runs `step` at once, then every `pause` seconds, in a thread; one that fails is tried again, ever later."""
+    """Runs `step` at once, then every `pause` seconds, in a thread; one that fails is tried again, ever later.
 
-    def __init__(self, step: Callable[[], None], pause: float) -> None:
+    It is handed a function that says whether to stop: a long step asks it between its parts.
+    """
+
+    def __init__(self, step: Callable[[Callable[[], bool]], None], pause: float) -> None:
         self.step, self.pause = step, pause
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relance-worker", daemon=True)
@@ -37,7 +40,7 @@ class Loop:
         wait = 0.0
         while not self._stop.wait(wait):
             try:
-                self.step()
+                self.step(self._stop.is_set)
                 wait = self.pause
             except RelanceError as error:
                 wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
