@@ -75,9 +75,9 @@ def test_killed_at_random(post: Post, people: int, kills: int, connections: int)
         done += process.is_alive()
         process.kill()
         process.join()
-    begun = time.monotonic()
+    restarted = time.monotonic()
     assert run(post, people, connections) == 0
-    assert time.monotonic() - begun < 60 + people / 50
+    assert time.monotonic() - restarted < 60 + people / 50
     left = counts(post)
     received = post.received()
     assert done >= kills // 2
