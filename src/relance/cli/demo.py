@@ -21,7 +21,7 @@ from relance.store import DataFolder, Shop, add_shop, find_shop
 from relance.worker.mailbox import serve_mailbox
 
 SEED: Final = 20_260
-REPLAYED_DAYS: Final = 7
+REPLAYED_DAYS: Final = 6
 FLOW: Final = "inactive-customers"
 ZONE: Final = ZoneInfo("Europe/Paris")
 SENDER: Final = "Maison Clairval <bonjour@example.com>"
