@@ -135,15 +135,14 @@ def _replay(
     house: House, clock: DemoClock, shop: Shop, made: demo.SimulatedShop, route: sending.MailRoute, report: Report
 ) -> None:
     """The flow as it would have run in the last days: each morning it sends, and in between people react."""
-    today = system_clock().astimezone(shop.zone).date()
-    mornings = [at_wall_time(today - timedelta(days=day), time(10), shop.zone) for day in range(REPLAYED_DAYS, -1, -1)]
+    now = system_clock()
+    days = [now.astimezone(shop.zone).date() - timedelta(days=day) for day in range(REPLAYED_DAYS, -1, -1)]
+    mornings = [at for at in (at_wall_time(day, time(10), shop.zone) for day in days) if at <= now]
     crowd = Crowd(house, clock, shop, made, SEED)
     try:
         clock.replayed = mornings[0] - timedelta(minutes=1)
         _start_flow(house, shop, clock())
         for done, morning in enumerate(mornings, 1):
-            if morning > system_clock():
-                break
             crowd.live_until(morning)
             clock.replayed = morning
             pipeline.take_in(house, shop)
