@@ -46,6 +46,7 @@ class Line:
         """Run a command to its end."""
         return subprocess.run(
             self.command(*arguments),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             env=self.environment(**more),

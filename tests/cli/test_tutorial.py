@@ -36,6 +36,7 @@ def test_the_commands_of_a_page_work(document: Path, tmp_path: Path) -> None:
             [sys.executable, "-m", "relance", *words],
             cwd=tmp_path,
             env={**environment, "RELANCE_LANGUAGE": "en"},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=120,

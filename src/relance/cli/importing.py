@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -21,6 +21,8 @@ Currency = Annotated[str | None, typer.Option(help=words("option_currency"))]
 Zone = Annotated[str | None, typer.Option(help=words("option_zone"))]
 ShopName = Annotated[str | None, typer.Option("--shop-name", help=words("option_shop_name"))]
 ShopLanguage = Annotated[str | None, typer.Option("--shop-language", help=words("option_shop_language"))]
+
+OF_CUSTOMERS: Final = frozenset({"customers", "shopify-customers"})
 
 importing = typer.Typer(help=words("import"), no_args_is_help=True)
 
@@ -48,6 +50,8 @@ def import_shopify(
     files = [str(path.absolute()) if path else None for path in (customers, orders)]
     shop = _shop_facts(currency, zone, shop_name, shop_language)
     declaration = _declaration(consent_origin, consent_period, consent_wording)
+    if declaration is None and not as_json:
+        declaration = _asked_declaration()
     _run(context.obj, "import_shopify", {"files": files, "declaration": declaration, **shop}, as_json)
 
 
@@ -72,6 +76,8 @@ def import_csv(
         "declaration": _declaration(consent_origin, consent_period, consent_wording),
         **_shop_facts(currency, zone, shop_name, shop_language),
     }
+    if mapping in OF_CUSTOMERS and arguments["declaration"] is None and not as_json:
+        arguments["declaration"] = _asked_declaration()
     if mapping is None and not as_json and sys.stdin.isatty():
         _confirm_guess(context.obj, arguments)
     _run(context.obj, "import_csv", arguments, as_json)
@@ -92,6 +98,20 @@ def _declaration(origin: str | None, period: str | None, wording: str | None) ->
     if not any(given.values()):
         return None
     return {name: value or "unknown" for name, value in given.items()}
+
+
+def _asked_declaration() -> dict[str, str] | None:
+    """The declaration as somebody at a terminal gives it; None elsewhere, or when there is nothing to declare."""
+    if not sys.stdin.isatty():
+        return None
+    language = environment_language()
+    typer.echo(say("cli.declare", language))
+    origin = typer.prompt(say("cli.declare_origin", language), default="", show_default=False).strip()
+    if not origin:
+        return None
+    period = typer.prompt(say("cli.declare_period", language), default="unknown")
+    wording = typer.prompt(say("cli.declare_wording", language), default="unknown")
+    return _declaration(origin, period, wording)
 
 
 def _confirm_guess(session: Session, arguments: dict[str, Any]) -> None:
