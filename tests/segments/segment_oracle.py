@@ -307,7 +307,8 @@ class Oracle:
 
     def _day(self, value: tuple[Any, ...]) -> date:
         if value[0] == "day":
-            return value[1]  # type: ignore[no-any-return]
+            day: date = value[1]
+            return day
         if value[0] == "named":
             return self.today - timedelta(days=value[1] == "yesterday")
         _, amount, unit = value

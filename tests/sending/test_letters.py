@@ -49,7 +49,9 @@ def test_a_mail_as_it_arrives(post: Post) -> None:
     with post.store.read() as connection:
         outbox_id = connection.execute(select(tables.outbox.c.id)).scalar_one()
         assert read_token(KEY, "unsubscribe", leave[1]) == outbox_id
-        clicks = set(re.findall(rf"{PUBLIC}/c/([\w-]+)", mail.get_body(("html",)).get_content()))  # type: ignore[union-attr]
+        html = mail.get_body(("html",))
+        assert html is not None
+        clicks = set(re.findall(rf"{PUBLIC}/c/([\w-]+)", html.get_content()))
         links = [find_link(connection, read_token(KEY, "click", token) or 0) for token in clicks]
     assert {link.target for link in links if link} == {"https://clairval.example/", "https://clairval.example/p/1"}
     assert {link.outbox_id for link in links if link} == {outbox_id}

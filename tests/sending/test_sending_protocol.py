@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.sending.post import FACTS, KEY, Post, intent, route_to
 from relance.consent import Entry, address_hmac, record, suppress, suppressed, withdraw
 from relance.errors import BadSetting
 from relance.sending import MailRoute, cancel, conservation, hold, mark_bounced, recover, release, states
-from relance.sending.doors import Doors
+from relance.sending.doors import Doors, Passage
 from relance.sending.events import is_wrong_address
 from relance.sending.send import backoff
 from relance.store import lock_recipients, tables
@@ -288,7 +289,7 @@ def test_one_slow_answer_does_not_hold_the_others(post: Post, monkeypatch: pytes
     rounds: list[int] = []
     first = Doors.finish
 
-    def finish(doors: Doors, passages: list, patience: float | None = 0.1) -> list:  # type: ignore[type-arg]
+    def finish(doors: Doors, passages: Sequence[Passage], patience: float | None = 0.1) -> list[Passage]:
         if not rounds:
             slow = passages[0].door
             plain = slow.finish
