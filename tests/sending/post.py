@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import func, select, text
 
 from relance.clock import SetClock
 from relance.consent import Entry
@@ -78,3 +81,19 @@ class Post:
         """The message ids that the mailbox has, each as often as it came."""
         with self.store.read() as connection:
             return [mail.message_id for mail in list_mails(connection, 100_000)]
+
+    def until_alone(self) -> None:
+        """Wait until the database has seen that every other process is gone.
+
+        PostgreSQL sees it when it next reads from the socket: until then a killed sender still has its sign of life.
+        """
+        if self.store.is_sqlite:
+            return
+        self.store.engine.dispose()
+        others = select(func.count()).select_from(text("pg_stat_activity"))
+        others = others.where(text("datname = current_database() AND pid <> pg_backend_pid()"))
+        deadline = time.monotonic() + 30
+        with self.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while connection.execute(others).scalar_one():
+                assert time.monotonic() < deadline, "a killed process still has a session"
+                time.sleep(0.01)

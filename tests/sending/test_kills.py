@@ -32,6 +32,7 @@ def counts(post: Post) -> dict[str, int]:
 def run(post: Post, people: int, connections: int, failpoint: str = "") -> int | None:
     process = start(post.store.url, post.folder.path, post.port, people, connections, failpoint)
     process.join(60)
+    post.until_alone()
     return process.exitcode
 
 
@@ -75,6 +76,7 @@ def test_killed_at_random(post: Post, people: int, kills: int, connections: int)
         done += process.is_alive()
         process.kill()
         process.join()
+    post.until_alone()
     restarted = time.monotonic()
     assert run(post, people, connections) == 0
     assert time.monotonic() - restarted < 60 + people / 50
