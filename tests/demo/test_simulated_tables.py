@@ -129,8 +129,7 @@ def test_numbers_follow_time(loaded: Backend) -> None:
 
 
 def test_an_online_order_lies_in_its_session(loaded: Backend) -> None:
-    sessions, orders = loaded.table("session"), loaded.table("order")
-    bought = sessions.filter(sessions.purchases == 1)
+    bought, orders = loaded.table("session"), loaded.table("order")
     online = orders.filter(orders.channel != "shop")
     both = online.join(
         bought,
@@ -141,9 +140,7 @@ def test_an_online_order_lies_in_its_session(loaded: Backend) -> None:
         ],
         rname="{name}_session",
     )
-    assert (
-        both.count().to_pyarrow().as_py() == online.count().to_pyarrow().as_py() == bought.count().to_pyarrow().as_py()
-    )
+    assert both.count().to_pyarrow().as_py() == online.count().to_pyarrow().as_py()
     assert count(both, both.acquisition_source != both.source_session) == 0
 
 
@@ -162,7 +159,7 @@ def test_sessions_of_a_person_are_more_than_half_an_hour_apart(loaded: Backend) 
         ("product_pages", "Product Viewed"),
         ("searches", "Products Searched"),
         ("carts", "Product Added"),
-        ("purchases", "Order Completed"),
+        ("wishlists", "Product Added to Wishlist"),
         ("chats", "Live Chat Conversation Started"),
         ("recommendation_clicks", "Recommendation Clicked"),
     ],

@@ -189,7 +189,8 @@ def session_table(who: People, lines: Baskets, mail: Mailing, seen: Visits, done
             "recommendation_clicks": pa.array(done.suggestions),
             "chats": pa.array(done.chats),
             "carts": pa.array(done.adds + in_basket),
-            "purchases": pa.array(bought.astype(np.int64)),
+            "wishlists": pa.array(done.wishes),
+            "longest_product_view": pa.repeat(pa.scalar(0, pa.int64()), count),
             "batch_id": constant("simulation", count, pa.string()),
         }
     )

@@ -45,6 +45,11 @@ TABLES: Final[dict[str, Schema]] = {
         shop_total_spent="int64",  # the source's own total (S26)
         shop_total_orders="int64",
         metafields="string",  # JSON object: "ns.key" → text
+        latitude="float64",  # of the main address, degrees north
+        longitude="float64",
+        companies="array<string>",  # ids of the B2B companies that the customer buys for
+        created_by_app="string",  # id of the app that made the record
+        subscription_status="string",  # of product subscriptions: SUBSCRIBED, PAUSED … as Shopify names them
         batch_id="!string",
     ),
     "product": _schema(
@@ -144,6 +149,7 @@ TABLES: Final[dict[str, Schema]] = {
         properties="string",  # JSON object
         batch_id="!string",
     ),
+    # cut from the events by ingest (S11); an order's session stands in order_session
     "session": _schema(
         session_id="!string",
         customer_id="string",
@@ -154,13 +160,37 @@ TABLES: Final[dict[str, Schema]] = {
         campaign="string",
         pages="!int64",
         product_pages="!int64",
+        longest_product_view="!int64",  # seconds on one product page until the next event; 0 when there is none
         searches="!int64",
         recommendation_clicks="!int64",
         chats="!int64",
         carts="!int64",
-        purchases="!int64",
+        wishlists="!int64",
         batch_id="!string",
     ),
+    # the session that contains the order, else the last one that ended at most 30 min before (S11)
+    "order_session": _schema(order_id="!string", session_id="!string", customer_id="!string", batch_id="!string"),
+    "store_credit": _schema(
+        account_id="!string",
+        customer_id="!string",
+        balance="!int64",
+        currency="!string",
+        next_expiry_at="timestamp",
+        last_credit_at="timestamp",
+        batch_id="!string",
+    ),
+    # the consent ledger as segments read it: copied entry by entry, in its order
+    "consent_entry": _schema(
+        seq="!int64",
+        customer_id="!string",
+        channel="!string",
+        purpose="!string",
+        status="!string",
+        at="!timestamp",
+    ),
+    # who is on a list or in a snapshot that people keep by hand, and who carries which tag
+    "list_member": _schema(list_id="!string", customer_id="!string", added_at="!timestamp"),
+    "customer_tag": _schema(customer_id="!string", tag="!string", added_at="!timestamp", added_by="!string"),
     # kind: accepted, failed, bounced, delivered, opened, clicked, complained, unsubscribed
     "message_event": _schema(
         message_event_id="!string",
@@ -197,6 +227,7 @@ TABLES: Final[dict[str, Schema]] = {
         effective_at="!timestamp",
         recorded_at="!timestamp",
         cause="!string",
+        detail="string",  # which event, window or version: order:1001, day:2026-03-10, version:3
     ),
     "refresh": _schema(
         refresh_id="!string",
@@ -207,6 +238,7 @@ TABLES: Final[dict[str, Schema]] = {
         entered="!int64",
         left="!int64",
         seconds="!float64",
+        mode="string",  # full, incremental or live; null is full
     ),
     # a segment's size at each refresh: the list's change over 30 days
     "segment_size": _schema(
@@ -217,4 +249,6 @@ TABLES: Final[dict[str, Schema]] = {
         share="!float64",
         revenue="!int64",
     ),
+    # why a segment could not be computed at a refresh: the key and facts of the error, as JSON
+    "segment_problem": _schema(segment_id="!string", as_of="!timestamp", problem="!string"),
 }

@@ -103,6 +103,11 @@ class Warehouse:
         for name, schema in TABLES.items():
             if name not in existing:
                 self._engine.create_table(name, schema=schema)
+                continue
+            have = self._engine.table(name).schema()
+            for column, kind in schema.items():
+                if column not in have:
+                    self._engine.raw_sql(duckdb.add_column(name, column, kind))
 
     @contextmanager
     def write(self) -> Iterator[Writer]:

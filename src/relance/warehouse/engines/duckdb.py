@@ -8,6 +8,8 @@ from typing import cast
 import ibis
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.datatypes import DuckDBType
+from ibis.expr.datatypes import DataType
 
 DIALECT = "duckdb"
 
@@ -36,6 +38,13 @@ def delete(table: str, condition: sge.Condition | None) -> str:
     """The one statement that Ibis lacks: delete the rows of `table` that meet `condition`, or all of them."""
     statement = sge.delete(sge.table_(table, quoted=True), where=condition, dialect=DIALECT)
     return statement.sql(DIALECT)
+
+
+def add_column(table: str, column: str, kind: DataType) -> str:
+    """The statement that gives a table of an older version a column; rows that are there have no value in it."""
+    of_type = DuckDBType.from_ibis(kind.copy(nullable=True))
+    action = sge.ColumnDef(this=sge.to_identifier(column, quoted=True), kind=of_type)
+    return sge.Alter(this=sge.table_(table, quoted=True), kind="TABLE", actions=[action]).sql(DIALECT)
 
 
 def interrupt(engine: Backend) -> None:
