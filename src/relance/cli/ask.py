@@ -8,6 +8,7 @@ import typer
 
 from relance.cli.options import AsJson, AsOf, Session, environment_language, words
 from relance.cli.remote import run_command
+from relance.cli.segment import TRY, segment
 from relance.cli.show import progress_bar, show_facts, show_json, show_table, written
 from relance.config import Settings
 from relance.words import say
@@ -20,7 +21,8 @@ FlowName = Annotated[str, typer.Argument(metavar="FLOW", help=words("argument_fl
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this page to the command line."""
     app.command("segments", help=words("segments"))(list_segments)
-    app.command("segment", help=words("segment"))(try_segment)
+    segment.command(TRY, help=words("segment"))(try_segment)
+    app.add_typer(segment, name="segment")
     app.command("refresh", help=words("refresh"))(refresh)
     app.command("report", help=words("report"))(report)
     app.command("shop", help=words("shop"))(show_shop)
