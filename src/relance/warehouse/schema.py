@@ -17,6 +17,9 @@ def _schema(**columns: str) -> Schema:
 
 UNIT_PRICE: Final = "decimal(18, 6)"
 
+# Tables with a column `bucket` are kept in the order of it, so that a few customers' rows lie in a few places.
+BUCKETS: Final = 65_536
+
 TABLES: Final[dict[str, Schema]] = {
     # one row a person known to the shop, prospects included
     "customer": _schema(
@@ -96,6 +99,7 @@ TABLES: Final[dict[str, Schema]] = {
         extra="string",  # JSON object: the file's columns that no other field takes
         batch="!string",
         batch_id="!string",
+        bucket="int32",
     ),
     # kind: sale, or adjustment (kept; belongs to no order and no revenue)
     "order_line": _schema(
@@ -118,6 +122,7 @@ TABLES: Final[dict[str, Schema]] = {
         total="!int64",  # round(quantity × unit price − discount), half away from zero (S25)
         batch="!string",
         batch_id="!string",
+        bucket="int32",
     ),
     # one row a refunded line, or a refunded amount of a whole order; amounts are positive
     "refund": _schema(
@@ -136,6 +141,7 @@ TABLES: Final[dict[str, Schema]] = {
         dated="!boolean",  # false: the order's own date was taken (S26)
         batch="!string",
         batch_id="!string",
+        bucket="int32",
     ),
     "event": _schema(
         event_id="!string",
@@ -148,6 +154,7 @@ TABLES: Final[dict[str, Schema]] = {
         value="float64",
         properties="string",  # JSON object
         batch_id="!string",
+        bucket="int32",
     ),
     # cut from the events by ingest (S11); an order's session stands in order_session
     "session": _schema(
@@ -167,6 +174,7 @@ TABLES: Final[dict[str, Schema]] = {
         carts="!int64",
         wishlists="!int64",
         batch_id="!string",
+        bucket="int32",
     ),
     # the session that contains the order, else the last one that ended at most 30 min before (S11)
     "order_session": _schema(order_id="!string", session_id="!string", customer_id="!string", batch_id="!string"),
@@ -205,11 +213,18 @@ TABLES: Final[dict[str, Schema]] = {
         link="string",
         occurred_at="!timestamp",
         batch_id="!string",
+        bucket="int32",
     ),
     # what an import amounted to, written with its rows: JSON of its figures and its consent piece
     "import_figure": _schema(import_id="!string", figures="!string"),
     # one row a batch that was loaded: written in the same transaction as its rows
     "loaded_batch": _schema(batch_id="!string", kind="!string", rows="!int64", loaded_at="!timestamp"),
+    # who has to be looked at again, and from when on (`agenda`)
+    "agenda": _schema(customer_id="!string", at="timestamp", cause="!string"),
+    # how many rows of a table lay in the order of their buckets when it was last put in order
+    "arranged": _schema(name="!string", rows="!int64"),
+    # the segments' names and bits as of the last refresh: for queries that refer to them
+    "segment_name": _schema(segment_id="!string", name="!string", bit="!int64"),
     # population facts of a shop-day (S9)
     "threshold": _schema(
         name="!string",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,9 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from relance.errors import NoRoom
+from relance.warehouse import agenda
 from relance.warehouse.engines import duckdb
-from relance.warehouse.schema import TABLES
+from relance.warehouse.schema import BUCKETS, TABLES
 
 # What a full disk, or a file at its size limit, looks like in the engine's errors.
 FULL: Final = ("No space left", "File too large", "Could not write all bytes")
@@ -29,6 +31,8 @@ class Writer:
 
     def __init__(self, engine: Backend) -> None:
         self.engine = engine
+        self.cause = "event"
+        """What a change of customers' rows is put down to in the agenda: event or import."""
         self._staged: list[tuple[str, bool]] = []
 
     def table(self, name: str) -> Table:
@@ -37,16 +41,25 @@ class Writer:
 
     def insert(self, name: str, rows: Table | pa.Table) -> None:
         """Add rows; columns are matched by name and cast to the schema, missing ones are null."""
-        schema = TABLES[name]
         source = ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
-        have = set(source.columns)
-        aligned = source.select(
-            **{
-                column: source[column].cast(kind) if column in have else ibis.null(kind)
-                for column, kind in schema.items()
-            }
-        )
+        if self._keeps_agenda and agenda.is_kept_for(name):
+            # what is put in is read twice: it is worked out once
+            source = source if isinstance(rows, pa.Table) else self.stage(source)
+            aligned = _aligned(name, source)
+            self._note(agenda.entries(name, aligned, self.cause))
+        else:
+            aligned = _aligned(name, source)
         self.engine.insert(name, aligned)
+
+    @cached_property
+    def _keeps_agenda(self) -> bool:
+        """Whether anything was refreshed yet: the first refresh looks at everybody."""
+        refreshes = self.table("refresh").limit(1).count()
+        return bool(self.engine.to_pyarrow(refreshes).as_py())
+
+    def _note(self, entries: Table | None) -> None:
+        if entries is not None:
+            self.engine.insert("agenda", entries)
 
     def stage(self, rows: Table | pa.Table) -> Table:
         """Rows kept beside the tables until the end of the transaction."""
@@ -73,8 +86,27 @@ class Writer:
             drop(name, force=True)
         self._staged.clear()
 
+    def arrange(self, name: str, instant: str, recent: datetime) -> None:
+        """Put a table's rows in the order of their buckets; those from `recent` on stay in the order of time.
+
+        So the rows of a few customers lie in a few places, and those of the last days in a few others: the engine
+        passes over the rest by the least and greatest value that it keeps of each place.
+        """
+        rows = self.table(name)
+        is_recent = rows[instant] >= ibis.literal(recent.astimezone(UTC).replace(tzinfo=None), type="timestamp")
+        order = [is_recent, is_recent.ifelse(ibis.null("int32"), rows.bucket), rows[instant]]
+        arranged = _temporary_name()
+        self.engine.create_table(arranged, schema=TABLES[name])
+        self.engine.insert(arranged, rows.order_by(order))
+        self.engine.drop_table(name)
+        self.engine.raw_sql(duckdb.rename(arranged, name))
+
     def delete_where(self, name: str, **values: str) -> None:
         """Delete the rows whose columns have these values; all rows when none is given."""
+        if self._keeps_agenda and agenda.is_kept_for(name):
+            rows = self.table(name)
+            chosen = rows.filter(*(rows[column] == value for column, value in values.items())) if values else rows
+            self._note(agenda.entries(name, chosen, self.cause, gone=True))
         conditions = [sge.column(column, quoted=True).eq(sge.convert(value)) for column, value in values.items()]
         self.engine.raw_sql(duckdb.delete(name, sge.and_(*conditions) if conditions else None))
 
@@ -82,11 +114,30 @@ class Writer:
         """Delete the rows whose `column` is among the values of `keys[key]` (an expression on this engine)."""
         chosen = keys.select(**{column: keys[key or column]}).distinct()
         name_of_keys = _temporary_name()
-        self.engine.create_table(name_of_keys, chosen, temp=True)
+        named = self.engine.create_table(name_of_keys, chosen, temp=True)
+        if self._keeps_agenda and agenda.is_kept_for(name):
+            self._note(agenda.entries(name, self.table(name).semi_join(named, column), self.cause, gone=True))
         inner = sge.select(sge.column(column, quoted=True)).from_(sge.table_(name_of_keys, quoted=True))
         condition = sge.column(column, quoted=True).isin(query=inner)
         self.engine.raw_sql(duckdb.delete(name, condition))
         self.engine.drop_table(name_of_keys)
+
+
+def bucket_of(customer_id: Any) -> Any:
+    """The bucket of a customer's rows: whole numbers from 0 to `BUCKETS` - 1, null without a customer."""
+    return customer_id.isnull().ifelse(ibis.null("int32"), (customer_id.hash() & (BUCKETS - 1)).cast("int32"))
+
+
+def _aligned(name: str, source: Table) -> Table:
+    """The rows with the table's columns; those that are missing are null, and the bucket is worked out."""
+    have = set(source.columns)
+    columns = {
+        column: source[column].cast(kind) if column in have else ibis.null(kind)
+        for column, kind in TABLES[name].items()
+    }
+    if "bucket" in columns:
+        columns["bucket"] = bucket_of(source.customer_id) if "customer_id" in have else ibis.null("int32")
+    return source.select(**columns)
 
 
 class Warehouse:
@@ -108,6 +159,15 @@ class Warehouse:
             for column, kind in schema.items():
                 if column not in have:
                     self._engine.raw_sql(duckdb.add_column(name, column, kind))
+            if "bucket" in schema and "bucket" not in have:
+                self._rewrite(name)
+
+    def _rewrite(self, name: str) -> None:
+        """Give every row of an older file its bucket."""
+        with self.write() as writer:
+            rows = writer.stage(_aligned(name, writer.table(name)))
+            self._engine.raw_sql(duckdb.delete(name, None))
+            self._engine.insert(name, rows)
 
     @contextmanager
     def write(self) -> Iterator[Writer]:

@@ -47,6 +47,12 @@ def add_column(table: str, column: str, kind: DataType) -> str:
     return sge.Alter(this=sge.table_(table, quoted=True), kind="TABLE", actions=[action]).sql(DIALECT)
 
 
+def rename(table: str, name: str) -> str:
+    """The statement that gives a table another name."""
+    action = sge.AlterRename(this=sge.table_(name, quoted=True))
+    return sge.Alter(this=sge.table_(table, quoted=True), kind="TABLE", actions=[action]).sql(DIALECT)
+
+
 def interrupt(engine: Backend) -> None:
     """End the statement that a connection runs, from another thread; it raises there."""
     engine.con.interrupt()

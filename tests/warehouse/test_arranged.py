@@ -1,0 +1,47 @@
+"""Tables put in the order of their buckets keep their rows, and lie together by customer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from relance.warehouse import Warehouse, rows_of
+
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+ROWS = 400_000
+
+
+def test_arranged_rows_lie_together(tmp_path: Path) -> None:
+    dice = np.random.default_rng(7)
+    seconds = np.sort(dice.integers(0, 86_400 * 10, ROWS))
+    at = pa.array(int(FIRST.timestamp()) * 1_000_000 + seconds * 1_000_000).cast(pa.timestamp("us"))
+    events = pa.table(
+        {
+            "event_id": np.arange(ROWS).astype("U9"),
+            "customer_id": np.char.add("c", dice.integers(0, 5_000, ROWS).astype("U9")),
+            "name": pa.repeat("Page Viewed", ROWS),
+            "occurred_at": at,
+            "received_at": at,
+            "batch_id": pa.repeat("b", ROWS),
+        }
+    )
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", memory_mb=512, threads=2)
+    with warehouse.write() as writer:
+        writer.insert("event", events)
+    recent = FIRST + timedelta(days=9)
+    with warehouse.write() as writer:
+        writer.arrange("event", "occurred_at", recent)
+    with warehouse.read() as engine:
+        event = engine.table("event")
+        (count,) = rows_of(engine, event.agg(rows=event.count(), ids=event.event_id.nunique()))
+        old = event.filter(event.occurred_at < recent.replace(tzinfo=None)).mutate(place=event.rowid() // 50_000)
+        spread = rows_of(engine, old.group_by("place").agg(buckets=old.bucket.max() - old.bucket.min()))
+        last = event.mutate(place=event.rowid() // 10_000).filter(event.occurred_at >= recent.replace(tzinfo=None))
+        late = rows_of(engine, last.agg(first=last.place.min()))
+    warehouse.close()
+    assert count == {"rows": ROWS, "ids": ROWS}
+    assert np.mean([row["buckets"] for row in spread]) < 65_536 / 4
+    assert late[0]["first"] >= 30
