@@ -7,6 +7,7 @@ from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
+from relance.segments.movement import Move, Movement, Step, Turnover, movement, turnover
 from relance.segments.overview import (
     CustomerMembership,
     MemberPage,
@@ -24,6 +25,7 @@ from relance.segments.query import QueryInWords, understood
 from relance.segments.ready_made import ReadyMade, SegmentName, install_library, library
 from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
+from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
 
 __all__ = [
     "Cell",
@@ -32,6 +34,8 @@ __all__ = [
     "Grid",
     "Member",
     "MemberPage",
+    "Move",
+    "Movement",
     "Preview",
     "QueryInWords",
     "ReadyMade",
@@ -41,6 +45,11 @@ __all__ = [
     "SegmentName",
     "SegmentSummary",
     "SizePoint",
+    "Spell",
+    "Step",
+    "Stuck",
+    "TimeSpent",
+    "Turnover",
     "all_segments",
     "archive",
     "customer_memberships",
@@ -56,11 +65,15 @@ __all__ = [
     "last_as_of",
     "library",
     "members",
+    "movement",
     "preview",
     "refresh",
     "rfm_grid",
     "save",
     "size_history",
+    "stuck",
     "summaries",
+    "time_spent",
+    "turnover",
     "understood",
 ]
