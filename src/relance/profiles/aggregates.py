@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from relance.profiles.reading import Column, Reading
 
-Source = Literal["orders", "lines", "placed_orders", "placed_lines", "lost_refunds"]
+Source = Literal["orders", "lines", "placed_orders", "placed_lines", "lost_refunds", "listed", "tagged"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ AGGREGATES: Final[dict[str, Aggregate]] = {
         Aggregate("loyal", "orders", lambda o, r: o.count(where=o.day >= r.day(r.numbers.loyal_days)), 0),
         Aggregate("last_net", "orders", lambda o, _: o.net.argmax(_latest(o))),
         Aggregate("last_untaxed", "orders", lambda o, _: _without_tax(o).argmax(_latest(o))),
+        Aggregate("lists", "listed", lambda rows, _: rows.name.collect(distinct=True).sort()),
+        Aggregate("own_tags", "tagged", lambda rows, _: rows.tag.collect(distinct=True).sort()),
         Aggregate("lost", "lost_refunds", lambda r, _: r.amount.sum().cast("int64"), 0),
         Aggregate(
             "first_product",

@@ -24,6 +24,14 @@ def _city(row: Row) -> Column:
     return _single(place + "-" + row["city"].replace(" ", ""))
 
 
+def _tags(row: Row) -> Column:
+    """The tags of the shop's own data, then those given in Relance that are not among them."""
+    imported, own = row["tags"], row["_own_tags"]
+    known = imported.map(lambda tag: tag.lower())
+    more = own.filter(lambda tag: ~known.contains(tag.lower()))
+    return ibis.cases((own.isnull(), imported), (imported.isnull(), own), else_=imported.concat(more))
+
+
 def _age(row: Row) -> Column:
     today, birth = row.reading.today, row["birth_date"]
     had_birthday = (birth.month() < today.month) | ((birth.month() == today.month) & (birth.day() <= today.day))
@@ -56,7 +64,8 @@ CUSTOMER_FEATURES: Final = (
         dated=False,
     ),
     Feature("customer_language", "text", lambda row: row["language"], profiling=False, dated=False),
-    Feature("customer_tags", "text_list", lambda row: row["tags"], profiling=False, dated=False),
+    Feature("customer_tags", "text_list", _tags, profiling=False, dated=False, needs=("own_tags",)),
+    Feature("list", "enum", lambda row: row["_lists"], profiling=False, dated=False, needs=("lists",)),
     Feature(
         "customer_account_status",
         "enum",

@@ -111,6 +111,18 @@ class Reading:
         return self._of_touched(known)
 
     @cached_property
+    def listed(self) -> Table:
+        """Who was put on which list before now, with the list's `name`."""
+        members = self._of_touched(self.engine.table("list_member"))
+        return members.filter(members.added_at < self.instant).inner_join(self.engine.table("list"), "list_id")
+
+    @cached_property
+    def tagged(self) -> Table:
+        """The tags that people gave customers before now."""
+        tags = self._of_touched(self.engine.table("customer_tag"))
+        return tags.filter(tags.added_at < self.instant)
+
+    @cached_property
     def _standing_orders(self) -> Table:
         order = self.engine.table("order")
         standing = order.cancelled_at.isnull() | (order.cancelled_at >= self.instant)

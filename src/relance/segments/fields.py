@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ibis.backends import BaseBackend
 
@@ -24,15 +25,25 @@ def field_of(feature: Feature) -> Field:
     )
 
 
-def fields_with(own: Mapping[str, Kind] | None = None) -> Fields:
-    """Everything that can be asked now; what else the language knows resolves to "not available yet"."""
-    declared = (field_of(feature) for feature in FEATURES.values())
+def fields_with(own: Mapping[str, Kind] | None = None, lists: Iterable[str] = ()) -> Fields:
+    """Everything that can be asked now; what else the language knows resolves to "not available yet".
+
+    `lists` names the shop's lists.
+    """
+    declared = [field_of(feature) for feature in FEATURES.values() if feature.name != "list"]
+    declared.append(replace(field_of(FEATURES["list"]), values=tuple(lists)))
     return Fields.of(declared, (ORDERS_PLACED, PRODUCTS_PURCHASED), own).with_known(KNOWN)
 
 
 def fields_of_shop(engine: BaseBackend) -> Fields:
-    """The register with the shop's metafields, each of the narrowest kind that all its values have."""
-    return fields_with(_own_fields(engine))
+    """The register with the shop's lists and its metafields, each of the narrowest kind that all its values have."""
+    return fields_with(_own_fields(engine), list_names(engine))
+
+
+def list_names(engine: BaseBackend) -> list[str]:
+    """The names of the shop's lists, in the order of the alphabet."""
+    names = engine.table("list").name
+    return [str(name) for name in sorted(engine.to_pyarrow(names).to_pylist())]
 
 
 def _own_fields(engine: BaseBackend) -> dict[str, Kind]:

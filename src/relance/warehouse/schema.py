@@ -197,6 +197,7 @@ TABLES: Final[dict[str, Schema]] = {
         at="!timestamp",
     ),
     # who is on a list or in a snapshot that people keep by hand, and who carries which tag
+    "list": _schema(list_id="!string", name="!string"),
     "list_member": _schema(list_id="!string", customer_id="!string", added_at="!timestamp"),
     "customer_tag": _schema(customer_id="!string", tag="!string", added_at="!timestamp", added_by="!string"),
     # kind: accepted, failed, bounced, delivered, opened, clicked, complained, unsubscribed
