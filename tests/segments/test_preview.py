@@ -83,16 +83,3 @@ def test_a_faulty_query_is_not_saved(sqlite_store: Store, now: datetime, query: 
 def test_a_segment_needs_a_name(sqlite_store: Store, now: datetime) -> None:
     with sqlite_store.begin() as connection, pytest.raises(BadInput):
         segments.save(connection, SHOP, None, " ", "number_of_orders > 1", now, "test")
-
-
-def test_the_library_is_whole() -> None:
-    """L1 has five, L2 all and seven phases, RFM eleven groups, L5 two, Shopify's defaults five."""
-    families: dict[str, int] = {}
-    for ready in segments.library():
-        families[ready.family] = families.get(ready.family, 0) + 1
-        for language in ("en", "fr"):
-            assert ready.names[language]
-            assert ready.descriptions[language]
-            assert ready.uses[language]
-    assert families == {"starters": 5, "lifecycle": 8, "rfm": 11, "pareto": 2, "shopify": 5}
-    assert [ready.library_id for ready in segments.library() if not ready.available] == ["abandoned-checkouts-30-days"]

@@ -17,7 +17,7 @@ from relance.errors import NotFound, QueryError
 from relance.house import House
 from relance.segments.language import highlight
 from relance.store import Shop
-from relance.words import Language, say
+from relance.words import Language
 
 router = APIRouter(prefix="/api/segments", tags=["segments"])
 
@@ -29,8 +29,8 @@ class SegmentRow(Answer):
     """A segment in the list. Sizes are those of the last refresh; null before the first.
 
     `change` is the difference of members with 30 days before; null when the history is shorter. `group` is the family
-    of a ready-made segment (such as starters or rfm), which also says what it is and what to do with it; null for one's
-    own.
+    of a ready-made segment (such as starters or rfm), which also says what it is, unless its query was changed,
+    and what to do with it; null for one's own.
     """
 
     segment_id: str
@@ -150,10 +150,10 @@ def row_of(one: segments.SegmentSummary, shop: Shop, language: Language) -> Segm
         name=segments.SegmentName(one.segment).say(language),
         query=one.segment.query,
         sentence=one.sentence,
-        description=ready.descriptions[language] if ready else None,
+        description=_description(ready, one.segment, shop, language) if ready else None,
         use=ready.uses[language] if ready else None,
         group=one.family,
-        group_label=one.family and say(f"api.group_{one.family}", language),
+        group_label=one.family and segments.family_name(one.family, language),
         members=latest.members if latest else None,
         share=latest.share if latest else None,
         revenue=money(latest.revenue, shop) if latest else None,
@@ -164,6 +164,12 @@ def row_of(one: segments.SegmentSummary, shop: Shop, language: Language) -> Segm
 
 def _ready_made(library_id: str | None) -> segments.ReadyMade | None:
     return next((ready for ready in segments.library() if ready.library_id == library_id), None)
+
+
+def _description(ready: segments.ReadyMade, one: segments.Segment, shop: Shop, language: Language) -> str | None:
+    """Who is in it, with the values that were chosen; None once its query says something else."""
+    values = ready.values_of(one.query)
+    return None if values is None else ready.describe(language, shop.currency, values)
 
 
 def member_of(one: segments.Member, shop: Shop) -> Member:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from relance.segments.choices import Choice, ChoiceKind
 from relance.segments.definitions import Segment, all_segments, archive, find, save
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
+from relance.segments.gallery import add_from_library, install_library, picked
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.movement import Move, Movement, Step, Turnover, movement, turnover
 from relance.segments.overview import (
@@ -22,15 +24,27 @@ from relance.segments.overview import (
 from relance.segments.people import Member
 from relance.segments.preview import Preview, preview
 from relance.segments.query import QueryInWords, understood
-from relance.segments.ready_made import ReadyMade, SegmentName, install_library, library
+from relance.segments.ready_made import (
+    Family,
+    ReadyMade,
+    SegmentName,
+    families,
+    family_name,
+    library,
+    library_queries,
+    ready_made,
+)
 from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
 
 __all__ = [
     "Cell",
+    "Choice",
+    "ChoiceKind",
     "CustomerMembership",
     "Explained",
+    "Family",
     "Grid",
     "Member",
     "MemberPage",
@@ -50,6 +64,7 @@ __all__ = [
     "Stuck",
     "TimeSpent",
     "Turnover",
+    "add_from_library",
     "all_segments",
     "archive",
     "customer_memberships",
@@ -58,15 +73,20 @@ __all__ = [
     "evaluate",
     "explain",
     "facts_needed",
+    "families",
+    "family_name",
     "fields_of_shop",
     "fields_with",
     "find",
     "install_library",
     "last_as_of",
     "library",
+    "library_queries",
     "members",
     "movement",
+    "picked",
     "preview",
+    "ready_made",
     "refresh",
     "rfm_grid",
     "save",
