@@ -44,6 +44,11 @@ class DataFolder:
         return self.path / "rejects"
 
     @property
+    def exports(self) -> Path:
+        """Files of people that were taken out of the house."""
+        return self.path / "exports"
+
+    @property
     def socket(self) -> Path:
         """The local socket through which commands reach a running server."""
         return self.path / "relance.sock"
@@ -61,7 +66,7 @@ class DataFolder:
     def create(self) -> None:
         """Make the folder and its parts; refuse a network file system. Raises BadInput or NoRoom."""
         try:
-            for part in (self.path, self.pieces, self.rejects):
+            for part in (self.path, self.pieces, self.rejects, self.exports):
                 part.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise NoRoom("disk_full", path=str(self.path)) from error

@@ -196,6 +196,40 @@ segment_version = Table(
     Column("saved_by", Text, nullable=False),
 )
 
+# segments: lists that people keep by hand, and snapshots of segments; who is on them stands in the warehouse
+customer_list = Table(
+    "customer_list",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("list_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("segment_id", Text),
+    Column("segment_version", Integer),
+    Column("as_of", Instant),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# segments: who took which people out of the house, when, in which form
+export = Table(
+    "export",
+    metadata,
+    _id(),
+    _shop(),
+    Column("source", Text, nullable=False),
+    Column("version", Integer),
+    Column("as_of", Instant, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("purpose", Text),
+    Column("people", Integer, nullable=False),
+    Column("left_out", JSON, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Index(None, "shop_id", "made_at"),
+)
+
 # flows: definitions as data, versioned
 flow = Table(
     "flow",
