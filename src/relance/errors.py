@@ -6,6 +6,9 @@
     │   ├── MappingProblem    a column that is not there, a mapping that fits nothing
     │   ├── QueryError        a segment query, with the place of the fault
     │   │   └── NotAvailableYet
+    │   ├── TooCostly         a question that asks for more than its limits
+    │   │   ├── QueryTooLong  more time
+    │   │   └── QueryTooBig   more memory
     │   └── BadSetting        a setting or an option
     ├── NotFound              the thing named does not exist
     ├── Conflict              the thing cannot change now
@@ -90,6 +93,18 @@ def point(text: str, start: int, end: int) -> str:
 
 class NotAvailableYet(QueryError):
     """The query is right, but it asks for something that this version cannot answer."""
+
+
+class TooCostly(BadInput):
+    """A question asks for more than its limits allow; it was cancelled, and nothing else was held up."""
+
+
+class QueryTooLong(TooCostly):
+    """A question ran longer than it may."""
+
+
+class QueryTooBig(TooCostly):
+    """A question needed more memory than it may."""
 
 
 class NotFound(RelanceError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from relance.warehouse.schema import TABLES, UNIT_PRICE
-from relance.warehouse.stoppable import StoppableWarehouse
+from relance.warehouse.stoppable import Bounds, StoppableWarehouse
 from relance.warehouse.warehouse import Warehouse, Writer, batch_is_loaded, column_of, rows_of
 
 __all__ = [
     "TABLES",
     "UNIT_PRICE",
+    "Bounds",
     "StoppableWarehouse",
     "Warehouse",
     "Writer",

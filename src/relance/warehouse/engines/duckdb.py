@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
+import duckdb
 import ibis
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
@@ -12,6 +14,12 @@ from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.datatypes import DataType
 
 DIALECT = "duckdb"
+
+# What the engine keeps in memory that is no question's work: tables, indexes and caches.
+KEPT: Final = (
+    *("BASE_TABLE", "ART_INDEX", "METADATA", "IN_MEMORY_TABLE"),
+    *("TRANSACTION", "EXTENSION", "EXTERNAL_FILE_CACHE", "OBJECT_CACHE"),
+)
 
 
 def open_engine(path: Path | None, *, memory_mb: int, threads: int) -> Backend:
@@ -56,3 +64,17 @@ def rename(table: str, name: str) -> str:
 def interrupt(engine: Backend) -> None:
     """End the statement that a connection runs, from another thread; it raises there."""
     engine.con.interrupt()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the engine refused because its memory, or its room for spilling, is used up."""
+    return isinstance(error, duckdb.OutOfMemoryException)
+
+
+def working_memory(engine: Backend) -> int:
+    """Bytes that all running questions work with, in memory or spilled to disk; from any thread, in a millisecond."""
+    used = sge.func("sum", sge.column("memory_usage_bytes") + sge.column("temporary_storage_bytes"))
+    asked = sge.select(used).from_(sge.func("duckdb_memory")).where(sge.column("tag").isin(*KEPT).not_())
+    with closing(engine.con.cursor()) as cursor:
+        row = cursor.execute(asked.sql(DIALECT)).fetchone()
+    return int(row[0] or 0) if row else 0
