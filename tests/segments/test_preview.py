@@ -67,7 +67,7 @@ def test_saving_resolves_and_versions(store: Store, shop: Shop, now: datetime) -
         ("number_of_ordres > 2", QueryError),
         ("number_of_orders > 'two'", QueryError),
         ("number_of_orders >", QueryError),
-        ("segment = 'VIP'", NotAvailableYet),
+        ("segment = 'VIP'", QueryError),
         ("abandoned_checkout_date >= -30d", NotAvailableYet),
         ("orders_placed MATCHES (sum_amount > 115% OF AVERAGE)", NotAvailableYet),
         ("orders_placed MATCHES (position != 'first')", QueryError),

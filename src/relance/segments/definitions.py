@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,13 @@ def find(connection: Connection, shop: Shop, segment_id: str) -> Segment:
     return _segment(row)
 
 
+def called(segments: Iterable[Segment]) -> dict[str, str]:
+    """The ids of the segments that are not archived, by their names and ids in lower case."""
+    standing = [segment for segment in segments if not segment.archived]
+    by_name = {segment.name.casefold(): segment.segment_id for segment in standing}
+    return by_name | {segment.segment_id.casefold(): segment.segment_id for segment in standing}
+
+
 def save(
     connection: Connection,
     shop: Shop,
@@ -68,8 +75,8 @@ def save(
     """
     if not name.strip():
         raise BadInput("membership.name_missing")
-    understood(query, fields or fields_with())
     known = {segment.segment_id: segment for segment in all_segments(connection, shop, archived=True)}
+    understood(query, replace(fields or fields_with(), segments=called(known.values())))
     wanted = segment_id or _free_id(name, known.keys())
     before = known.get(wanted)
     if before and (before.name, before.query, before.archived) == (name, query, False):

@@ -11,6 +11,7 @@ from relance.profiles import FEATURES, Column, Feature
 from relance.segments.language.fields import Field, Fields, Kind
 from relance.segments.language.known import KNOWN
 from relance.segments.matches import ORDERS_PLACED, PRODUCTS_PURCHASED
+from relance.segments.references import SEGMENT, names_in
 
 
 def field_of(feature: Feature) -> Field:
@@ -32,12 +33,17 @@ def fields_with(own: Mapping[str, Kind] | None = None, lists: Iterable[str] = ()
     """
     declared = [field_of(feature) for feature in FEATURES.values() if feature.name != "list"]
     declared.append(replace(field_of(FEATURES["list"]), values=tuple(lists)))
+    declared.append(Field(SEGMENT, Kind.TEXT, nullable=False))
     return Fields.of(declared, (ORDERS_PLACED, PRODUCTS_PURCHASED), own).with_known(KNOWN)
 
 
 def fields_of_shop(engine: BaseBackend) -> Fields:
-    """The register with the shop's lists and its metafields, each of the narrowest kind that all its values have."""
-    return fields_with(_own_fields(engine), list_names(engine))
+    """The register with the shop's lists, the segments of the last refresh, and its metafields.
+
+    Each metafield is of the narrowest kind that all its values have.
+    """
+    fields = fields_with(_own_fields(engine), list_names(engine))
+    return replace(fields, segments=names_in(engine).ids)
 
 
 def list_names(engine: BaseBackend) -> list[str]:

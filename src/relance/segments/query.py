@@ -13,6 +13,7 @@ from relance.segments.language.sentence import sentence
 from relance.segments.language.tree import Op
 from relance.segments.language.typed import Check, Matching, Meant, OfMean
 from relance.segments.matches import AVERAGED
+from relance.segments.references import refuse_unknown
 from relance.words import Language
 
 
@@ -36,6 +37,7 @@ def understood(text: str, fields: Fields, *, as_shopify: bool = False) -> Meant:
     """The meaning of a query. Raises QueryError with the place of a fault, NotAvailableYet for what has no data."""
     meant = resolve(parse(text), fields, text, as_shopify)
     for leaf in meant.leaves():
+        refuse_unknown(leaf, fields.segments, text)
         if isinstance(leaf, Matching):
             _refuse_unanswerable(leaf, text)
     return meant

@@ -178,6 +178,8 @@ TABLES: Final[dict[str, Schema]] = {
     ),
     # the session that contains the order, else the last one that ended at most 30 min before (S11)
     "order_session": _schema(order_id="!string", session_id="!string", customer_id="!string", batch_id="!string"),
+    # whose sessions are to be cut again, from which instant on: written with the rows that call for it
+    "session_due": _schema(customer_id="string", anonymous_id="string", since="!timestamp", cause="!string"),
     "store_credit": _schema(
         account_id="!string",
         customer_id="!string",
@@ -195,6 +197,7 @@ TABLES: Final[dict[str, Schema]] = {
         purpose="!string",
         status="!string",
         at="!timestamp",
+        weight="int64",  # of a person's entries on one channel and purpose the heaviest counts; null: the latest
     ),
     # who is on a list or in a snapshot that people keep by hand, and who carries which tag
     "list": _schema(list_id="!string", name="!string"),
@@ -225,7 +228,7 @@ TABLES: Final[dict[str, Schema]] = {
     # how many rows of a table lay in the order of their buckets when it was last put in order
     "arranged": _schema(name="!string", rows="!int64"),
     # the segments' names and bits as of the last refresh: for queries that refer to them
-    "segment_name": _schema(segment_id="!string", name="!string", bit="!int64"),
+    "segment_name": _schema(segment_id="!string", name="!string", bit="!int64", profiling="!boolean"),
     # population facts of a shop-day (S9)
     "threshold": _schema(
         name="!string",

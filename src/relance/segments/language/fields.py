@@ -75,10 +75,14 @@ class Function:
 
 @dataclass(frozen=True)
 class Fields:
-    """The register of all names. `own` declares the shop's metafields and properties by their full name."""
+    """The register of all names. `own` declares the shop's metafields and properties by their full name.
+
+    `segments` are the ids of the segments that a query may name, by name in lower case; None: not known here.
+    """
 
     fields: Mapping[str, Field] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    segments: Mapping[str, str] | None = None
 
     @classmethod
     def of(
@@ -97,7 +101,7 @@ class Fields:
         fields = {name: replace(found, available=False) for name, found in other.fields.items()}
         functions = {name: replace(found, available=False) for name, found in other.functions.items()}
         mine = {name: _with_parameters(found, functions.get(name)) for name, found in self.functions.items()}
-        return Fields({**fields, **self.fields}, {**functions, **mine})
+        return Fields({**fields, **self.fields}, {**functions, **mine}, self.segments)
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if there is one."""
