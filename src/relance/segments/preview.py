@@ -12,6 +12,7 @@ from relance.profiles import FEATURES, Column, Reading, Thresholds, thresholds
 from relance.segments.checks import Context
 from relance.segments.evaluate import answer, facts_needed, gathered
 from relance.segments.fields import fields_of_shop
+from relance.segments.language.parser import DEFAULT_LIMITS, Limits
 from relance.segments.language.sentence import sentence
 from relance.segments.language.typed import Check, Meant
 from relance.segments.language.warnings import warnings
@@ -74,6 +75,7 @@ def preview(
     sample: int = 8,
     as_shopify: bool = False,
     language: Language | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Preview:
     """Who meets the query at `now`; the sample is those who spent most, then by id.
 
@@ -81,7 +83,7 @@ def preview(
     """
     tongue = language or shop.language
     with warehouse.read() as engine:
-        meant = understood(text, fields_of_shop(engine), as_shopify=as_shopify)
+        meant = understood(text, fields_of_shop(engine), as_shopify=as_shopify, limits=limits)
         found = thresholds(engine, shop, now, facts_needed([meant.meaning]))
         figures, ids = _figures(engine, shop, now, meant, found, sample)
         members = members_among(engine, shop, now, ids)

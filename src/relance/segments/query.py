@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from relance.errors import NotAvailableYet, QueryError
 from relance.segments.fields import fields_with
 from relance.segments.language.fields import Fields
-from relance.segments.language.parser import parse
+from relance.segments.language.parser import WIDEST, Limits, parse
 from relance.segments.language.resolve import resolve
 from relance.segments.language.sentence import sentence
 from relance.segments.language.tree import Op
@@ -33,9 +33,12 @@ class QueryInWords:
         return told[:1].upper() + told[1:]
 
 
-def understood(text: str, fields: Fields, *, as_shopify: bool = False) -> Meant:
-    """The meaning of a query. Raises QueryError with the place of a fault, NotAvailableYet for what has no data."""
-    meant = resolve(parse(text), fields, text, as_shopify)
+def understood(text: str, fields: Fields, *, as_shopify: bool = False, limits: Limits = WIDEST) -> Meant:
+    """The meaning of a query. Raises QueryError with the place of a fault, NotAvailableYet for what has no data.
+
+    What somebody types is measured by the `limits` of the settings; what is saved was measured before.
+    """
+    meant = resolve(parse(text, limits), fields, text, as_shopify)
     for leaf in meant.leaves():
         refuse_unknown(leaf, fields.segments, text)
         if isinstance(leaf, Matching):

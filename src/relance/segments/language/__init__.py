@@ -8,7 +8,7 @@ from relance.segments.language.editor import Completion, Token, complete, highli
 from relance.segments.language.fields import Field, Fields, Function, Kind, Parameter
 from relance.segments.language.known import KNOWN
 from relance.segments.language.operators import OPERATORS, Operator, operators_for
-from relance.segments.language.parser import DEFAULT_LIMITS, Limits, parse
+from relance.segments.language.parser import DEFAULT_LIMITS, WIDEST, Limits, parse
 from relance.segments.language.printer import to_text
 from relance.segments.language.resolve import resolve
 from relance.segments.language.sentence import clause, sentence
@@ -19,6 +19,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "KNOWN",
     "OPERATORS",
+    "WIDEST",
     "Completion",
     "Field",
     "Fields",

@@ -77,6 +77,9 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
+# What no setting can pass: deeper trees would exhaust the stack of Python or of the engine. Saved queries, which were
+# measured when they were saved, are read with these.
+WIDEST: Final = Limits(5_000, 50, 1_000_000)
 
 
 class _Words(Lexer):
