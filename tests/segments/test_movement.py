@@ -44,10 +44,17 @@ def fill(warehouse: Warehouse, added: dict[str, datetime | None], journal: list[
         ]
         kept = list(TABLES["customer"])
         writer.insert("customer", pa.Table.from_pylist(people, schema=TABLES["customer"].to_pyarrow()).select(kept))
-        names = ("customer_id", "segment_id", "entered", "effective_at", "recorded_at", "cause")
-        rows = [dict(zip(names, entry, strict=True)) for entry in journal]
-        for row in rows:
-            row["effective_at"], row["recorded_at"] = (row[at].replace(tzinfo=None) for at in names[3:5])  # type: ignore[union-attr]
+        rows = [
+            {
+                "customer_id": who,
+                "segment_id": segment_id,
+                "entered": entered,
+                "effective_at": at.replace(tzinfo=None),
+                "recorded_at": recorded.replace(tzinfo=None),
+                "cause": cause,
+            }
+            for who, segment_id, entered, at, recorded, cause in journal
+        ]
         if rows:
             writer.insert("journal", pa.Table.from_pylist(rows))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from relance.segments.choices import Choice, ChoiceKind
 from relance.segments.definitions import Segment, all_segments, archive, find, save
+from relance.segments.difference import Change, Piece
+from relance.segments.entries import JournalEntry, JournalPage, customer_journal, segment_journal
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.gallery import add_from_library, install_library, picked
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
+from relance.segments.impact import Group, Impact, impact
 from relance.segments.movement import Move, Movement, Step, Turnover, movement, turnover
 from relance.segments.overview import (
     CustomerMembership,
@@ -37,19 +40,27 @@ from relance.segments.ready_made import (
 from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
+from relance.segments.versions import Difference, Version, diff, roll_back, version, versions
 
 __all__ = [
     "Cell",
+    "Change",
     "Choice",
     "ChoiceKind",
     "CustomerMembership",
+    "Difference",
     "Explained",
     "Family",
     "Grid",
+    "Group",
+    "Impact",
+    "JournalEntry",
+    "JournalPage",
     "Member",
     "MemberPage",
     "Move",
     "Movement",
+    "Piece",
     "Preview",
     "QueryInWords",
     "ReadyMade",
@@ -64,11 +75,14 @@ __all__ = [
     "Stuck",
     "TimeSpent",
     "Turnover",
+    "Version",
     "add_from_library",
     "all_segments",
     "archive",
+    "customer_journal",
     "customer_memberships",
     "customer_scores",
+    "diff",
     "due_instant",
     "evaluate",
     "explain",
@@ -78,6 +92,7 @@ __all__ = [
     "fields_of_shop",
     "fields_with",
     "find",
+    "impact",
     "install_library",
     "last_as_of",
     "library",
@@ -89,11 +104,15 @@ __all__ = [
     "ready_made",
     "refresh",
     "rfm_grid",
+    "roll_back",
     "save",
+    "segment_journal",
     "size_history",
     "stuck",
     "summaries",
     "time_spent",
     "turnover",
     "understood",
+    "version",
+    "versions",
 ]
