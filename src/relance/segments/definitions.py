@@ -77,7 +77,7 @@ def save(
         raise BadInput("membership.name_missing")
     known = {segment.segment_id: segment for segment in all_segments(connection, shop, archived=True)}
     understood(query, replace(fields or fields_with(), segments=called(known.values())))
-    wanted = segment_id or _free_id(name, known.keys())
+    wanted = segment_id or free_id(name, known.keys())
     before = known.get(wanted)
     if before and (before.name, before.query, before.archived) == (name, query, False):
         return before
@@ -134,7 +134,8 @@ def _segment(row: Row[Any]) -> Segment:
     )
 
 
-def _free_id(name: str, taken: Collection[str]) -> str:
+def free_id(name: str, taken: Collection[str]) -> str:
+    """An id made from the name that is not taken: lower-case letters, digits and dashes."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "segment"
     number, wanted = 1, slug
