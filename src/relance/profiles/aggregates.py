@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from relance.profiles.reading import Column, Reading
 
-Source = Literal["orders", "lines", "placed_orders", "placed_lines", "lost_refunds", "listed", "tagged"]
+Source = Literal["orders", "lines", "placed_orders", "placed_lines", "lost_refunds", "listed", "tagged", "consents"]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from datetime import datetime
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from relance.profiles.aggregates import AGGREGATES, Aggregate, with_aggregates
-from relance.profiles.catalogue import FEATURES, metafield
+from relance.profiles.aggregates import Aggregate, with_aggregates
+from relance.profiles.catalogue import ALL_AGGREGATES, FEATURES
 from relance.profiles.feature import Feature, Row
+from relance.profiles.metafields import OWN, own_feature
 from relance.profiles.reading import Reading
 from relance.profiles.thresholds import Thresholds
 from relance.store import Shop
@@ -37,7 +38,7 @@ def customers_with(
 ) -> Table:
     """The customers with their columns, these features and, as `_<name>`, the `more` aggregates of the same pass."""
     chosen = _with_dependencies(names)
-    needed = [AGGREGATES[name] for feature in chosen for name in feature.needs]
+    needed = [ALL_AGGREGATES[name] for feature in chosen for name in feature.needs]
     table = with_aggregates(reading, [*needed, *more])
     done: set[str] = set()
     while len(done) < len(chosen):
@@ -55,7 +56,7 @@ def facts_of(names: Iterable[str]) -> frozenset[str]:
 
 def feature_named(name: str) -> Feature:
     """The feature of that name. Raises KeyError."""
-    return metafield(name) if name.startswith("metafields.") else FEATURES[name]
+    return own_feature(name) if name.startswith(OWN) else FEATURES[name]
 
 
 def _with_dependencies(names: Iterable[str]) -> list[Feature]:

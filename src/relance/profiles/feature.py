@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import ibis
@@ -12,7 +13,7 @@ from ibis.expr.types import Table
 from relance.profiles.reading import Column, Reading
 from relance.profiles.thresholds import Thresholds
 
-Kind = Literal["text", "enum", "integer", "decimal", "money", "date", "text_list"]
+Kind = Literal["text", "enum", "integer", "decimal", "money", "date", "boolean", "text_list", "id", "id_list"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Feature:
     `kind` money is minor units of the shop's currency; `unit` is days, percent, points, years or empty. `profiling`
     features have no value for someone who objects to profiling (S19). A feature that is not `dated` has its current
     value also under an earlier "as of" (S24). `needs` names aggregates, `after` the features that it is computed from.
-    `facts` names the population facts that it reads (S9).
+    `facts` names the population facts that it reads (S9). `ripens` is how long after its instant a row may still
+    change the value by itself (a checkout is abandoned an hour later); what depends on today changes at midnight.
     """
 
     name: str
@@ -52,3 +54,4 @@ class Feature:
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    ripens: timedelta = timedelta(0)

@@ -123,6 +123,13 @@ class Reading:
         return tags.filter(tags.added_at < self.instant)
 
     @cached_property
+    def consents(self) -> Table:
+        """The entries of the consent ledger that were true before now, each with its `weight` among its like."""
+        entries = self._of_touched(self.engine.table("consent_entry"))
+        known = entries.filter(entries.at < self.instant)
+        return known.mutate(weight=ibis.coalesce(known.weight, known.at.epoch_seconds().cast("int64")))
+
+    @cached_property
     def _standing_orders(self) -> Table:
         order = self.engine.table("order")
         standing = order.cancelled_at.isnull() | (order.cancelled_at >= self.instant)

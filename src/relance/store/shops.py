@@ -62,7 +62,8 @@ def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
 
 
 URLS: Final = ("shop_url", "product_url")
-SETTINGS: Final = ("name", "language", "mail_domain", *URLS)
+PLACES: Final = ("shop_city", "stores")
+SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES)
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
 
@@ -72,7 +73,10 @@ def is_mail_domain(domain: str) -> bool:
 
 
 def with_setting(shop: Shop, name: str, value: str) -> Shop:
-    """The shop with one fact changed: its name, its language, its mail domain or an address. Raises BadSetting."""
+    """The shop with one fact changed: its name, language, mail domain, an address or a place. Raises BadSetting.
+
+    `stores` are degrees north and east, stores apart by semicolons: 48.8566, 2.3522; 45.7640, 4.8357.
+    """
     if name == "name" and value.strip():
         return replace(shop, name=value.strip())
     if name == "language" and value in LANGUAGES:
@@ -81,9 +85,27 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
         return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
         return replace(shop, settings={**shop.settings, name: value})
+    if name == "shop_city" and value.strip():
+        return replace(shop, settings={**shop.settings, name: value.strip()})
+    if name == "stores" and (points := _points(value)):
+        return replace(shop, settings={**shop.settings, name: points})
     if name not in SETTINGS:
         raise BadSetting("unknown_shop_setting", name=name, known=", ".join(SETTINGS))
     raise BadSetting("bad_shop_setting", name=name, value=value)
+
+
+def _points(text: str) -> list[list[float]]:
+    """The places that a setting names; none when one of them is no place."""
+    found = []
+    for written in text.split(";"):
+        try:
+            north, east = (float(part) for part in written.split(","))
+        except ValueError:
+            return []
+        if not (abs(north) <= 90 and abs(east) <= 180):
+            return []
+        found.append([north, east])
+    return found
 
 
 def save_settings(connection: Connection, shop: Shop) -> None:

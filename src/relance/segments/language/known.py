@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from relance.segments.language.fields import Field, Fields, Function, Kind, Parameter
+from relance.standard_events import STANDARD_EVENTS
 
 _SUBSCRIPTIONS: Final = ("SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "UNSUBSCRIBED", "REDACTED")
 _GROUPS: Final = (
@@ -21,7 +22,13 @@ _FIELDS: Final = (
     Field("customer_cities", Kind.TEXT_LIST, profiling=False),
     Field("customer_regions", Kind.TEXT_LIST, profiling=False),
     Field("customer_countries", Kind.TEXT_LIST, profiling=False),
+    Field("customer_city", Kind.TEXT, profiling=False),
+    Field("customer_postcode", Kind.TEXT, profiling=False),
+    Field("customer_department", Kind.TEXT, profiling=False),
+    Field("local", Kind.BOOLEAN, profiling=False),
     Field("customer_email_domain", Kind.TEXT, profiling=False),
+    Field("has_email", Kind.BOOLEAN, nullable=False, profiling=False),
+    Field("has_phone", Kind.BOOLEAN, nullable=False, profiling=False),
     Field("customer_language", Kind.TEXT, profiling=False),
     Field("customer_tags", Kind.TEXT_LIST, profiling=False),
     Field(
@@ -51,6 +58,11 @@ _FIELDS: Final = (
     Field("first_order_date", Kind.DATE),
     Field("last_order_date", Kind.DATE),
     Field("abandoned_checkout_date", Kind.DATE),
+    Field("first_session_date", Kind.DATE),
+    Field("last_session_date", Kind.DATE),
+    Field("number_of_sessions", Kind.INTEGER, nullable=False),
+    Field("days_since_last_visit", Kind.INTEGER, unit="days"),
+    Field("last_click_date", Kind.DATE),
     Field("days_since_last_order", Kind.INTEGER, unit="days"),
     Field("average_order_value", Kind.MONEY),
     Field("average_days_between_orders", Kind.DECIMAL, unit="days"),
@@ -68,16 +80,20 @@ _FIELDS: Final = (
     Field("lifecycle_phase", Kind.ENUM, nullable=False, values=_PHASES),
     Field("predicted_spend_tier", Kind.ENUM, values=("HIGH", "MEDIUM", "LOW")),
     Field("engagement_tier", Kind.ENUM, values=("super_active", "moderate", "dormant")),
+    Field("engagement_tier_opens", Kind.ENUM, values=("super_active", "moderate", "dormant")),
     Field("preferred_category", Kind.TEXT),
+    Field("gift_buyer", Kind.BOOLEAN, nullable=False),
     Field("acquisition_source", Kind.TEXT),
+    Field("acquisition_campaign", Kind.TEXT),
     Field("support_contacts", Kind.INTEGER, nullable=False),
     Field("net_value", Kind.MONEY),
     Field("churn_probability", Kind.DECIMAL, unit="percent"),
     Field("predicted_value_365d", Kind.MONEY),
     Field("expected_next_order_date", Kind.DATE),
     Field("interests", Kind.TEXT_LIST),
-    Field("distance_to_store_km", Kind.DECIMAL, unit="km"),
+    Field("distance_to_store_km", Kind.DECIMAL, unit="km", profiling=False),
     Field("segment", Kind.TEXT, nullable=False),
+    Field("list", Kind.ENUM, profiling=False),
     Field("sample", Kind.DECIMAL, nullable=False, unit="percent", profiling=False),
 )
 
@@ -120,9 +136,9 @@ _SESSION: Final = Function(
     (
         _DATE,
         _COUNT,
-        *_parameters(Kind.DURATION, "duration", "time_to_purchase"),
+        *_parameters(Kind.DURATION, "duration", "time_to_purchase", "longest_product_view"),
         *_parameters(Kind.INTEGER, "pages", "product_pages", "searches", "recommendation_clicks", "chats"),
-        *_parameters(Kind.INTEGER, "carts", "purchases"),
+        *_parameters(Kind.INTEGER, "carts", "wishlists", "purchases"),
         *_parameters(Kind.TEXT, "source", "campaign"),
         *_parameters(Kind.BOOLEAN, "current"),
     ),
@@ -139,15 +155,9 @@ _BEHAVIOUR: Final = (
 
 CHANNELS: Final = ("email", "sms", "push")
 MESSAGE_EVENTS: Final = ("opened", "clicked", "delivered", "bounced", "marked_as_spam", "unsubscribed")
-BEHAVIOURS: Final = (
-    "storefront.product_viewed",
-    "storefront.collection_viewed",
-    "storefront.product_added_to_cart",
-    "storefront.search_submitted",
-    "storefront.checkout_started",
-    "storefront.wishlist_added",
-    "storefront.recommendation_clicked",
-    "support.chat_started",
+CONSENT_STATUSES: Final = (
+    *("granted", "imported", "doi_requested", "doi_expired", "refused"),
+    *("withdrawn", "objected", "suppressed", "erased", "unknown"),
 )
 
 _FUNCTIONS: Final = (
@@ -178,13 +188,14 @@ _FUNCTIONS: Final = (
         "consent",
         (
             Parameter("channel", Kind.ENUM, values=CHANNELS),
-            *_parameters(Kind.TEXT, "purpose", "status"),
+            *_parameters(Kind.TEXT, "purpose"),
+            Parameter("status", Kind.ENUM, values=CONSENT_STATUSES),
             _DATE,
         ),
         profiling=False,
     ),
     *(Function(f"{channel}.{event}", _MESSAGE) for channel in CHANNELS for event in MESSAGE_EVENTS),
-    *(Function(name, _BEHAVIOUR) for name in BEHAVIOURS),
+    *(Function(name, _BEHAVIOUR, any_property=True) for name in STANDARD_EVENTS),
 )
 
 KNOWN: Final = Fields.of(_FIELDS, _FUNCTIONS)
