@@ -35,6 +35,18 @@ def _count(value: str) -> int:
     return number
 
 
+def _up_to(most: int) -> Callable[[str], int]:
+    """A whole number from 1 to `most`."""
+
+    def read(value: str) -> int:
+        number = _count(value)
+        if number > most:
+            raise ValueError(value)
+        return number
+
+    return read
+
+
 def _switch(value: str) -> bool:
     if value.lower() in {"1", "true", "yes", "on"}:
         return True
@@ -87,6 +99,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("STORE_URL", None, secret=True),
     Setting("WAREHOUSE_MEMORY_MB", "2048", _count, "megabytes"),
     Setting("WAREHOUSE_THREADS", "2", _count, "count"),
+    Setting("QUERY_CONDITIONS", "200", _up_to(5_000), "conditions"),
+    Setting("QUERY_DEPTH", "20", _up_to(50), "depth"),
+    Setting("QUERY_VALUES", "10000", _up_to(1_000_000), "values"),
+    Setting("QUERY_SECONDS", "10", _count, "seconds"),
+    Setting("COMMAND_SECONDS", "600", _count, "seconds"),
+    Setting("QUERY_MEMORY_MB", "1024", _count, "megabytes"),
+    Setting("QUERIES_AT_ONCE", "2", _count, "count"),
     Setting("SMTP_HOST", None),
     Setting("SMTP_PORT", "587", _port, "port"),
     Setting("SMTP_STARTTLS", "on", _switch, "switch"),

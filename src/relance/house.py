@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from relance.clock import Clock
+from relance.segments.language import DEFAULT_LIMITS, Limits
 from relance.store import DataFolder, Store
-from relance.warehouse import Warehouse
+from relance.warehouse import Bounds, Warehouse
+
+PAGE: Final = Bounds(seconds=10, memory_mb=1024)
+COMMAND: Final = Bounds(seconds=600, memory_mb=1024)
+
+
+@dataclass(frozen=True)
+class QueryLimits:
+    """How large a query may be, what it may cost on a page and by a command, and how many pages count at once."""
+
+    size: Limits = DEFAULT_LIMITS
+    page: Bounds = PAGE
+    command: Bounds = COMMAND
+    at_once: int = 2
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,7 @@ class House:
     clock: Clock
     public_url: str
     demo: bool = False
+    limits: QueryLimits = field(default_factory=QueryLimits)
 
 
 class Report(Protocol):

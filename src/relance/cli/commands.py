@@ -14,6 +14,7 @@ from relance.clock import start_of_day
 from relance.errors import BadInput, NotFound
 from relance.house import House, Report
 from relance.store import Shop, find_shop, save_settings, with_setting
+from relance.warehouse import StoppableWarehouse
 from relance.words import Language, language_of
 
 Command = Callable[[House, dict[str, Any], Report], dict[str, Any]]
@@ -53,13 +54,14 @@ def show_segment(house: House, arguments: dict[str, Any], _report: Report) -> di
     """Who a query matches as of a day, without saving anything."""
     shop = the_shop(house)
     preview = segments.preview(
-        house.warehouse,
+        StoppableWarehouse(house.warehouse, house.limits.command),
         shop,
         arguments["query"],
         instant(house, shop, arguments.get("as_of")),
         sample=arguments.get("sample", 8),
         as_shopify=arguments.get("as_shopify", False),
         language=language_of(arguments.get("language")),
+        limits=house.limits.size,
     )
     return dict(preview.as_json())
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from relance.clock import Clock, system_clock
 from relance.config import Settings
-from relance.house import House
+from relance.house import House, QueryLimits
+from relance.segments.language import Limits
 from relance.store import DataFolder, open_store, sqlite_url
-from relance.warehouse import Warehouse
+from relance.warehouse import Bounds, Warehouse
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,19 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
             clock=opening.clock,
             public_url=opening.public_url,
             demo=opening.demo,
+            limits=query_limits(settings),
         )
     finally:
         warehouse.close()
         store.close()
+
+
+def query_limits(settings: Settings) -> QueryLimits:
+    """The limits of queries that the settings give."""
+    number, memory = settings.number, settings.number("QUERY_MEMORY_MB")
+    return QueryLimits(
+        Limits(number("QUERY_CONDITIONS"), number("QUERY_DEPTH"), number("QUERY_VALUES")),
+        Bounds(number("QUERY_SECONDS"), memory),
+        Bounds(number("COMMAND_SECONDS"), memory),
+        number("QUERIES_AT_ONCE"),
+    )
