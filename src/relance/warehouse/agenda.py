@@ -13,6 +13,8 @@ from typing import Any, Final
 import ibis
 from ibis.expr.types import Table
 
+from relance.warehouse.schema import TABLES
+
 Column = Any
 
 EVERYBODY: Final = "*"
@@ -33,6 +35,8 @@ INSTANTS: Final[Mapping[str, tuple[Callable[[Table], Column], ...]]] = {
     "list_member": (lambda rows: rows.added_at,),
     "customer_tag": (lambda rows: rows.added_at,),
 }
+# What tells the journal's reader which row it was; never anything personal.
+WHAT: Final[Mapping[str, str]] = {"order": "number", "event": "name", "message_event": "kind", "list_member": "list_id"}
 # A change of these may change what holds for anybody.
 FOR_EVERYBODY: Final = frozenset({"product"})
 
@@ -42,27 +46,32 @@ def is_kept_for(name: str) -> bool:
     return name in INSTANTS or name in FOR_EVERYBODY
 
 
-def entries(name: str, rows: Table, cause: str, *, gone: bool = False) -> Table | None:
-    """The rows (customer_id, at, cause) that a change of these rows of the table calls for; None where none is needed.
+def entries(name: str, rows: Table, cause: str, *, gone: bool = False) -> Table:
+    """The rows (customer_id, at, cause, what) that a change of these rows of the table calls for.
 
-    `gone`: the rows are deleted, which counts at once.
+    `gone`: the rows are deleted, which counts at once. Raises KeyError for a table that no agenda is kept for.
     """
     if name in FOR_EVERYBODY:
-        return ibis.memtable({"customer_id": [EVERYBODY], "at": [None], "cause": [cause]}, schema=_schema())
-    if name not in INSTANTS:
-        return None
+        everybody: Table = ibis.memtable([(EVERYBODY, None, cause, name)], schema=TABLES["agenda"])
+        return everybody
     known = rows.filter(rows.customer_id.notnull())
     moments = (lambda _rows: _AT_ONCE,) if gone else INSTANTS[name]
-    found = [_at(known, moment(known), cause, first=number == 0) for number, moment in enumerate(moments)]
+    put_down = "session" if name == "session" and cause == "event" else cause
+    found = [_at(known, moment(known), put_down, name, first=number == 0) for number, moment in enumerate(moments)]
     return ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
 
 
-def _at(rows: Table, instant: Column, cause: str, *, first: bool) -> Table:
+def _at(rows: Table, instant: Column, cause: str, name: str, *, first: bool) -> Table:
     entry = rows.select(
-        customer_id=rows.customer_id.cast("string"), at=instant.cast("timestamp"), cause=ibis.literal(cause)
+        customer_id=rows.customer_id.cast("string"),
+        at=instant.cast("timestamp"),
+        cause=ibis.literal(cause),
+        what=_what(name, rows),
     )
     return entry if first else entry.filter(entry["at"].notnull())
 
 
-def _schema() -> Mapping[str, str]:
-    return {"customer_id": "string", "at": "timestamp", "cause": "string"}
+def _what(name: str, rows: Table) -> Column:
+    """What changed, for the journal: order:1001, event:Product Added, or the table's name."""
+    column = WHAT.get(name)
+    return ibis.literal(name) if column is None else (ibis.literal(f"{name}:") + rows[column].cast("string"))

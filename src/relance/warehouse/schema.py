@@ -224,10 +224,12 @@ TABLES: Final[dict[str, Schema]] = {
     # one row a batch that was loaded: written in the same transaction as its rows
     "loaded_batch": _schema(batch_id="!string", kind="!string", rows="!int64", loaded_at="!timestamp"),
     # who has to be looked at again, and from when on (`agenda`)
-    "agenda": _schema(customer_id="!string", at="timestamp", cause="!string"),
+    "agenda": _schema(customer_id="!string", at="timestamp", cause="!string", what="!string"),
     # how many rows of a table lay in the order of their buckets when it was last put in order
     "arranged": _schema(name="!string", rows="!int64"),
     # the segments' names and bits as of the last refresh: for queries that refer to them
+    # what a customer is worth, as the last refresh that looked at the customer found it
+    "standing": _schema(customer_id="!string", amount_spent="!int64"),
     "segment_name": _schema(segment_id="!string", name="!string", bit="!int64", profiling="!boolean"),
     # population facts of a shop-day (S9)
     "threshold": _schema(

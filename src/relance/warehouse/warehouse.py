@@ -57,9 +57,8 @@ class Writer:
         refreshes = self.table("refresh").limit(1).count()
         return bool(self.engine.to_pyarrow(refreshes).as_py())
 
-    def _note(self, entries: Table | None) -> None:
-        if entries is not None:
-            self.engine.insert("agenda", entries)
+    def _note(self, entries: Table) -> None:
+        self.engine.insert("agenda", entries)
 
     def stage(self, rows: Table | pa.Table) -> Table:
         """Rows kept beside the tables until the end of the transaction."""
