@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from relance.consent.copied import entries_after, entries_until
 from relance.consent.inbox import remove_taken_pieces, take_inbox
 from relance.consent.ledger import Entry, Recorded, broken
-from relance.consent.people import history, record, withdraw
+from relance.consent.people import ANY_CHANNEL, history, object_to_profiling, record, withdraw
 from relance.consent.state import rebuild
 from relance.consent.suppression import (
     address_hmac,
@@ -17,6 +18,7 @@ from relance.consent.suppression import (
 from relance.consent.verdict import Verdict, verdict, verdicts
 
 __all__ = [
+    "ANY_CHANNEL",
     "Entry",
     "Recorded",
     "Verdict",
@@ -24,8 +26,11 @@ __all__ = [
     "ascii_domain",
     "broken",
     "canonical_address",
+    "entries_after",
+    "entries_until",
     "history",
     "is_suppressed",
+    "object_to_profiling",
     "rebuild",
     "record",
     "remove_taken_pieces",

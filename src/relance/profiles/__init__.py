@@ -5,7 +5,7 @@ from __future__ import annotations
 from relance.profiles.aggregates import Aggregate, Source
 from relance.profiles.catalogue import FEATURES
 from relance.profiles.compute import customers_with, facts_of, feature_named, features
-from relance.profiles.consents import objectors
+from relance.profiles.consents import PROFILING, objectors
 from relance.profiles.feature import Feature
 from relance.profiles.lifecycle import PHASES
 from relance.profiles.phase_numbers import Numbers, numbers_of
@@ -18,6 +18,7 @@ from relance.profiles.thresholds import Thresholds
 __all__ = [
     "FEATURES",
     "PHASES",
+    "PROFILING",
     "RFM_GRID",
     "RFM_GROUPS",
     "Aggregate",

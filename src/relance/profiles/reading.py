@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import ibis
 from ibis.backends import BaseBackend
@@ -16,6 +17,17 @@ from relance.store import Shop
 
 # An Ibis value: what it can do depends on its type, which only Ibis knows.
 Column: TypeAlias = Any
+
+# Silence that ends a session is longer than this (S11).
+SILENCE_MINUTES: Final = 30
+PLACES: Final = frozenset({"is_first", "is_last"})
+# What the rows of a source have only if it is asked for, because it costs a join.
+EXTRAS: Final[Mapping[str, frozenset[str]]] = {
+    "orders": PLACES | {"refunded", "net"},
+    "lines": PLACES | {"net", "product_tags"},
+    "events": frozenset({"product_tags"}),
+    "sessions": frozenset({"purchases", "time_to_purchase"}),
+}
 
 
 @dataclass(frozen=True)
@@ -65,43 +77,127 @@ class Reading:
 
     @cached_property
     def orders(self) -> Table:
-        """The orders that count, each with `amount` (gross), `refunded` and `net`, null in another currency."""
-        returned = self._refunds_by("order_id").rename(refunded_order="order_id")
-        orders = self._standing_orders
-        joined = orders.left_join(returned, orders.order_id == returned.refunded_order).drop("refunded_order")
-        own = joined.currency == self.shop.currency
-        amount = own.ifelse(joined.total, ibis.null("int64"))
-        refunded = own.ifelse(joined.refunded.fill_null(0), ibis.null("int64"))
-        return joined.mutate(amount=amount, refunded=refunded, net=amount - refunded)
+        """The orders that count, with all that `rows` adds."""
+        return self.rows("orders", EXTRAS["orders"])
 
     @cached_property
     def lines(self) -> Table:
-        """The sale lines of the orders that count; `amount` and `net` as for orders."""
+        """The sale lines of the orders that count, with all that `rows` adds."""
+        return self.rows("lines", EXTRAS["lines"])
+
+    @cached_property
+    def events(self) -> Table:
+        """What customers did before now, with all that `rows` adds."""
+        return self.rows("events", EXTRAS["events"])
+
+    @cached_property
+    def sessions(self) -> Table:
+        """The visits that customers began before now, with all that `rows` adds."""
+        return self.rows("sessions", EXTRAS["sessions"])
+
+    def rows(self, source: str, columns: Set[str]) -> Table:
+        """The related rows of that name, joined to no more than these columns need.
+
+        Orders and lines have `amount` (gross), null in another currency, and if asked for `refunded` (of orders), `net`
+        and `is_first`, `is_last`: whether it is the customer's first or last order (or a line of it). Lines and events
+        have their product's `product_tags`, sessions `purchases` and `time_to_purchase` (seconds), if asked for.
+        """
+        if source == "orders":
+            return self._orders_with(columns)
+        if source == "lines":
+            return self._lines_with(columns)
+        if source == "events":
+            return self._tagged(self._events, columns)
+        if source == "sessions":
+            return self._sessions_with(columns)
+        found: Table = getattr(self, source)
+        return found
+
+    def _orders_with(self, columns: Set[str]) -> Table:
+        orders = self._standing_orders
+        own = orders.currency == self.shop.currency
+        orders = orders.mutate(amount=own.ifelse(orders.total, ibis.null("int64")))
+        if columns & {"refunded", "net"}:
+            returned = self._refunds_by("order_id").rename(refunded_order="order_id")
+            joined = orders.left_join(returned, orders.order_id == returned.refunded_order).drop("refunded_order")
+            orders = joined.mutate(
+                refunded=joined.amount.notnull().ifelse(joined.refunded.fill_null(0), ibis.null("int64"))
+            )
+            orders = orders.mutate(net=orders.amount - orders.refunded)
+        return self._placed(orders) if columns & PLACES else orders
+
+    def _lines_with(self, columns: Set[str]) -> Table:
         line = self.engine.table("order_line")
-        lines = line.filter(line.order_id.notnull(), line.kind == "sale")
-        orders = self.orders.select("order_id", buyer="customer_id", placed_at="ordered_at", own="amount")
-        joined = lines.inner_join(orders, "order_id").drop("customer_id", "ordered_at")
-        joined = joined.rename(customer_id="buyer", ordered_at="placed_at")
-        returned = self._refunds_by("line_id").rename(refunded_line="line_id")
-        joined = joined.left_join(returned, joined.line_id == returned.refunded_line).drop("refunded_line")
-        own = joined.own.notnull()
-        amount = own.ifelse(joined.total, ibis.null("int64"))
-        return joined.mutate(amount=amount, net=amount - joined.refunded.fill_null(0))
+        lines = line.filter(line.order_id.notnull(), line.kind == "sale").drop("customer_id", "ordered_at")
+        placed = self._orders_with(columns & PLACES)
+        places = sorted(columns & PLACES)
+        orders = placed.select("order_id", "customer_id", "ordered_at", *places, own=placed.amount.notnull())
+        joined = lines.inner_join(orders, "order_id")
+        joined = joined.mutate(amount=joined.own.ifelse(joined.total, ibis.null("int64")))
+        if "net" in columns:
+            returned = self._refunds_by("line_id").rename(refunded_line="line_id")
+            joined = joined.left_join(returned, joined.line_id == returned.refunded_line).drop("refunded_line")
+            joined = joined.mutate(net=joined.amount - joined.refunded.fill_null(0)).drop("refunded")
+        return self._tagged(joined, columns)
 
-    @cached_property
-    def placed_orders(self) -> Table:
-        """The orders that count, with `is_first` and `is_last`: the customer's first and last one."""
-        place: Column = ibis.struct({"at": self.orders.ordered_at, "id": self.orders.order_id})
-        mine = ibis.window(group_by="customer_id")
-        return self.orders.mutate(is_first=place == place.min().over(mine), is_last=place == place.max().over(mine))
-
-    @cached_property
-    def placed_lines(self) -> Table:
-        """The sale lines, with `is_first` and `is_last` of their order, and their product's `product_tags`."""
-        order = self.placed_orders.select("is_first", "is_last", placed="order_id")
+    def _tagged(self, rows: Table, columns: Set[str]) -> Table:
+        """The rows with the tags of their product."""
+        if "product_tags" not in columns:
+            return rows
         product = self.engine.table("product").select(tagged="product_id", product_tags="tags")
-        joined = self.lines.inner_join(order, self.lines.order_id == order.placed).drop("placed")
-        return joined.left_join(product, joined.product_id == product.tagged).drop("tagged")
+        return rows.left_join(product, rows.product_id == product.tagged).drop("tagged")
+
+    def _placed(self, orders: Table) -> Table:
+        """The orders with their place among the customer's; of two at one instant the greater id is the later."""
+        place: Column = ibis.struct({"at": orders.ordered_at, "id": orders.order_id})
+        ids: Column = orders.order_id
+        ends = orders.group_by(whose="customer_id").agg(first_one=ids.argmin(place), last_one=ids.argmax(place))
+        joined = orders.inner_join(ends, orders.customer_id == ends.whose)
+        placed = joined.mutate(is_first=joined.order_id == joined.first_one, is_last=joined.order_id == joined.last_one)
+        return placed.drop("whose", "first_one", "last_one")
+
+    @cached_property
+    def _events(self) -> Table:
+        event = self.engine.table("event")
+        return self._of_touched(event.filter(event.customer_id.notnull(), event.occurred_at < self.instant))
+
+    def _sessions_with(self, columns: Set[str]) -> Table:
+        session = self.engine.table("session")
+        began = self._of_touched(session.filter(session.customer_id.notnull(), session.started_at < self.instant))
+        sessions = began.mutate(
+            current=began.ended_at >= self.instant - ibis.interval(minutes=SILENCE_MINUTES),
+            duration=began.ended_at.epoch_seconds() - began.started_at.epoch_seconds(),
+        )
+        if not columns & {"purchases", "time_to_purchase"}:
+            return sessions
+        bought = self.engine.table("order_session").select("order_id", bought_in="session_id")
+        made = bought.inner_join(self._standing_orders.select("order_id", "ordered_at"), "order_id")
+        orders = made.group_by("bought_in").agg(purchases=made.count(), first_order=made.ordered_at.min())
+        joined = sessions.left_join(orders, sessions.session_id == orders.bought_in).drop("bought_in")
+        waited = joined.first_order.epoch_seconds() - joined.started_at.epoch_seconds()
+        return joined.mutate(purchases=joined.purchases.fill_null(0), time_to_purchase=waited).drop("first_order")
+
+    @cached_property
+    def messages(self) -> Table:
+        """What happened before now to the messages that customers were sent."""
+        event = self.engine.table("message_event")
+        return self._of_touched(event.filter(event.occurred_at < self.instant))
+
+    @cached_property
+    def consent_states(self) -> Table:
+        """Where each customer stands now on each channel and purpose: `status`, and `at` when that began."""
+        entries = self.consents
+        last: Column = ibis.struct(
+            {"weight": entries.weight, "seq": entries.seq, "status": entries.status, "at": entries.at}
+        ).max()
+        states: Column = entries.group_by("customer_id", "channel", "purpose").agg(last=last)
+        return states.mutate(status=states.last["status"], at=states.last["at"]).drop("last")
+
+    @cached_property
+    def journal(self) -> Table:
+        """The entries into segments and the exits from them before now."""
+        journal = self.engine.table("journal")
+        return self._of_touched(journal.filter(journal.effective_at < self.instant))
 
     @cached_property
     def lost_refunds(self) -> Table:
