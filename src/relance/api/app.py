@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Protocol
 
-import anyio
 from fastapi import APIRouter, FastAPI
 from starlette.responses import JSONResponse, Response
 
@@ -14,10 +13,9 @@ from relance.api.auth import Door
 from relance.api.problems import add_handlers
 from relance.api.routes import add_routes, route_name
 from relance.api.shield import Guard, Headers
+from relance.api.turns import Turns
 from relance.house import House
 from relance.words import Language
-
-PREVIEWS_AT_ONCE: Final = 2
 
 
 class Site(Protocol):
@@ -46,7 +44,7 @@ def create_app(house: House, site: Callable[[House, Door], Site]) -> FastAPI:
     door = Door(house)
     pages = site(house, door)
     app.state.house, app.state.door = house, door
-    app.state.turns = anyio.CapacityLimiter(PREVIEWS_AT_ONCE)
+    app.state.turns = Turns(house.limits.at_once, house.limits.page)
     add_handlers(app, pages.failure)
     add_routes(app)
     app.add_api_route("/health", _health, methods=["GET", "HEAD"])

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from relance import segments
 from relance.api.auth import Door, Visitor
+from relance.api.turns import Turns
 from relance.errors import NotFound, NotSignedIn
 from relance.house import House
 from relance.store import Shop, find_shop
@@ -45,6 +46,12 @@ def the_visitor(request: Request) -> Visitor:
     return visitor
 
 
+def the_turns(request: Request) -> Turns:
+    """What bounds the questions that run at once."""
+    turns: Turns = request.app.state.turns
+    return turns
+
+
 def the_address(request: Request) -> str:
     """The network address of who asks."""
     return request.client.host if request.client else ""
@@ -67,6 +74,7 @@ def instant_of(house: House) -> datetime:
 TheHouse = Annotated[House, Depends(the_house)]
 TheDoor = Annotated[Door, Depends(the_door)]
 TheVisitor = Annotated[Visitor, Depends(the_visitor)]
+TheTurns = Annotated[Turns, Depends(the_turns)]
 TheAddress = Annotated[str, Depends(the_address)]
 TheShop = Annotated[Shop, Depends(the_shop)]
 TheLanguage = Annotated[Language, Depends(the_language)]

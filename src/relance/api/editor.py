@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-import anyio
-import anyio.to_thread
 from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request as HttpRequest
 
 from relance import analytics, segments
-from relance.api.asking import TheHouse, TheLanguage, TheShop, instant_of
+from relance.api.asking import TheHouse, TheLanguage, TheShop, TheTurns, TheVisitor, instant_of
 from relance.api.problems import fault_of
 from relance.api.segments import Member, QueryText, member_of, tokens_of
 from relance.api.shapes import Answer, Fault, Money, Request, Token, known_words, money
-from relance.errors import Interrupted, QueryError, RelanceError
+from relance.errors import QueryError
 from relance.house import House
 from relance.segments.language import Completion as Completed
 from relance.segments.language import complete
@@ -28,10 +25,7 @@ from relance.warehouse import StoppableWarehouse
 from relance.words import Language
 
 router = APIRouter(prefix="/api/segments", tags=["segments"])
-TIME_LIMIT: Final = 20.0
-LOOK_EVERY: Final = 0.1
 OPTIONS: Final = 60
-Found = TypeVar("Found")
 
 
 class PreviewAsk(Request):
@@ -118,12 +112,21 @@ class Explanation(Answer):
 
 @router.post("/preview")
 async def preview_segment(
-    request: HttpRequest, house: TheHouse, shop: TheShop, language: TheLanguage, body: PreviewAsk
+    request: HttpRequest,
+    house: TheHouse,
+    shop: TheShop,
+    language: TheLanguage,
+    visitor: TheVisitor,
+    turns: TheTurns,
+    body: PreviewAsk,
 ) -> Preview:
-    """Count a query now, without keeping it. A fault comes as 200 with `fault`; 503 past the time limit."""
-    warehouse = StoppableWarehouse(house.warehouse)
+    """Count a query now, without keeping it; asking again cancels what was asked before (409).
+
+    A fault comes as 200 with `fault`; 422 past the limit of time or memory, 429 when too many count at once.
+    """
+    warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
     work = partial(_preview, house, warehouse, shop, language, body)
-    return await while_wanted(request, work, warehouse.stop, TIME_LIMIT, request.app.state.turns)
+    return await turns.take(request, f"preview:{visitor.token_hash}", warehouse, work)
 
 
 @router.post("/complete")
@@ -146,13 +149,29 @@ def _detail(one: Completed, language: Language) -> str | None:
 
 
 @router.post("/explain")
-def explain_customer(house: TheHouse, shop: TheShop, language: TheLanguage, body: ExplainAsk) -> Explanation:
+async def explain_customer(
+    request: HttpRequest,
+    house: TheHouse,
+    shop: TheShop,
+    language: TheLanguage,
+    visitor: TheVisitor,
+    turns: TheTurns,
+    body: ExplainAsk,
+) -> Explanation:
     """Why a customer meets a query or not. A fault comes as 200 with `fault`; 404 for an unknown customer."""
+    warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
+    work = partial(_explain, house, warehouse, shop, language, body)
+    return await turns.take(request, f"explain:{visitor.token_hash}", warehouse, work)
+
+
+def _explain(
+    house: House, warehouse: StoppableWarehouse, shop: Shop, language: Language, body: ExplainAsk
+) -> Explanation:
     now = instant_of(house)
-    who = analytics.find_customer(house.warehouse, shop, now, body.customer)
+    who = analytics.find_customer(warehouse, shop, now, body.customer)
     try:
         told = segments.explain(
-            house.warehouse,
+            warehouse,
             shop,
             body.query,
             who.customer_id,
@@ -168,7 +187,15 @@ def explain_customer(house: TheHouse, shop: TheShop, language: TheLanguage, body
 def _preview(house: House, warehouse: StoppableWarehouse, shop: Shop, language: Language, body: PreviewAsk) -> Preview:
     now, begun = instant_of(house), perf_counter()
     try:
-        found = segments.preview(warehouse, shop, body.query, now, as_shopify=body.as_shopify, language=language)
+        found = segments.preview(
+            warehouse,
+            shop,
+            body.query,
+            now,
+            as_shopify=body.as_shopify,
+            language=language,
+            limits=house.limits.size,
+        )
     except QueryError as error:
         return _faulty(body.query, fault_of(error, language), now, perf_counter() - begun)
     return Preview(
@@ -215,41 +242,3 @@ def _clause(told: segments.Explained) -> Clause:
         value=told.found,
         parts=[_clause(part) for part in told.parts],
     )
-
-
-async def while_wanted(
-    request: HttpRequest,
-    work: Callable[[], Found],
-    stop: Callable[[], None],
-    seconds: float,
-    turns: anyio.CapacityLimiter,
-) -> Found:
-    """The result of `work`, run in a thread; it is stopped when the client goes away or the time is over.
-
-    `turns` bounds how many run at once; the time to wait for a turn counts.
-    Raises Interrupted when it was stopped, and what the work raises.
-    """
-    found: list[Found] = []
-    failed: list[RelanceError] = []
-
-    def keep() -> None:
-        try:
-            found.append(work())
-        except Interrupted:
-            failed.append(Interrupted("api.took_too_long", seconds=round(seconds)))
-        except RelanceError as error:
-            failed.append(error)
-
-    async def watch() -> None:
-        with anyio.move_on_after(seconds):
-            while not await request.is_disconnected():
-                await anyio.sleep(LOOK_EVERY)
-        stop()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(watch)
-        await anyio.to_thread.run_sync(keep, limiter=turns)
-        group.cancel_scope.cancel()
-    if failed:
-        raise failed[0]
-    return found[0]
