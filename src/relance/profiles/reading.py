@@ -187,10 +187,8 @@ class Reading:
     def consent_states(self) -> Table:
         """Where each customer stands now on each channel and purpose: `status`, and `at` when that began."""
         entries = self.consents
-        last: Column = ibis.struct(
-            {"weight": entries.weight, "seq": entries.seq, "status": entries.status, "at": entries.at}
-        ).max()
-        states: Column = entries.group_by("customer_id", "channel", "purpose").agg(last=last)
+        entry: Column = ibis.struct({name: entries[name] for name in ("weight", "seq", "status", "at")})
+        states: Column = entries.group_by("customer_id", "channel", "purpose").agg(last=entry.max())
         return states.mutate(status=states.last["status"], at=states.last["at"]).drop("last")
 
     @cached_property

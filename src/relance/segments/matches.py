@@ -107,9 +107,9 @@ class Match:
         """The smallest table that answers it."""
         placed = self.position in {"first", "last"}
         if self.function == "orders_placed":
-            return "placed_orders" if placed else "orders"
+            return "orders"
         tagged = any(check.field.name == "tag" for check in self.rows)
-        return "placed_lines" if placed or tagged else "lines"
+        return "lines"
 
     def wanted(self) -> frozenset[str]:
         """What has to be counted or summed over the rows that pass."""
