@@ -76,9 +76,9 @@ def journals(draw: st.DrawFn) -> list[Entry]:
 
 
 def inside(journal: list[Entry], who: str, segment_id: str, before: datetime) -> bool:
-    """Whether the last row before the instant says entered."""
+    """Whether the last recorded of the rows dated before the instant says entered."""
     rows = [row for row in journal if row[:2] == (who, segment_id) and row[3] < before]
-    return bool(rows) and max(rows, key=lambda row: (row[3], row[4]))[2]
+    return bool(rows) and max(rows, key=lambda row: row[4])[2]
 
 
 def place(journal: list[Entry], who: str, before: datetime) -> str | None:
@@ -105,17 +105,16 @@ def test_the_matrix_is_a_replay_of_both_ends(
 
 
 def naive_stays(journal: list[Entry], segment_id: str, now: datetime) -> list[tuple[float, bool]]:
-    """(days, still going on) of each stay."""
+    """(days, still going on) of each stay: looking just after every instant of the journal."""
     found = []
     for who in "xyz":
-        rows = sorted((*row[3:], row[2]) for row in journal if row[:2] == (who, segment_id) and row[3] <= now)
+        instants = sorted({row[3] for row in journal if row[3] <= now})
         begun: datetime | None = None
-        for place, (at, _, _, entered) in enumerate(rows):
-            if place + 1 < len(rows) and rows[place + 1][0] == at:
-                continue
-            if entered and begun is None:
+        for at in instants:
+            is_inside = inside(journal, who, segment_id, at + timedelta(microseconds=1))
+            if is_inside and begun is None:
                 begun = at
-            elif not entered and begun is not None:
+            elif not is_inside and begun is not None:
                 found.append(((at - begun) / timedelta(days=1), False))
                 begun = None
         if begun is not None:

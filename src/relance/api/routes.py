@@ -7,11 +7,37 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from relance.api import customers, editor, flows, home, jobs, mailbox, reports, rfm, segments, session
-
-ROUTERS: tuple[APIRouter, ...] = tuple(
-    part.router for part in (session, home, editor, segments, rfm, customers, flows, reports, mailbox, jobs)
+from relance.api import (
+    customers,
+    editor,
+    flows,
+    home,
+    jobs,
+    mailbox,
+    reports,
+    rfm,
+    segment_history,
+    segment_movement,
+    segments,
+    session,
 )
+
+# Routes with a fixed end stand before those that take a customer's whole id.
+PARTS = (
+    session,
+    home,
+    editor,
+    segment_history,
+    segment_movement,
+    segments,
+    rfm,
+    customers,
+    flows,
+    reports,
+    mailbox,
+    jobs,
+)
+ROUTERS: tuple[APIRouter, ...] = tuple(part.router for part in PARTS)
 
 
 def route_name(route: APIRoute) -> str:

@@ -107,13 +107,13 @@ def create_segment(
 ) -> SegmentDetail:
     """Keep a new segment. 422 with the member `fault` when the query has a fault."""
     kept = _save(house, shop, None, body, visitor.name)
-    return _detail(house, shop, language, kept.segment_id)
+    return segment_detail(house, shop, language, kept.segment_id)
 
 
 @router.get("/{segment_id}")
 def read_segment(house: TheHouse, shop: TheShop, language: TheLanguage, segment_id: str) -> SegmentDetail:
     """One segment."""
-    return _detail(house, shop, language, segment_id)
+    return segment_detail(house, shop, language, segment_id)
 
 
 @router.put("/{segment_id}")
@@ -123,7 +123,7 @@ def save_segment(
     """Keep a new version. 422 with the member `fault` when the query has a fault."""
     _standing(house, shop, segment_id)
     _save(house, shop, segment_id, body, visitor.name)
-    return _detail(house, shop, language, segment_id)
+    return segment_detail(house, shop, language, segment_id)
 
 
 @router.delete("/{segment_id}", status_code=204)
@@ -206,7 +206,8 @@ def _save(house: House, shop: Shop, segment_id: str | None, body: SegmentSave, b
         return segments.save(connection, shop, segment_id, body.name, body.query, house.clock(), by, fields=fields)
 
 
-def _detail(house: House, shop: Shop, language: Language, segment_id: str) -> SegmentDetail:
+def segment_detail(house: House, shop: Shop, language: Language, segment_id: str) -> SegmentDetail:
+    """One segment as its page shows it. Raises NotFound for one that was put away."""
     found = _standing(house, shop, segment_id)
     with house.store.read() as connection:
         listed = segments.summaries(connection, house.warehouse, shop, language)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from relance.segments.choices import Choice, ChoiceKind
 from relance.segments.definitions import Segment, all_segments, archive, find, save
 from relance.segments.difference import Change, Piece
-from relance.segments.entries import JournalEntry, JournalPage, customer_journal, segment_journal
+from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, customer_journal, segment_journal
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.gallery import add_from_library, install_library, picked
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
-from relance.segments.movement import Move, Movement, Step, Turnover, movement, turnover
+from relance.segments.movement import Move, Movement, Step, Turnover, life_phases, movement, turnover
 from relance.segments.overview import (
     CustomerMembership,
     MemberPage,
@@ -79,6 +79,7 @@ __all__ = [
     "add_from_library",
     "all_segments",
     "archive",
+    "cause_in_words",
     "customer_journal",
     "customer_memberships",
     "customer_scores",
@@ -97,6 +98,7 @@ __all__ = [
     "last_as_of",
     "library",
     "library_queries",
+    "life_phases",
     "members",
     "movement",
     "picked",

@@ -36,9 +36,7 @@ class JournalEntry:
 
     def why(self, language: Language) -> str:
         """The cause in words."""
-        texts = catalogue(language)
-        known = f"history.cause_{self.cause}" in texts
-        cause = say(f"history.cause_{self.cause}", language) if known else self.cause
+        cause, texts = cause_in_words(self.cause, language), catalogue(language)
         kind, _, value = (self.detail or "").partition(":")
         if not value:
             return cause
@@ -82,6 +80,12 @@ def customer_journal(warehouse: Warehouse, customer_id: str) -> list[JournalEntr
         journal = engine.table("journal")
         found = rows_of(engine, _named(engine, journal.semi_join(among([customer_id]), "customer_id")))
     return [_entry(row) for row in sorted(found, key=lambda row: (*_newest(row), row["segment_id"]))]
+
+
+def cause_in_words(cause: str, language: Language) -> str:
+    """A cause of the journal in words, as it stands when nobody named it."""
+    key = f"history.cause_{cause}"
+    return say(key, language) if key in catalogue(language) else cause
 
 
 def _named(engine: BaseBackend, rows: Table) -> Table:

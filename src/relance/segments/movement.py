@@ -11,16 +11,19 @@ import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
+from sqlalchemy import Connection
 
 from relance.clock import start_of_day
 from relance.errors import BadInput
 from relance.profiles import Column, Reading, Thresholds, customers_with, instant_literal
+from relance.segments.definitions import all_segments
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 
 Step: TypeAlias = Literal["day", "week", "month"]
 FIGURES = ("customer_added_date", "first_order_date", "amount_spent")
 MAX_SPANS = 4000
+LIFE_PHASE = "phase-"
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class Turnover:
 def movement(warehouse: Warehouse, shop: Shop, segment_ids: Sequence[str], start: datetime, end: datetime) -> Movement:
     """Who moved between these segments from `start` to `end`: the matrix behind a Sankey.
 
-    At an instant somebody is where the last row of the journal before it says. Raises BadInput for an empty period or
-    no segments.
+    At an instant somebody is where the last recorded of the journal's rows that are dated before it says. Raises
+    BadInput for an empty period or no segments.
     """
     ids = tuple(dict.fromkeys(segment_ids))
     _check(ids, start, end)
@@ -125,6 +128,12 @@ def turnover(
     return [Turnover(row["segment_id"], row["day"], row["cause"], row["entered"], row["left"]) for row in rows]
 
 
+def life_phases(connection: Connection, shop: Shop) -> list[str]:
+    """The ids of the ready-made segments of the life phases that the shop keeps, from prospect to lost."""
+    kept = all_segments(connection, shop)
+    return [one.segment_id for one in kept if (one.library or "").startswith(LIFE_PHASE)]
+
+
 def first_refresh(engine: BaseBackend) -> datetime | None:
     """As of when memberships were first kept; None before the first refresh."""
     found = engine.to_pyarrow(engine.table("refresh").as_of.min()).as_py()
@@ -136,7 +145,7 @@ def _places(journal: Table, ids: Sequence[str], start: datetime, end: datetime) 
     ranks = pa.table({"segment_id": list(ids), "rank": pa.array(range(len(ids)), pa.int64())})
     known: Column = journal.filter(journal.effective_at < instant_literal(end))
     ranked: Column = known.inner_join(ibis.memtable(ranks), "segment_id")
-    order: Column = ibis.struct({"at": ranked.effective_at, "recorded": ranked.recorded_at})
+    order: Column = ibis.struct({"recorded": ranked.recorded_at, "at": ranked.effective_at})
     ends: Column = ranked.group_by(["customer_id", "segment_id", "rank"]).agg(
         was=ranked.entered.argmax(order, where=ranked.effective_at < instant_literal(start)).fill_null(False),
         is_now=ranked.entered.argmax(order),

@@ -66,16 +66,22 @@ class Stuck:
 def stays(journal: Table, segment_ids: Sequence[str], until: datetime) -> Table:
     """One row a stay, from the journal's rows up to `until` included.
 
-    Columns: customer_id, segment_id, entered_at, left_at (null: it goes on), cause of the entry. Of several rows for
-    one instant the last recorded counts; an entry of somebody who is inside, or an exit of somebody who is not,
-    changes nothing.
+    Columns: customer_id, segment_id, entered_at, left_at (null: it goes on), cause of the entry. A row that was
+    recorded later takes the place of the earlier ones that are dated at its instant or after it; an entry of somebody
+    who is inside, or an exit of somebody who is not, changes nothing.
     """
-    known = journal.filter(journal.segment_id.isin(list(segment_ids)), journal.effective_at <= instant_literal(until))
-    last: Column = known.group_by(["customer_id", "segment_id", "effective_at"]).agg(
-        entered=known.entered.argmax(known.recorded_at), cause=known.cause.argmax(known.recorded_at)
+    known: Column = journal.filter(
+        journal.segment_id.isin(list(segment_ids)), journal.effective_at <= instant_literal(until)
     )
+    recorded_later = ibis.window(
+        group_by=["customer_id", "segment_id"],
+        order_by=[known.recorded_at.desc(), known.effective_at.desc()],
+        preceding=(None, 1),
+    )
+    dated: Column = known.mutate(corrected_from=known.effective_at.min().over(recorded_later))
+    standing = dated.filter(dated.corrected_from.isnull() | (dated.effective_at < dated.corrected_from))
     mine = ibis.window(group_by=["customer_id", "segment_id"], order_by="effective_at")
-    turned: Column = last.mutate(before=last.entered.lag().over(mine).fill_null(False))
+    turned: Column = standing.mutate(before=standing.entered.lag().over(mine).fill_null(False))
     turned = turned.filter(turned.entered != turned.before)
     ended: Column = turned.mutate(left_at=turned.effective_at.lead().over(mine))
     begun = ended.filter(ended.entered)
