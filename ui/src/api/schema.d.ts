@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Customer Journal
+         * @description What a customer entered and left, when and why.
+         */
+        get: operations["read_customer_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/timeline": {
         parameters: {
             query?: never;
@@ -284,6 +304,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/movement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Movement
+         * @description Who moved between segments over a period.
+         */
+        get: operations["read_movement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/password": {
         parameters: {
             query?: never;
@@ -419,7 +459,9 @@ export interface paths {
         put?: never;
         /**
          * Preview Segment
-         * @description Count a query now, without keeping it. A fault comes as 200 with `fault`; 503 past the time limit.
+         * @description Count a query now, without keeping it; asking again cancels what was asked before (409).
+         *
+         *     A fault comes as 200 with `fault`; 422 past the limit of time or memory, 429 when too many count at once.
          */
         post: operations["preview_segment"];
         delete?: never;
@@ -456,6 +498,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/{segment_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Versions
+         * @description How two versions differ: condition by condition, and in the text.
+         */
+        get: operations["compare_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Impact Of Change
+         * @description Who would stay, enter and leave with another query, before it is saved. A fault comes as 200 with `fault`.
+         */
+        post: operations["impact_of_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Segment Journal
+         * @description Who entered and left the segment, when and why.
+         */
+        get: operations["read_segment_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/{segment_id}/members": {
         parameters: {
             query?: never;
@@ -468,6 +570,86 @@ export interface paths {
          * @description The members of the last refresh.
          */
         get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Segment
+         * @description Save the name and query of an old version as a new one.
+         */
+        post: operations["roll_back_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Stays
+         * @description How long people stay in the segment, and how many members are stuck in it.
+         */
+        get: operations["read_stays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/turnover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Turnover
+         * @description Entries and exits by day, week or month, and by cause.
+         */
+        get: operations["read_turnover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every version of a segment's definition.
+         */
+        get: operations["list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -539,6 +721,27 @@ export interface components {
             segment_id: string;
             /** Since */
             since: string | null;
+        };
+        /**
+         * ChangeImpact
+         * @description Who would stay, enter and leave. With a `fault` the groups are null.
+         *
+         *     `against` is `members`: compared with the members of the last refresh, or `query`: with what the saved query finds.
+         */
+        ChangeImpact: {
+            /** Against */
+            against: ("members" | "query") | null;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Customers */
+            customers: number | null;
+            enters: components["schemas"]["ImpactGroup"] | null;
+            fault: components["schemas"]["Fault"] | null;
+            leaves: components["schemas"]["ImpactGroup"] | null;
+            stays: components["schemas"]["ImpactGroup"] | null;
         };
         /**
          * Clause
@@ -899,6 +1102,32 @@ export interface components {
             phases: components["schemas"]["PhaseCount"][];
         };
         /**
+         * ImpactAsk
+         * @description A query that would take the place of the saved one.
+         */
+        ImpactAsk: {
+            /**
+             * As Shopify
+             * @default false
+             */
+            as_shopify?: boolean;
+            /** Query */
+            query: string;
+        };
+        /**
+         * ImpactGroup
+         * @description Some customers: how many, which part of all, what they spent, and those who spent most.
+         */
+        ImpactGroup: {
+            /** Count */
+            count: number;
+            revenue: components["schemas"]["Money"];
+            /** Sample */
+            sample: components["schemas"]["Member"][];
+            /** Share */
+            share: number;
+        };
+        /**
          * Job
          * @description One piece of work: `total` is null while it is unknown.
          */
@@ -930,6 +1159,48 @@ export interface components {
         JobList: {
             /** Jobs */
             jobs: components["schemas"]["Job"][];
+        };
+        /**
+         * Journal
+         * @description Entries and exits, the newest first; `next_cursor` asks for the older ones.
+         */
+        Journal: {
+            /** Entries */
+            entries: components["schemas"]["JournalRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * JournalRow
+         * @description An entry or an exit; `why` is its cause in words.
+         */
+        JournalRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cause */
+            cause: string;
+            /** Customer Id */
+            customer_id: string;
+            /** Detail */
+            detail: string | null;
+            /** Entered */
+            entered: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Segment Id */
+            segment_id: string;
+            /** Segment Name */
+            segment_name: string;
+            /** Why */
+            why: string;
         };
         /**
          * Login
@@ -1035,6 +1306,63 @@ export interface components {
             orders: number;
             refunds: components["schemas"]["Money"];
             revenue: components["schemas"]["Money"];
+        };
+        /**
+         * MovementFlow
+         * @description Customers who went from one place to another, or stayed where they were.
+         *
+         *     A null id is no segment: there `new` says that they became customers in the period. `revenue` is their net spend up
+         *     to its end.
+         */
+        MovementFlow: {
+            /** Customers */
+            customers: number;
+            /** From Segment */
+            from_segment: string | null;
+            /** New */
+            new: boolean;
+            revenue: components["schemas"]["Money"];
+            /** To Segment */
+            to_segment: string | null;
+        };
+        /**
+         * MovementMatrix
+         * @description The matrix behind a Sankey diagram of [from, to): every customer is in exactly one flow.
+         *
+         *     A customer in several of the segments counts in the first of them; `in_several` says how many that are. `whole` is
+         *     false when memberships were not kept yet at the beginning of the period.
+         */
+        MovementMatrix: {
+            /**
+             * End Day
+             * Format: date
+             */
+            end_day: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Flows */
+            flows: components["schemas"]["MovementFlow"][];
+            /** In Several */
+            in_several: number;
+            /** Known From */
+            known_from: string | null;
+            /** Places */
+            places: components["schemas"]["MovementPlace"][];
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * MovementPlace
+         * @description A segment of the diagram, in its order of precedence.
+         */
+        MovementPlace: {
+            /** Name */
+            name: string;
+            /** Segment Id */
+            segment_id: string;
         };
         /**
          * NextStep
@@ -1311,6 +1639,14 @@ export interface components {
             share: number;
         };
         /**
+         * RollBack
+         * @description The version to go back to.
+         */
+        RollBack: {
+            /** Version */
+            version: number;
+        };
+        /**
          * SegmentDetail
          * @description One segment with its saved query; `fault` is set when the saved query cannot be evaluated.
          */
@@ -1342,8 +1678,8 @@ export interface components {
          * @description A segment in the list. Sizes are those of the last refresh; null before the first.
          *
          *     `change` is the difference of members with 30 days before; null when the history is shorter. `group` is the family
-         *     of a ready-made segment (such as starters or rfm), which also says what it is and what to do with it; null for one's
-         *     own.
+         *     of a ready-made segment (such as starters or rfm), which also says what it is, unless its query was changed,
+         *     and what to do with it; null for one's own.
          */
         SegmentRow: {
             /** Change */
@@ -1383,6 +1719,27 @@ export interface components {
             query: string;
         };
         /**
+         * SegmentVersion
+         * @description A definition as it was saved.
+         */
+        SegmentVersion: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Query */
+            query: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Saved By */
+            saved_by: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * Session
          * @description The signed-in visitor. `csrf` goes back in the header X-Relance-CSRF of every change.
          */
@@ -1415,6 +1772,20 @@ export interface components {
             zone: string;
         };
         /**
+         * SpellFigures
+         * @description Stays and their length in days; null lengths where there is none. Nine in ten do not exceed `p90`.
+         */
+        SpellFigures: {
+            /** Mean */
+            mean: number | null;
+            /** Median */
+            median: number | null;
+            /** P90 */
+            p90: number | null;
+            /** Stays */
+            stays: number;
+        };
+        /**
          * StartCount
          * @description How many people would start at a step.
          */
@@ -1425,6 +1796,49 @@ export interface components {
             step: string;
             /** Title */
             title: string;
+        };
+        /**
+         * Stays
+         * @description How long people stay. `imported` stays began with data that came late: they may be older than they look.
+         */
+        Stays: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            completed: components["schemas"]["SpellFigures"];
+            current: components["schemas"]["SpellFigures"];
+            /** Imported */
+            imported: number;
+            stuck: components["schemas"]["StuckFigures"];
+        };
+        /**
+         * StuckFigures
+         * @description Members who have been in the segment for more than `days` days; `share` is of its members.
+         */
+        StuckFigures: {
+            /** Days */
+            days: number;
+            /** Members */
+            members: number;
+            /** Share */
+            share: number;
+            /** Stuck */
+            stuck: number;
+        };
+        /**
+         * TextPiece
+         * @description A piece of both texts laid over one another.
+         */
+        TextPiece: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "same" | "added" | "removed";
+            /** Text */
+            text: string;
         };
         /**
          * Timeline
@@ -1447,6 +1861,83 @@ export interface components {
             kind: string;
             /** Start */
             start: number;
+        };
+        /**
+         * TurnoverList
+         * @description Entries and exits of [from, to) by day, week or month; spans without any are left out.
+         */
+        TurnoverList: {
+            /**
+             * End Day
+             * Format: date
+             */
+            end_day: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Rows */
+            rows: components["schemas"]["TurnoverRow"][];
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "day" | "week" | "month";
+        };
+        /**
+         * TurnoverRow
+         * @description Entries and exits of one cause in the span that begins with the day.
+         */
+        TurnoverRow: {
+            /** Cause */
+            cause: string;
+            /** Cause Label */
+            cause_label: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entered */
+            entered: number;
+            /** Left */
+            left: number;
+        };
+        /**
+         * VersionChange
+         * @description One difference, in words. `all_of` and `any_of` say how the conditions are joined now.
+         */
+        VersionChange: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed" | "all_of" | "any_of";
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * VersionDiff
+         * @description How two versions differ. `changes` is null when one of the queries no longer makes sense; empty: same meaning.
+         */
+        VersionDiff: {
+            /** Changes */
+            changes: components["schemas"]["VersionChange"][] | null;
+            new: components["schemas"]["SegmentVersion"];
+            old: components["schemas"]["SegmentVersion"];
+            /** Renamed */
+            renamed: boolean;
+            /** Text */
+            text: components["schemas"]["TextPiece"][];
+        };
+        /**
+         * VersionList
+         * @description Every version, the newest first.
+         */
+        VersionList: {
+            /** Versions */
+            versions: components["schemas"]["SegmentVersion"][];
         };
     };
     responses: never;
@@ -1513,6 +2004,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerCard"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_customer_journal: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -1916,6 +2441,44 @@ export interface operations {
             };
         };
     };
+    read_movement: {
+        parameters: {
+            query?: {
+                /** @description Ids, in the order of precedence; the life phases when left out. */
+                segments?: string[] | null;
+                /** @description The first day; 30 days before `to` when left out. */
+                from?: string | null;
+                /** @description The day after the last; that of the last refresh is taken in. */
+                to?: string | null;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovementMatrix"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -2292,6 +2855,117 @@ export interface operations {
             };
         };
     };
+    compare_versions: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    impact_of_change: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImpactAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeImpact"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_segment_journal: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                /** @description Only entries, or only exits. */
+                entered?: boolean | null;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -2312,6 +2986,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_segment: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_stays: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stays"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_turnover: {
+        parameters: {
+            query?: {
+                /** @description The first day; 30 days before `to` when left out. */
+                from?: string | null;
+                /** @description The day after the last; that of the last refresh is taken in. */
+                to?: string | null;
+                step?: "day" | "week" | "month";
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnoverList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
                 };
             };
             /** @description An error, in the reader's language */
