@@ -87,7 +87,7 @@ def _first_line(table: Table) -> Column:
     return ibis.struct(keys)
 
 
-def _without_tax(orders: Table) -> Column:
+def without_tax(orders: Table) -> Column:
     """Total less taxes (the total where they are unknown), lowered by refunds in proportion (S27, S12)."""
     share = (orders.amount - orders.tax.fill_null(0)) / orders.amount.nullif(0)
     return (orders.net * share).round().cast("int64").fill_null(orders.net)
@@ -108,7 +108,7 @@ AGGREGATES: Final[dict[str, Aggregate]] = {
         Aggregate("recent", "orders", lambda o, r: o.count(where=o.day >= r.day(365)), 0),
         Aggregate("loyal", "orders", lambda o, r: o.count(where=o.day >= r.day(r.numbers.loyal_days)), 0),
         Aggregate("last_net", "orders", lambda o, _: o.net.argmax(_latest(o))),
-        Aggregate("last_untaxed", "orders", lambda o, _: _without_tax(o).argmax(_latest(o))),
+        Aggregate("last_untaxed", "orders", lambda o, _: without_tax(o).argmax(_latest(o))),
         Aggregate("lists", "listed", lambda rows, _: rows.name.collect(distinct=True).sort()),
         Aggregate("own_tags", "tagged", lambda rows, _: rows.tag.collect(distinct=True).sort()),
         Aggregate("lost", "lost_refunds", lambda r, _: r.amount.sum().cast("int64"), 0),
