@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -13,22 +14,24 @@ from relance.segments import (
     Choice,
     ChoiceKind,
     ReadyMade,
+    add_from_library,
     all_segments,
     archive,
     install_library,
     library,
+    picked,
     ready_made,
 )
 from relance.segments.language import parse, to_text
 from relance.store import Shop, Store
-from relance.words import LANGUAGES, catalogue
+from relance.words import LANGUAGES, Language, catalogue
 
-LABELS = {"en": "A label", "fr": "Un nom"}
+LABELS: dict[Language, str] = {"en": "A label", "fr": "Un nom"}
 
 
 def row(template: str, *choices: Choice) -> ReadyMade:
     """A row of its own with this query and these choices."""
-    texts = {"en": "Everyone", "fr": "Tous"}
+    texts: dict[Language, str] = {"en": "Everyone", "fr": "Tous"}
     return ReadyMade("row", "starters", "test", template, texts, texts, texts, (), choices)
 
 
@@ -166,3 +169,70 @@ def test_starters_install_themselves_once(store: Store, shop: Shop, now: datetim
         archive(connection, shop, starters[0], now)
         assert install_library(connection, shop, now) == 0
         assert starters[0] not in [segment.segment_id for segment in all_segments(connection, shop)]
+
+
+def test_a_row_is_added_as_often_as_there_are_other_values(store: Store, shop: Shop, now: datetime) -> None:
+    with store.begin() as connection:
+        usual = add_from_library(connection, shop, "vip-buyers", {}, now, "claire")
+        larger = add_from_library(connection, shop, "vip-buyers", {"amount": "2500"}, now, "claire")
+        again = add_from_library(connection, shop, "vip-buyers", {"amount": 2500}, now, "claire")
+        named = add_from_library(connection, shop, "vip-buyers", {"amount": 99}, now, "claire", name="Proches")
+        by_row = picked(all_segments(connection, shop))
+    assert (usual.segment_id, usual.query, usual.name) == ("vip-buyers", "amount_spent > 1000", "Acheteurs VIP")
+    assert (larger.segment_id, larger.query) == ("vip-buyers-2500", "amount_spent > 2500")
+    assert larger.name == "Acheteurs VIP (2\u202f500\u202f€)"
+    assert again == larger
+    assert named.name == "Proches"
+    assert by_row == {
+        "vip-buyers": [(usual, {"amount": "1000"}), (larger, {"amount": "2500"}), (named, {"amount": "99"})]
+    }
+
+
+def test_values_that_look_alike_make_two_segments(store: Store, shop: Shop, now: datetime) -> None:
+    with store.begin() as connection:
+        ids = [
+            add_from_library(connection, shop, "preferred-category", {"category": name}, now, "claire").segment_id
+            for name in ("Été", "ete", "Été")
+        ]
+    assert ids == ["preferred-category-ete", "preferred-category-ete-2", "preferred-category-ete"]
+
+
+def test_the_segments_that_a_row_names_come_with_it(store: Store, shop: Shop, now: datetime) -> None:
+    with store.begin() as connection:
+        add_from_library(connection, shop, "quiet-for-3-months", {}, now, "claire")
+        kept = [segment.segment_id for segment in all_segments(connection, shop)]
+        archive(connection, shop, "quiet-for-3-months", now)
+        back = add_from_library(connection, shop, "quiet-for-3-months", {}, now, "claire")
+    assert kept == ["bought-in-6-months", "quiet-for-3-months"]
+    assert not back.archived
+
+
+def test_a_merchant_who_has_to_choose_is_asked(store: Store, shop: Shop, now: datetime) -> None:
+    with store.begin() as connection, pytest.raises(BadInput, match="category"):
+        add_from_library(connection, shop, "preferred-category", {}, now, "claire")
+
+
+def test_a_changed_query_is_no_longer_described() -> None:
+    assert ready_made("vip").values_of("number_of_orders >= 6 OR amount_spent >= 500") == {
+        "orders": "6",
+        "amount": "500",
+    }
+    assert ready_made("vip").values_of("number_of_orders >= 6") is None
+
+
+def test_gender_and_age_are_marked() -> None:
+    """R17: a segment that reads gender or age, itself or through another one, says so."""
+    for ready in library():
+        read = " ".join([ready.query, *(ready_made(needed).query for needed in ready.needs())])
+        assert ready.sensitive == (re.search(r"\b(gender|age)\b", read) is not None), ready.library_id
+
+
+def test_every_row_of_the_printed_table_is_there() -> None:
+    """The 43 rows of the table, L1 to L9, Shopify's defaults and list, and the campaigns."""
+    rows = {part for ready in library() for part in ready.row.split(", ")}
+    assert {f"1.1b n{number}" for number in range(1, 44)} <= rows
+    assert {f"L{number}" for number in range(1, 10)} <= rows
+    assert {"Shopify default", "Shopify list", "1.3 002", "1.3 003"} <= rows
+    assert {f"1.3 004 phase {number}" for number in range(1, 8)} <= rows
+    assert sum(ready.row.startswith("Shopify default") for ready in library()) == 5
+    assert len(library()) >= 100

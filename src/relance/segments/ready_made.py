@@ -18,6 +18,7 @@ from relance.segments.query import understood
 from relance.words import LANGUAGES, Language, say
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_NAMED: Final = re.compile(r"\bsegment (?:!?= |MATCHES \(name = )'([a-z0-9-]+)'")
 Values = dict[str, str | None]
 
 
@@ -111,7 +112,7 @@ class ReadyMade:
 
     def needs(self) -> tuple[str, ...]:
         """The ids of the segments that its query names, those that are chosen left out."""
-        return tuple(dict.fromkeys(re.findall(r"\bsegment = '([a-z0-9-]+)'", self.template)))
+        return tuple(dict.fromkeys(_NAMED.findall(self.template)))
 
     def _filled(self, values: Values) -> str:
         written = {choice.name: choice.written(values[choice.name]) for choice in self.choices}
