@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from relance.profiles.aggregates import Aggregate, Source
-from relance.profiles.catalogue import FEATURES
+from relance.profiles.catalogue import FAMILIES, FEATURES
 from relance.profiles.compute import customers_with, facts_of, feature_named, features
 from relance.profiles.consents import PROFILING, objectors
 from relance.profiles.feature import Feature
 from relance.profiles.lifecycle import PHASES
 from relance.profiles.phase_numbers import Numbers, numbers_of
+from relance.profiles.places import KM_PER_MILE, distance_km
 from relance.profiles.population import threshold_rows, thresholds
 from relance.profiles.reading import Column, Reading, instant_literal
 from relance.profiles.rfm import GRID as RFM_GRID
@@ -16,7 +17,9 @@ from relance.profiles.rfm import GROUPS as RFM_GROUPS
 from relance.profiles.thresholds import Thresholds
 
 __all__ = [
+    "FAMILIES",
     "FEATURES",
+    "KM_PER_MILE",
     "PHASES",
     "PROFILING",
     "RFM_GRID",
@@ -29,6 +32,7 @@ __all__ = [
     "Source",
     "Thresholds",
     "customers_with",
+    "distance_km",
     "facts_of",
     "feature_named",
     "features",

@@ -28,8 +28,7 @@ def distance_km(latitude: Column, longitude: Column, point: Point) -> Column:
     half_east = ((longitude.radians() - east) / 2).sin()
     chord = half_north * half_north + latitude.radians().cos() * math.cos(north) * half_east * half_east
     # rounding may lift the chord above 1 on the other side of the globe
-    capped: Column = ibis.least(chord, ibis.literal(1.0))
-    return 2 * EARTH_RADIUS_KM * capped.sqrt().asin()
+    return 2 * EARTH_RADIUS_KM * chord.clip(upper=1.0).sqrt().asin()
 
 
 def stores_of(shop: Shop) -> Sequence[Point]:
