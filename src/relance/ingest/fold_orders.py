@@ -11,6 +11,7 @@ from ibis.expr.types import Table, Value
 from relance.ingest.fold_customers import consent_facts, merge_customers, one_row_each
 from relance.ingest.people import resolve
 from relance.ingest.refunds import match_refunds
+from relance.ingest.sessions import note_due
 from relance.warehouse import TABLES, Writer
 
 COUNTED: Final = ("paid", "partially_paid", "partially_refunded", "refunded", "authorized", "pending")
@@ -146,6 +147,7 @@ def add_orders(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
     }
     staged = writer.stage(both.filter(is_order).select(**values))
     writer.insert("order", staged)
+    note_due(writer, staged, "ordered_at")
     return staged
 
 

@@ -23,6 +23,7 @@ from relance.ingest.fold import fold
 from relance.ingest.inbox import append, move, position
 from relance.ingest.pieces import checked_piece, drop_pieces
 from relance.ingest.records import LoadResult, Progress, Record, Told
+from relance.ingest.sessions import cut_due, note_due
 from relance.ingest.single import SINGLE_KINDS, load_singles
 from relance.store import DataFolder, Shop, Store, tables
 from relance.warehouse import TABLES, Warehouse, Writer
@@ -31,6 +32,7 @@ READER: Final = "loader"
 BATCH: Final = 5_000
 MARK: Final = "inbox"
 LOADED: Final = frozenset({*SINGLE_KINDS, "import_end", "table_piece"})
+WHEN: Final = {"event": "occurred_at", "order": "ordered_at"}  # what sessions are made of, and when it was
 Entry = Any  # a row of the inbox: id, kind, body, message_id, received_at
 
 
@@ -68,6 +70,7 @@ class Loader:
         """Move what waits, at most `limit` inbox rows."""
         done = _Sum()
         at = self._catch_up()
+        self._cut_sessions(at)
         left = limit
         while left is None or left > 0:
             rows = self._waiting(at, BATCH if left is None else min(left, BATCH))
@@ -76,9 +79,18 @@ class Loader:
             for unit in _units(rows):
                 self._load(unit, done)
                 at = unit[-1].id
+            self._cut_sessions(at)
             left = None if left is None else left - len(rows)
             self.told(Progress("load", at, None))
         return done.result()
+
+    def _cut_sessions(self, at: int) -> None:
+        """Cut the sessions of the people with new events and orders; what a run left undone the next one does."""
+        with self.warehouse.read() as engine:
+            due = engine.to_pyarrow(engine.table("session_due").limit(1).count()).as_py()
+        if due:
+            with self.warehouse.write() as writer:
+                cut_due(writer, self.shop, f"{MARK}:{at}")
 
     def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
         inbox = tables.inbox.c
@@ -121,6 +133,7 @@ class Loader:
 
     def _change(self, writer: Writer, unit: Sequence[Entry], moved: list[tuple[int, int, pa.ChunkedArray]]) -> int:
         kind, batch, rejected = unit[0].kind, f"{MARK}:{unit[-1].id}", 0
+        writer.cause = "event" if kind in SINGLE_KINDS else "import"
         if kind == "import_end":
             rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
             people = touched["customer_id"]
@@ -204,6 +217,8 @@ def load_table(writer: Writer, folder: DataFolder, body: dict[str, Any], batch: 
         raise FileProblem("ingest.piece_damaged", path=str(path))
     rows = writer.pieces([path]).mutate(batch_id=ibis.literal(batch))
     writer.insert(body["table"], rows)
+    if body["table"] in WHEN:
+        note_due(writer, rows, WHEN[body["table"]])
     file = pq.ParquetFile(path)
     known = "customer_id" in file.schema_arrow.names
     people = file.read(columns=["customer_id"])["customer_id"] if known else pa.chunked_array([], pa.string())

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr.types import Table
 from sqlalchemy import Row
 
@@ -20,6 +22,7 @@ from relance.ingest.addresses import email_key
 from relance.ingest.fold_customers import fold_customers
 from relance.ingest.fold_orders import COUNTED
 from relance.ingest.pieces import write_text
+from relance.ingest.sessions import note_due
 from relance.ingest.translate import exponent_of
 from relance.store import DataFolder, Shop
 from relance.warehouse import TABLES, Writer
@@ -33,6 +36,7 @@ KEY: Final = {
     "customer": "customer_id",
 }
 SINGLE_KINDS: Final = frozenset(KEY)
+AHEAD: Final = timedelta(minutes=5)
 CUSTOMER_COLUMNS: Final = tuple(
     name for name in TABLES["customer"] if name not in {"customer_id", "source", "batch_id"}
 )
@@ -135,12 +139,20 @@ def _table(kind: str, bodies: list[Body], shop: Shop, batch: str) -> pa.Table:
         "order": {"currency": shop.currency, "status": "paid", "test": False, "discount": 0},
         "refund": {"dated": True},
     }
+    if kind == "event":
+        arrays["occurred_at"] = _not_ahead(arrays["occurred_at"], arrays["received_at"])
     for name, value in defaults.get(kind, {}).items():
         arrays[name] = arrays[name].fill_null(value)
     if kind == "order":
         counted = [body.get("counted", _counted(body)) for body in last]
         arrays["counted"] = pa.array(counted)
     return pa.table(arrays)
+
+
+def _not_ahead(occurred: pa.Array, received: pa.Array) -> pa.Array:
+    """The instants of events; one that a client's clock puts over five minutes ahead is that of its receipt (S11)."""
+    ahead = pc.greater(occurred, pc.add(received, pa.scalar(AHEAD)))
+    return pc.if_else(ahead, received, occurred)
 
 
 def _counted(body: Body) -> bool:
@@ -151,6 +163,8 @@ def _load_new(writer: Writer, kind: str, rows: pa.Table) -> int:
     """Events are for ever: one that is there already is not written again (S11)."""
     fresh = writer.stage(writer.stage(rows).anti_join(writer.table(kind), KEY[kind]))
     writer.insert(kind, fresh)
+    if kind == "event":
+        note_due(writer, fresh, "occurred_at")
     return int(fresh.count().to_pyarrow().as_py())
 
 
@@ -160,6 +174,7 @@ def _load_replacing(writer: Writer, kind: str, rows: pa.Table, bodies: list[Body
     writer.delete_matching(kind, KEY[kind], staged)
     writer.insert(kind, staged)
     if kind == "order":
+        note_due(writer, staged, "ordered_at")
         writer.delete_matching("order_line", "order_id", staged)
         lines = _lines({body["order_id"]: body for body in bodies}, staged, shop, batch)
         if lines is not None:

@@ -30,6 +30,8 @@ def open_engine(path: Path | None, *, memory_mb: int, threads: int) -> Backend:
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        # rows of the running transaction are estimated as none: the engine would compare every pair
+        "asof_loop_join_threshold": 0,
     }
     if path is None:
         return cast(Backend, ibis.duckdb.connect(**settings))
