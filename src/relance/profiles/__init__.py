@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relance.profiles.aggregates import Aggregate, Source
+from relance.profiles.aggregates import Aggregate, Only, Source
 from relance.profiles.catalogue import FAMILIES, FEATURES
 from relance.profiles.compute import customers_with, facts_of, feature_named, features
 from relance.profiles.consents import PROFILING, objectors
@@ -28,6 +28,7 @@ __all__ = [
     "Column",
     "Feature",
     "Numbers",
+    "Only",
     "Reading",
     "Source",
     "Thresholds",

@@ -101,18 +101,43 @@ def _computed(engine: BaseBackend, shop: Shop, day: date, names: frozenset[str])
     means = {name: name.removeprefix("mean:") for name in names if name.startswith("mean:")}
     of_rows = {name: of for name, of in means.items() if of.split(".")[0] in ROWS_OF}
     of_people = names - set(of_rows)
-    facts = {name: _mean_of_rows(reading, of) for name, of in of_rows.items()}
+    facts = _means_of_rows(reading, of_rows)
     if of_people:
         buyers = _buyers(reading, of_people)
         facts |= {name: _fact(name, buyers) for name in of_people}
     return facts
 
 
-def _mean_of_rows(reading: Reading, name: str) -> tuple[float, ...]:
-    """The average of a parameter over the counted orders, or over their lines."""
-    function, parameter = name.split(".")
-    rows: Table = getattr(reading, ROWS_OF[function])
-    mean = reading.engine.to_pyarrow(rows.agg(mean=rows[COLUMN_OF[parameter]].mean()))["mean"][0].as_py()
+def _means_of_rows(reading: Reading, named: Mapping[str, str]) -> dict[str, tuple[float, ...]]:
+    """The averages of parameters over the counted orders or their lines: one pass over each."""
+    found: dict[str, tuple[float, ...]] = {}
+    for function, source in ROWS_OF.items():
+        asked = {fact: _Mean.of(name) for fact, name in named.items() if name.split(".")[0] == function}
+        if asked:
+            rows = reading.rows(source, {COLUMN_OF[mean.parameter] for mean in asked.values()})
+            means = reading.engine.to_pyarrow(rows.agg(**{fact: mean.over(rows) for fact, mean in asked.items()}))
+            found |= {fact: _known(means[fact][0].as_py()) for fact in asked}
+    return found
+
+
+@dataclass(frozen=True)
+class _Mean:
+    """The average of a parameter, of one category where it is given: `orders_placed.amount@category=Bath`."""
+
+    parameter: str
+    category: str | None
+
+    @classmethod
+    def of(cls, name: str) -> _Mean:
+        parameter, among, category = name.split(".", 1)[1].partition("@category=")
+        return cls(parameter, category if among else None)
+
+    def over(self, rows: Table) -> Column:
+        column: Column = rows[COLUMN_OF[self.parameter]]
+        return column.mean(where=None if self.category is None else rows.category == self.category)
+
+
+def _known(mean: float | None) -> tuple[float, ...]:
     return () if mean is None else (float(mean),)
 
 

@@ -5,6 +5,7 @@ A fact's name says what it is:
     rfm_recency, rfm_frequency, rfm_monetary    the edges of the scores (`analytics` §2), kept for a month
     gap                                         the mean observed gap between order days, in days
     mean:<feature or function.parameter>        the average, in the feature's unit (money in minor units)
+    mean:<function.parameter>@category=<category>   the same over the lines of one category of products
     share:<feature>:<percent>                   the value under which that percentage of the population lies
 
 The population is the customers with at least one counted order. A fact of day D reads only what is dated before D

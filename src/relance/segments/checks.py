@@ -20,7 +20,7 @@ from relance.profiles import Column, Reading, Thresholds
 from relance.segments.days import day_check
 from relance.segments.language.fields import Kind
 from relance.segments.language.tree import Op
-from relance.segments.language.typed import Between, Check, OfMean, OneOf, Scalar, Share, Times
+from relance.segments.language.typed import Between, Check, Length, OfMean, OneOf, Scalar, Share, Times
 
 POSITIVE: Final[Mapping[Op, Op]] = {
     Op.NE: Op.EQ,
@@ -52,12 +52,16 @@ WRITTEN_AS_TEXT: Final[Mapping[Kind, str]] = {
 
 @dataclass(frozen=True)
 class Context:
-    """What checks read beside their column; `function` names the related rows, or is empty for fields."""
+    """What checks read beside their column; `function` names the related rows, or is empty for fields.
+
+    Averages are those of one `category` of products where it is given.
+    """
 
     reading: Reading
     thresholds: Thresholds
     table: Table
     function: str = ""
+    category: str | None = None
 
     @property
     def minor_units(self) -> int:
@@ -74,9 +78,10 @@ def holds(column: Column, check: Check, context: Context) -> Column:
     return _meets(column, check.operator, check, context)
 
 
-def mean_name(name: str, function: str) -> str:
-    """The population fact of `… OF AVERAGE`."""
-    return f"mean:{function}.{name}" if function else f"mean:{name}"
+def mean_name(name: str, function: str, category: str | None = None) -> str:
+    """The population fact of `… OF AVERAGE`, of the rows of one category of products where it is given."""
+    fact = f"mean:{function}.{name}" if function else f"mean:{name}"
+    return fact if category is None else f"{fact}@category={category}"
 
 
 def share_name(name: str, op: Op, percent: Decimal) -> str:
@@ -145,10 +150,12 @@ def _operand(value: object, check: Check, context: Context) -> Column:
         case Times(factor=factor, field=field):
             return context.table[field.name] * float(factor)
         case OfMean(percent=percent):
-            mean = context.thresholds.one(mean_name(check.field.name, context.function))
+            mean = context.thresholds.one(mean_name(check.field.name, context.function, context.category))
             return ibis.null("float64") if mean is None else ibis.literal(mean * float(percent) / 100)
         case Scalar(value=number):
             return ibis.literal(_literal(number, check, context))
+        case Length(seconds=seconds):
+            return ibis.literal(seconds)
         case _:
             raise TypeError(f"{type(value).__name__} is no number")
 

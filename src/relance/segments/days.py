@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 from calendar import isleap
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Final, cast
 
 import ibis
@@ -13,7 +13,7 @@ import ibis
 from relance.clock import start_of_day
 from relance.profiles import Column, Reading, instant_literal
 from relance.segments.language.dates import bounds, day_of, is_exact
-from relance.segments.language.tree import DateValue, Op
+from relance.segments.language.tree import DateValue, Day, Instant, Named, Offset, Op
 from relance.segments.language.typed import Between, Check
 
 FIRST_YEAR: Final = 1990
@@ -34,6 +34,17 @@ def day_check(column: Column, op: Op, check: Check, reading: Reading) -> Column:
         low, high = cast(DateValue, check.value.low), cast(DateValue, check.value.high)
         return _compare(column, Op.GE, low, reading) & _compare(column, Op.LE, high, reading)
     return _compare(column, op, cast(DateValue, check.value), reading)
+
+
+def first_instant(checks: Iterable[Check], reading: Reading) -> datetime | None:
+    """An instant before which no row meets all of these checks on dates, the same all day long; None without one."""
+    morning = start_of_day(reading.today, reading.shop.zone)
+    starts: list[datetime] = []
+    for check in checks:
+        value = check.value.low if isinstance(check.value, Between) else check.value
+        if check.operator in {Op.EQ, Op.GT, Op.GE, Op.BETWEEN} and isinstance(value, Day | Instant | Offset | Named):
+            starts.append(bounds(value, morning, reading.shop.zone)[0])
+    return max(starts, default=None)
 
 
 def _compare(column: Column, op: Op, value: DateValue, reading: Reading) -> Column:

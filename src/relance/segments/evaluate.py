@@ -26,7 +26,7 @@ from relance.segments.language.typed import (
     Times,
     leaves,
 )
-from relance.segments.matches import Matches
+from relance.segments.matches import Matches, category_of
 from relance.segments.references import SEGMENT, Names, is_membership, is_profiling, names_in, said_in
 from relance.segments.standing import column_of, with_memberships
 from relance.store import Shop
@@ -60,8 +60,8 @@ def evaluate(
 class Linked(Matches):
     """Matches that know the shop's segments by name."""
 
-    def __init__(self, reading: Reading, thresholds: Thresholds, names: Names) -> None:
-        super().__init__(reading, thresholds)
+    def __init__(self, reading: Reading, thresholds: Thresholds, names: Names, counted: bool = False) -> None:
+        super().__init__(reading, thresholds, counted)
         self.names = names
 
     def add(self, matching: Matching) -> None:
@@ -84,14 +84,15 @@ def gathered(
     features: Iterable[str] = (),
     names: Names | None = None,
     computed: frozenset[str] = frozenset(),
+    counted: bool = False,
 ) -> tuple[Table, Linked]:
     """The customers with everything that the conditions read, and these features besides.
 
     `names` are the shop's segments, by default those of the last refresh; the ones called as in `computed` are not
-    looked up: whoever asks puts their columns there.
+    looked up: whoever asks puts their columns there. With `counted`, `passing_rows` can be asked of the matches.
     """
     known = names_in(reading.engine) if names is None else names
-    matches = Linked(reading, found, known)
+    matches = Linked(reading, found, known, counted)
     read, said = set(features), set[str]()
     for leaf in _leaves_of(conditions):
         if isinstance(leaf, Matching) and not is_membership(leaf):
@@ -158,7 +159,7 @@ def facts_needed(conditions: Iterable[Meaning]) -> frozenset[str]:
             continue
         if isinstance(leaf, Matching):
             for check in leaf.checks:
-                facts |= _facts(check, leaf.function.name)
+                facts |= _facts(check, leaf.function.name, category_of(leaf))
         else:
             facts |= _facts(leaf, "") | facts_of(features_of(leaf))
     return frozenset(facts)
@@ -174,12 +175,12 @@ def features_of(check: Check) -> frozenset[str]:
     return frozenset(names)
 
 
-def _facts(check: Check, function: str) -> set[str]:
+def _facts(check: Check, function: str, category: str | None = None) -> set[str]:
     value = check.value
     if isinstance(value, Share):
         return {share_name(check.field.name, check.operator, value.percent)}
     ends = (value.low, value.high) if isinstance(value, Between) else (value,)
-    return {mean_name(check.field.name, function) for end in ends if isinstance(end, OfMean)}
+    return {mean_name(check.field.name, function, category) for end in ends if isinstance(end, OfMean)}
 
 
 def _leaves_of(conditions: Iterable[Meaning]) -> Iterable[Check | Matching]:

@@ -71,7 +71,7 @@ def explain(
 
 def _everything(reading: Reading, meaning: Meaning, found: Thresholds) -> Column:
     """One row: for node number n the columns `holds_n` and, for single conditions, `value_n`."""
-    table, matches = gathered(reading, [meaning], found)
+    table, matches = gathered(reading, [meaning], found, counted=True)
     context = Context(reading, found, table)
     columns: dict[str, Column] = {}
     for number, node in enumerate(_nodes(meaning)):

@@ -10,7 +10,7 @@ from ibis.backends import BaseBackend
 from relance.profiles import FEATURES, Column, Feature
 from relance.segments.language.fields import Field, Fields, Kind
 from relance.segments.language.known import KNOWN
-from relance.segments.matches import ORDERS_PLACED, PRODUCTS_PURCHASED
+from relance.segments.matches import FUNCTIONS
 from relance.segments.references import SEGMENT, names_in
 
 
@@ -34,7 +34,7 @@ def fields_with(own: Mapping[str, Kind] | None = None, lists: Iterable[str] = ()
     declared = [field_of(feature) for feature in FEATURES.values() if feature.name != "list"]
     declared.append(replace(field_of(FEATURES["list"]), values=tuple(lists)))
     declared.append(Field(SEGMENT, Kind.TEXT, nullable=False))
-    return Fields.of(declared, (ORDERS_PLACED, PRODUCTS_PURCHASED), own).with_known(KNOWN)
+    return Fields.of(declared, FUNCTIONS, own).with_known(KNOWN)
 
 
 def fields_of_shop(engine: BaseBackend) -> Fields:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from relance.errors import NotAvailableYet, QueryError
 from relance.segments.fields import fields_with
+from relance.segments.funnel import FUNNEL, fault_of
 from relance.segments.language.fields import Fields
 from relance.segments.language.parser import WIDEST, Limits, parse
 from relance.segments.language.resolve import resolve
@@ -47,6 +48,9 @@ def understood(text: str, fields: Fields, *, as_shopify: bool = False, limits: L
 
 
 def _refuse_unanswerable(matching: Matching, text: str) -> None:
+    if matching.function.name == FUNNEL.name and (fault := fault_of(matching)):
+        key, place = fault
+        raise _at(QueryError(key, text, 0, 0), place or matching)
     for check in matching.checks:
         if isinstance(check.value, OfMean) and check.field.name not in AVERAGED:
             raise _at(NotAvailableYet("membership.no_average", text, 0, 0, parameter=check.field.name), check)
@@ -54,6 +58,6 @@ def _refuse_unanswerable(matching: Matching, text: str) -> None:
             raise _at(QueryError("membership.position_needs_equals", text, 0, 0), check)
 
 
-def _at(error: QueryError, check: Check) -> QueryError:
+def _at(error: QueryError, check: Check | Matching) -> QueryError:
     error.start, error.end = check.span.start, max(check.span.end, check.span.start + 1)
     return error
