@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from relance.errors import BadInput, NotFound
+from relance.errors import BadInput, Conflict, NotFound, QueryError
 from relance.segments.fields import fields_with
 from relance.segments.language.fields import Fields
+from relance.segments.language.parser import parse
+from relance.segments.language.tree import And, Condition, Items, Match, Not, Or, Text, Tree, Word
 from relance.segments.query import understood
+from relance.segments.references import SEGMENT
 from relance.store import Shop
 from relance.store.tables import segment as table
 from relance.store.tables import segment_version as versions
@@ -71,7 +75,7 @@ def save(
     """Keep a new segment (no id, or one that is not taken) or a new version of the one with that id.
 
     The query is resolved first, against `fields` (default: without metafields). Saving what is already there writes
-    nothing. Raises QueryError and BadInput for an empty name.
+    nothing. Raises QueryError, BadInput for an empty name, and Conflict for a new name while others read the old one.
     """
     if not name.strip():
         raise BadInput("membership.name_missing")
@@ -81,6 +85,8 @@ def save(
     before = known.get(wanted)
     if before and (before.name, before.query, before.archived) == (name, query, False):
         return before
+    if before and before.name.casefold() != name.casefold():
+        _refuse_read(before, known.values(), by_name_only=True)
     if before:
         version = before.version + 1
         changes = {"name": name, "query": query, "version": version, "changed_at": now, "archived_at": None}
@@ -94,9 +100,51 @@ def save(
 
 
 def archive(connection: Connection, shop: Shop, segment_id: str, now: datetime) -> None:
-    """Put a segment away: the next refresh empties it; its history stays. Raises NotFound."""
-    find(connection, shop, segment_id)
+    """Put a segment away: the next refresh empties it; its history stays.
+
+    Raises NotFound, and Conflict while other segments read it.
+    """
+    segment = find(connection, shop, segment_id)
+    _refuse_read(segment, all_segments(connection, shop))
     connection.execute(update(table).where(*_key(shop, segment_id)).values(archived_at=now, changed_at=now))
+
+
+def _refuse_read(segment: Segment, others: Iterable[Segment], *, by_name_only: bool = False) -> None:
+    """Raise Conflict when standing segments read this one; with `by_name_only`, when they call it by its name."""
+    own_id, own_name = segment.segment_id.casefold(), segment.name.casefold()
+    said = {own_name} - {own_id} if by_name_only else {own_name, own_id}
+    standing = (other for other in others if not other.archived and other.segment_id != segment.segment_id)
+    readers = [other.name for other in standing if said & set(_read_by(other))]
+    if readers:
+        raise Conflict("reference.still_read", segment=segment.name, readers=", ".join(readers))
+
+
+def _read_by(segment: Segment) -> Iterator[str]:
+    """What the segments that a saved query reads are called in it, also where its fields are not known here."""
+    if SEGMENT in segment.query.casefold():
+        with suppress(QueryError):
+            yield from _said_in(parse(segment.query))
+
+
+def _said_in(tree: Tree) -> Iterator[str]:
+    match tree:
+        case And(terms=terms) | Or(terms=terms):
+            for term in terms:
+                yield from _said_in(term)
+        case Not(term=term):
+            yield from _said_in(term)
+        case Match(function=function, parameters=parameters) if function.name == SEGMENT:
+            for parameter in parameters:
+                yield from _texts(parameter)
+        case Condition(subject=subject) if subject.name == SEGMENT:
+            yield from _texts(tree)
+
+
+def _texts(condition: Condition) -> Iterator[str]:
+    value = condition.value
+    for one in value.values if isinstance(value, Items) else (value,):
+        if isinstance(one, Text | Word):
+            yield (one.value if isinstance(one, Text) else one.name).casefold()
 
 
 def _insert(
