@@ -20,6 +20,7 @@ from relance.ingest.records import (
 )
 from relance.ingest.request import guess_file
 from relance.ingest.runs import run_import
+from relance.ingest.sessions import cut_sessions
 
 __all__ = [
     "ConsentPieceBody",
@@ -36,6 +37,7 @@ __all__ = [
     "append",
     "append_consents",
     "append_table",
+    "cut_sessions",
     "find_mapping",
     "guess_file",
     "guess_mapping",
