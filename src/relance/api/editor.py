@@ -125,7 +125,7 @@ async def preview_segment(
     A fault comes as 200 with `fault`; 422 past the limit of time or memory, 429 when too many count at once.
     """
     warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
-    work = partial(_preview, house, warehouse, shop, language, body)
+    work = partial(preview_of, house, warehouse, shop, language, body)
     return await turns.take(request, f"preview:{visitor.token_hash}", warehouse, work)
 
 
@@ -184,7 +184,10 @@ def _explain(
     return Explanation(fault=None, customer_id=who.customer_id, name=who.name, member=told.holds, clause=_clause(told))
 
 
-def _preview(house: House, warehouse: StoppableWarehouse, shop: Shop, language: Language, body: PreviewAsk) -> Preview:
+def preview_of(
+    house: House, warehouse: StoppableWarehouse, shop: Shop, language: Language, body: PreviewAsk
+) -> Preview:
+    """What a query finds as of the last refresh, or its fault."""
     now, begun = instant_of(house), perf_counter()
     try:
         found = segments.preview(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
+from relance.cli.asked import instant, the_shop, tongue
 from relance.cli.plain import plain
+from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
 from relance.clock import start_of_day
-from relance.errors import BadInput, NotFound
 from relance.house import House, Report
-from relance.store import Shop, find_shop, save_settings, with_setting
+from relance.store import save_settings, with_setting
 from relance.warehouse import StoppableWarehouse
 from relance.words import Language, language_of
 
@@ -169,6 +170,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "guess": guess,
     "segments": show_segments,
     "segment": show_segment,
+    "library": show_library,
+    "add_segment": add_segment,
     "refresh": refresh,
     "flows": show_flows,
     "activate": activate_flow,
@@ -182,33 +185,9 @@ COMMANDS: Final[dict[str, Command]] = {
 }
 
 
-def the_shop(house: House) -> Shop:
-    """The shop of the house. Raises NotFound before its first import."""
-    with house.store.read() as connection:
-        shop = find_shop(connection)
-    if shop is None:
-        raise NotFound("no_shop", folder=str(house.folder.path))
-    return shop
-
-
-def instant(house: House, shop: Shop, day: str | None) -> datetime:
-    """The instant that an `--as-of` day means: its first moment in the shop's zone; now when none is given (S24)."""
-    if day is None:
-        return house.clock()
-    try:
-        return start_of_day(date.fromisoformat(day), shop.zone)
-    except ValueError as error:
-        raise BadInput("bad_day", value=day) from error
-
-
 def route_of(arguments: dict[str, Any]) -> sending.MailRoute | None:
     """The mail server that the arguments carry, or None."""
     return sending.MailRoute(**arguments["route"]) if arguments.get("route") else None
-
-
-def tongue(arguments: dict[str, Any]) -> Language:
-    """The language that the command line speaks."""
-    return language_of(arguments.get("language"))
 
 
 def _shop_facts(arguments: dict[str, Any]) -> dict[str, Any]:

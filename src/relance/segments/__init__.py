@@ -9,7 +9,7 @@ from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, 
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
-from relance.segments.gallery import add_from_library, install_library, picked
+from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
 from relance.segments.movement import Move, Movement, Step, Turnover, life_phases, movement, turnover
@@ -110,6 +110,7 @@ __all__ = [
     "save",
     "segment_journal",
     "size_history",
+    "standing_alone",
     "stuck",
     "summaries",
     "time_spent",

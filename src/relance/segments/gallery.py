@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
-from relance.segments.definitions import Segment, all_segments, save
+from relance.segments.definitions import Segment, all_segments, free_id, save
 from relance.segments.language.fields import Fields
 from relance.segments.ready_made import ReadyMade, Values, library, ready_made
 from relance.store import Shop
+
+_READ: Final = re.compile(r"\bsegment (!?=) '([a-z0-9-]+)'")
 
 
 def install_library(connection: Connection, shop: Shop, now: datetime) -> int:
@@ -66,17 +68,25 @@ def picked(listed: Iterable[Segment]) -> dict[str, list[tuple[Segment, Values | 
     return found
 
 
+def standing_alone(query: str, kept: Collection[str]) -> str:
+    """The query, with the ready-made segments that it names and that are not among the `kept` ids written out.
+
+    So it can be counted before they are there. Conditions on entries and exits stay as they are.
+    """
+    rows = {ready.library_id: ready for ready in library()}
+
+    def written_out(found: re.Match[str]) -> str:
+        operator, needed = found.groups()
+        if needed in kept or needed not in rows:
+            return found[0]
+        inner = standing_alone(rows[needed].query, kept)
+        return f"NOT ({inner})" if operator == "!=" else f"({inner})"
+
+    return _READ.sub(written_out, query)
+
+
 def _id_for(ready: ReadyMade, chosen: Values, query: str, known: Mapping[str, Segment]) -> str:
     """The row's id with the values that are not the defaults: a free one, or that of the segment that is the same."""
     others = [chosen[choice.name] for choice in ready.choices if chosen[choice.name] != choice.default]
-    wanted = first = "-".join([ready.library_id, *filter(None, map(_slug, others))])
-    number = 1
-    while wanted in known and known[wanted].query != query:
-        number += 1
-        wanted = f"{first}-{number}"
-    return wanted
-
-
-def _slug(value: str | None) -> str:
-    plain = unicodedata.normalize("NFKD", value or "").encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40]
+    called = " ".join([ready.library_id, *filter(None, others)])
+    return free_id(called, {segment_id for segment_id, segment in known.items() if segment.query != query})

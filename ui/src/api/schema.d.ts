@@ -224,6 +224,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Library
+         * @description Every ready-made segment, with what the shop has of it.
+         */
+        get: operations["list_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/{library_id}/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Library Row
+         * @description Keep a row as a segment of the shop, and the segments that it names. 422 for values that do not fit.
+         */
+        post: operations["add_library_row"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/{library_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Library Row
+         * @description Count a row with these values, without keeping it. 422 for values that do not fit.
+         */
+        post: operations["preview_library_row"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -1203,6 +1263,136 @@ export interface components {
             why: string;
         };
         /**
+         * Library
+         * @description The whole gallery, family by family.
+         */
+        Library: {
+            /** Families */
+            families: components["schemas"]["LibraryFamily"][];
+        };
+        /**
+         * LibraryAdd
+         * @description The same, and a name; without one the row's own name is taken, with the values in it.
+         */
+        LibraryAdd: {
+            /** Name */
+            name?: string | null;
+            /** Values */
+            values?: {
+                [key: string]: boolean | number | string;
+            };
+        };
+        /**
+         * LibraryAsk
+         * @description The values that differ from the defaults.
+         */
+        LibraryAsk: {
+            /** Values */
+            values?: {
+                [key: string]: boolean | number | string;
+            };
+        };
+        /**
+         * LibraryChoice
+         * @description A value that can be changed. Without `default` the merchant has to choose, but for an `optional` one.
+         *
+         *     `kind`: money, number, percent, days, period (such as 6m, back from today), ahead (the same, forward), duration
+         *     (4:30), place (degrees north, degrees east), switch, or a text: text, category, product, vendor, tag, city, region,
+         *     country, language, segment, source, campaign, shipping, payment, channel.
+         */
+        LibraryChoice: {
+            /** Default */
+            default: string | null;
+            /** Example */
+            example: string | null;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Optional */
+            optional: boolean;
+        };
+        /**
+         * LibraryFamily
+         * @description A shelf of the gallery.
+         */
+        LibraryFamily: {
+            /** Family */
+            family: string;
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: components["schemas"]["LibraryRow"][];
+        };
+        /**
+         * LibraryPreview
+         * @description A row with these values: its query, who is in it in words, and the count of `query`.
+         */
+        LibraryPreview: {
+            /** Description */
+            description: string;
+            preview: components["schemas"]["Preview"];
+            /** Query */
+            query: string;
+        };
+        /**
+         * LibraryRow
+         * @description A ready-made segment. `query` and `description` are those with every default or example; `row` is its source.
+         *
+         *     Segments of one `partition` leave nobody in two of them. A `sensitive` one reads gender or age. `starter` ones
+         *     install themselves. One that is not `available` reads what this version cannot answer. `added` are the shop's own.
+         */
+        LibraryRow: {
+            /** Added */
+            added: components["schemas"]["LibrarySegment"][];
+            /** Available */
+            available: boolean;
+            /** Choices */
+            choices: components["schemas"]["LibraryChoice"][];
+            /** Description */
+            description: string;
+            /** Library Id */
+            library_id: string;
+            /** Must Choose */
+            must_choose: boolean;
+            /** Name */
+            name: string;
+            /** Partition */
+            partition: string | null;
+            /** Partition Label */
+            partition_label: string | null;
+            /** Query */
+            query: string;
+            /** Row */
+            row: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Starter */
+            starter: boolean;
+            /** Suits */
+            suits: components["schemas"]["Suit"][];
+            /** Use */
+            use: string;
+        };
+        /**
+         * LibrarySegment
+         * @description A segment of the shop that comes from a row: its values, null once its query was changed into something else.
+         */
+        LibrarySegment: {
+            /** Members */
+            members: number | null;
+            /** Name */
+            name: string;
+            /** Segment Id */
+            segment_id: string;
+            /** Values */
+            values: {
+                [key: string]: string | null;
+            } | null;
+        };
+        /**
          * Login
          * @description A name and a password.
          */
@@ -1828,6 +2018,16 @@ export interface components {
             stuck: number;
         };
         /**
+         * Suit
+         * @description A flow (F1 to F8) or a kind of campaign that a segment suits.
+         */
+        Suit: {
+            /** Label */
+            label: string;
+            /** Suit */
+            suit: string;
+        };
+        /**
          * TextPiece
          * @description A piece of both texts laid over one another.
          */
@@ -2306,6 +2506,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_library: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_library_row: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LibraryAdd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_library_row: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                library_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LibraryAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryPreview"];
                 };
             };
             /** @description An error, in the reader's language */
