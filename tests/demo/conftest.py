@@ -10,6 +10,8 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from relance.demo import SimulatedShop, simulate
+from relance.ingest import cut_sessions
+from relance.store import Shop
 from relance.warehouse import Warehouse
 
 UNTIL = date(2026, 11, 22)
@@ -24,11 +26,12 @@ def simulated() -> SimulatedShop:
 
 @pytest.fixture(scope="session")
 def loaded(simulated: SimulatedShop) -> Iterator[Backend]:
-    """An engine to read the shop with, from a warehouse that took in every table."""
+    """An engine to read the shop with, from a warehouse that took in every table and cut its sessions."""
     warehouse = Warehouse(None, memory_mb=1024, threads=2)
     with warehouse.write() as writer:
         for name, rows in simulated.tables.items():
             writer.insert(name, rows)
+        cut_sessions(writer, Shop("main", simulated.name, "EUR", "Europe/Paris", "fr"), None)
     with warehouse.read() as engine:
         yield engine
     warehouse.close()

@@ -33,8 +33,7 @@ def test_volumes(simulated: SimulatedShop) -> None:
     rows = {name: table.num_rows for name, table in simulated.tables.items()}
     assert 45_000 <= rows["order"] <= 70_000
     assert 125_000 <= rows["order_line"] <= 180_000
-    assert 400_000 <= rows["event"] <= 720_000
-    assert 150_000 <= rows["session"] <= 230_000
+    assert 700_000 <= rows["event"] <= 1_000_000
     assert rows["product"] > 240
 
 

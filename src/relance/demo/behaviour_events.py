@@ -1,16 +1,18 @@
-"""The events behind the sessions, and those of the account and of the support."""
+"""The events of the visits, and those of the account and of the support."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from relance.demo.browsing import Doings, Visits, visitor_ids
+from relance.demo.browsing import Doings, Visits, landings, visitor_ids
 from relance.demo.catalogue import Catalogue
 from relance.demo.columns import Column, choose, constant, ids, instants, kernels, texts
+from relance.demo.newsletters import Mailing
 from relance.demo.orders import Baskets, Orders
 from relance.demo.people import NEVER, People, customer_ids
 from relance.demo.shop_tables import order_ids
@@ -29,6 +31,7 @@ EVENTS: Final = (
     "Account Created",
     "Newsletter Subscribed",
     "Support Contacted",
+    "Page Viewed",
 )
 WORDS: Final = ("lin", "cocotte", "cadeau", "vase", "bougie", "rasoir", "plaid", "lampe", "assiette", "rideau")
 REASONS: Final = ("livraison", "retour", "produit abîmé", "réclamation", "échange")
@@ -52,6 +55,7 @@ def event_table(
     line: Timeline,
     who: People,
     goods: Catalogue,
+    mail: Mailing,
     made: Orders,
     lines: Baskets,
     totals: Ints,
@@ -59,7 +63,9 @@ def event_table(
     done: Doings,
 ) -> pa.Table:
     """The canonical events, by customer and time."""
+    said, landing = landings(mail, seen)
     parts = [
+        *_pages(rng, seen, done, landing),
         *_looks(rng, who, goods, seen, done),
         *_carts(rng, who, goods, seen, done),
         *_purchases(rng, goods, lines, totals, seen),
@@ -87,14 +93,14 @@ def event_table(
             "received_at": instants(np.minimum(at + rng.integers(0, 4, len(at)), line.ends - 1)),
             "product_id": texts(goods.product_ids, product),
             "value": pa.array(value, mask=np.isnan(value)),
-            "properties": _properties(detail, order),
+            "properties": _properties(said, detail, order),
             "batch_id": constant("simulation", len(at), pa.string()),
         }
     )
 
 
-def _properties(detail: Ints, order: Ints) -> Column:
-    known = [f'{{"query": "{word}"}}' for word in WORDS] + [f'{{"reason": "{reason}"}}' for reason in REASONS]
+def _properties(said: Sequence[str | None], detail: Ints, order: Ints) -> Column:
+    known = [f'{{"query": "{word}"}}' for word in WORDS] + [f'{{"reason": "{reason}"}}' for reason in REASONS] + [*said]
     bought = kernels.binary_join_element_wise('{"order_id": "', order_ids(order), '"}', "")
     return kernels.coalesce(texts(known, detail), bought)
 
@@ -114,6 +120,19 @@ def _drawn(rng: np.random.Generator, who: People, goods: Catalogue, seen: Visits
     customer = seen.customer[session]
     kind = np.where(customer == NEVER, NAMES.index("one_shot"), who.behaviour[customer])
     return goods.sampler().draw(rng, kind, who.preferred[customer])
+
+
+def _pages(rng: np.random.Generator, seen: Visits, done: Doings, landing: Ints) -> list[_Batch]:
+    """The first page, which says where the visit comes from, and the pages that show no product."""
+    visit = np.arange(len(seen.start))
+    none = np.full(len(visit), NEVER)
+    detail = len(WORDS) + len(REASONS) + landing
+    first = _Batch("Page Viewed", seen.customer, visit, seen.start, none, np.full(len(visit), np.nan), detail)
+    session = np.repeat(visit, done.pages)
+    none = np.full(len(session), NEVER)
+    at = _within(rng, seen, session, 0.05, 1.0)
+    other = _Batch("Page Viewed", seen.customer[session], session, at, none, np.full(len(session), np.nan), none)
+    return [first, other]
 
 
 def _looks(rng: np.random.Generator, who: People, goods: Catalogue, seen: Visits, done: Doings) -> list[_Batch]:

@@ -1,18 +1,18 @@
-"""Visits to the shop's pages: sessions of customers and of strangers."""
+"""Visits to the shop's pages, of customers and of strangers."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 
 from relance.demo.amounts import CHANNELS, Amounts
-from relance.demo.columns import Column, choose, constant, ids, instants, kernels, texts
+from relance.demo.columns import Column, choose, ids, kernels
 from relance.demo.newsletters import Mailing
-from relance.demo.orders import Baskets, Orders
-from relance.demo.people import NEVER, People, customer_ids
+from relance.demo.orders import Orders
+from relance.demo.people import NEVER, People
 from relance.demo.timeline import DAY, Bools, Ints, Timeline, clock_times, elapsed, season
 from relance.demo.truth import BEHAVIOURS
 
@@ -145,7 +145,7 @@ class Doings:
     wishes: Ints
     adds: Ints  # products put in the basket and left there
     checkout: Bools  # begun and left
-    pages: Ints  # other pages
+    pages: Ints  # pages that show no product, after the first
 
 
 def doings(rng: np.random.Generator, seen: Visits) -> Doings:
@@ -164,36 +164,23 @@ def doings(rng: np.random.Generator, seen: Visits) -> Doings:
         wishes=((rng.random(count) < 0.05) & known & (views > 0)).astype(np.int64),
         adds=adds,
         checkout=(adds > 0) & known & (rng.random(count) < 0.35),
-        pages=1 + rng.poisson(1.2, count) * longer,
+        pages=rng.poisson(0.5, count) * longer,
     )
 
 
-def session_table(who: People, lines: Baskets, mail: Mailing, seen: Visits, done: Doings, orders: int) -> pa.Table:
-    """The canonical sessions. Their figures are the counts of their events; `pages` has other pages besides."""
-    count = len(seen.start)
-    bought = seen.order != NEVER
-    in_basket = np.where(bought, np.bincount(lines.order, minlength=orders)[seen.order], 0)
-    product_pages = done.views + in_basket
-    return pa.table(
-        {
-            "session_id": ids("s", np.arange(count)),
-            "customer_id": kernels.take(customer_ids(len(who)), pa.array(seen.customer, mask=seen.customer == NEVER)),
-            "anonymous_id": visitor_ids(seen.customer, np.arange(count)),
-            "started_at": instants(seen.start),
-            "ended_at": instants(seen.end),
-            "source": texts(SOURCES, seen.source),
-            "campaign": texts((*mail.campaigns(), *CAMPAIGNS), _campaign(seen, len(mail.days))),
-            "pages": pa.array(done.pages + product_pages + done.searches),
-            "product_pages": pa.array(product_pages),
-            "searches": pa.array(done.searches),
-            "recommendation_clicks": pa.array(done.suggestions),
-            "chats": pa.array(done.chats),
-            "carts": pa.array(done.adds + in_basket),
-            "wishlists": pa.array(done.wishes),
-            "longest_product_view": pa.repeat(pa.scalar(0, pa.int64()), count),
-            "batch_id": constant("simulation", count, pa.string()),
-        }
-    )
+def landings(mail: Mailing, seen: Visits) -> tuple[list[str | None], Ints]:
+    """What the address of each visit's first page says, as properties, and which of these texts each visit has."""
+    campaigns = [*mail.campaigns(), *CAMPAIGNS]
+    of_visit = _campaign(seen, len(mail.days))
+    said = [_said(source, campaign) for source in SOURCES for campaign in (None, *campaigns)]
+    return said, seen.source * (len(campaigns) + 1) + of_visit + 1
+
+
+def _said(source: str, campaign: str | None) -> str | None:
+    if source == "direct":
+        return None
+    named = {"utm_source": source} | ({} if campaign is None else {"utm_campaign": campaign})
+    return json.dumps(named)
 
 
 def _campaign(seen: Visits, issues: int) -> Ints:

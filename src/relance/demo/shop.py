@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from relance.demo.amounts import amounts, refunds
 from relance.demo.behaviour_events import event_table
-from relance.demo.browsing import doings, session_table, visits
+from relance.demo.browsing import doings, visits
 from relance.demo.catalogue import Catalogue, catalogue, product_table
 from relance.demo.columns import sums
 from relance.demo.newsletters import message_table, newsletters
@@ -53,8 +53,7 @@ def simulate(seed: int, until: date, zone: ZoneInfo, customers: int = 20_000, ye
         "order": order_table(line, who, made, money, given_back, seen, mail),
         "order_line": line_table(line, who, goods, made, lines, money),
         "refund": refund_table(line, who, goods, made, lines, back),
-        "event": event_table(chance[8], line, who, goods, made, lines, money.total, seen, done),
-        "session": session_table(who, lines, mail, seen, done, len(made.at)),
+        "event": event_table(chance[8], line, who, goods, mail, made, lines, money.total, seen, done),
         "message_event": message_table(chance[2], mail, len(who)),
     }
     truth = _truth(seed, line, goods, who, made)
