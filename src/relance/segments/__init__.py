@@ -9,9 +9,11 @@ from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, 
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
+from relance.segments.foreign import ForeignSegment, Obstacle
 from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
+from relance.segments.klaviyo import read_klaviyo
 from relance.segments.movement import Move, Movement, Step, Turnover, life_phases, movement, turnover
 from relance.segments.overview import (
     CustomerMembership,
@@ -39,6 +41,7 @@ from relance.segments.ready_made import (
 )
 from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
+from relance.segments.shopify_queries import as_shopify, read_shopify
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
 from relance.segments.versions import Difference, Version, diff, roll_back, version, versions
 
@@ -51,6 +54,7 @@ __all__ = [
     "Difference",
     "Explained",
     "Family",
+    "ForeignSegment",
     "Grid",
     "Group",
     "Impact",
@@ -60,6 +64,7 @@ __all__ = [
     "MemberPage",
     "Move",
     "Movement",
+    "Obstacle",
     "Piece",
     "Preview",
     "QueryInWords",
@@ -79,6 +84,7 @@ __all__ = [
     "add_from_library",
     "all_segments",
     "archive",
+    "as_shopify",
     "cause_in_words",
     "customer_journal",
     "customer_memberships",
@@ -103,6 +109,8 @@ __all__ = [
     "movement",
     "picked",
     "preview",
+    "read_klaviyo",
+    "read_shopify",
     "ready_made",
     "refresh",
     "rfm_grid",
