@@ -1,13 +1,15 @@
 """The journal of entries and exits: append-only rows with the instant, the recording and the cause (S8, S10).
 
-Causes: `import` for the first refresh and for rows that arrived after their time, `event` when the customer has an
-order or a refund dated since the last refresh, `window` when only time has passed, `definition` when the segment is
-new, changed or archived.
+Causes: `import` for the first refresh and for imported rows, `event` for a row of the customer (an order, a refund,
+an event …), `session` when a session began or ended, `window` when only time has passed, `threshold` when an average
+or a percentile of all customers changed, `definition` when the segment is new, changed or archived. `effective_at` is
+the row's own instant, the window's edge, or the refresh; `detail` says which row, day or version it was. Late rows
+add what they correct, never rewrite: what was recorded last holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,6 +31,7 @@ class LastRefresh:
     as_of: datetime
     recorded_at: datetime
     versions: dict[str, int]
+    mode: str = "full"
 
 
 def last_refresh(writer: Writer) -> LastRefresh | None:
@@ -41,52 +44,98 @@ def last_refresh(writer: Writer) -> LastRefresh | None:
     sizes = writer.table("segment_size")
     seen = rows_of(writer.engine, sizes.filter(sizes.as_of == rows[0]["as_of"]).select("segment_id", "version"))
     versions = {row["segment_id"]: row["version"] for row in seen}
-    return LastRefresh(rows[0]["as_of"].replace(tzinfo=UTC), rows[0]["recorded_at"].replace(tzinfo=UTC), versions)
+    return LastRefresh(
+        rows[0]["as_of"].replace(tzinfo=UTC),
+        rows[0]["recorded_at"].replace(tzinfo=UTC),
+        versions,
+        rows[0]["mode"] or "full",
+    )
 
 
-def no_change() -> Table:
-    """An empty table of changes."""
-    schema = {"customer_id": "string", "word": "int16", "bits": "int64", "changed": "int64"}
-    empty: Table = ibis.memtable([], schema=schema)
-    return empty
+@dataclass(frozen=True)
+class Passage:
+    """What is the same for every row that one look at the customers writes.
+
+    `redefined` are the segments that are new, changed or archived, `moved` those whose population facts changed.
+    """
+
+    at: datetime
+    recorded_at: datetime
+    segments: Sequence[Segment]
+    redefined: Collection[str]
+    moved: Collection[str]
+    is_first: bool
+    day: str
 
 
-def write(
-    writer: Writer,
-    changes: Table,
-    segments: Sequence[Segment],
-    last: LastRefresh | None,
-    now: datetime,
-    recorded_at: datetime,
-) -> tuple[int, int]:
-    """Add one row for each bit that changed; returns how many entered and how many left."""
-    if not segments:
-        return 0, 0
-    masks: Column = ibis.memtable(_masks(segments, last))
-    caused = _with_cause(writer, changes, last, now)
+def write(writer: Writer, changes: Table, reasons: Table, passage: Passage) -> dict[str, tuple[int, int]]:
+    """Add one row for each bit that changed; returns how many entered and left, by segment.
+
+    `changes` has (customer_id, word, bits, changed), `reasons` what is known of the customers: (customer_id, row_at,
+    cause, what, edge).
+    """
+    if not passage.segments:
+        return {}
+    masks: Column = ibis.memtable(_masks(passage.segments, passage.redefined, passage.moved))
+    reason = reasons.rename(reason_of="customer_id")
+    caused: Column = changes.left_join(reason, changes.customer_id == reason.reason_of)
     pairs: Column = caused.inner_join(masks, caused.word == masks.of_word)
     touched = pairs.filter((pairs.changed & pairs.mask) != 0)
-    rows = touched.select(
+    rows = writer.stage(_rows(touched, passage))
+    counted = rows_of(
+        writer.engine,
+        rows.group_by("segment_id").agg(entered=rows.count(where=rows.entered), left=rows.count(where=~rows.entered)),
+    )
+    if counted:
+        writer.insert("journal", rows)
+    return {row["segment_id"]: (row["entered"], row["left"]) for row in counted}
+
+
+def _rows(touched: Column, passage: Passage) -> Table:
+    at = instant_literal(passage.at)
+    is_defined = touched.redefined | ibis.literal(passage.is_first)
+    by_row = touched.cause.notnull() & (touched.edge.isnull() | (touched.row_at >= touched.edge))
+    by_edge = touched.edge.notnull()
+    cause = ibis.cases(
+        (ibis.literal(passage.is_first), "import"),
+        (touched.redefined, "definition"),
+        (by_row, touched.cause),
+        (by_edge, "window"),
+        (touched.moved, "threshold"),
+        else_="window",
+    )
+    effective = ibis.cases((is_defined, at), (by_row, touched.row_at), (by_edge, touched.edge), else_=at)
+    detail = ibis.cases(
+        (ibis.literal(passage.is_first), ibis.null("string")),
+        (touched.redefined, touched.version),
+        (by_row, touched.what),
+        else_=ibis.literal(passage.day),
+    )
+    rows: Table = touched.select(
         "customer_id",
         "segment_id",
         entered=(touched.bits & touched.mask) != 0,
-        effective_at=instant_literal(now),
-        recorded_at=instant_literal(recorded_at),
-        cause=touched.redefined.ifelse("definition", touched.cause),
+        effective_at=effective,
+        recorded_at=instant_literal(passage.recorded_at),
+        cause=cause,
+        detail=detail,
     )
-    before = _count_at(writer, now)
-    writer.insert("journal", rows)
-    after = _count_at(writer, now)
-    return after[0] - before[0], after[1] - before[1]
+    return rows
 
 
-def _count_at(writer: Writer, now: datetime) -> tuple[int, int]:
-    """How many rows of that instant say entered, and how many left."""
-    journal = writer.table("journal")
-    rows = journal.filter(journal.effective_at == instant_literal(now))
-    counted = rows.agg(entered=rows.count(where=rows.entered), left=rows.count(where=~rows.entered))
-    (counts,) = rows_of(writer.engine, counted)
-    return counts["entered"], counts["left"]
+def _masks(segments: Sequence[Segment], redefined: Collection[str], moved: Collection[str]) -> pa.Table:
+    places = [place_of(segment.bit) for segment in segments]
+    ids = [segment.segment_id for segment in segments]
+    return pa.table(
+        {
+            "segment_id": ids,
+            "of_word": pa.array([word for word, _ in places], pa.int16()),
+            "mask": pa.array([mask for _, mask in places], pa.int64()),
+            "redefined": [one in redefined for one in ids],
+            "moved": [one in moved for one in ids],
+            "version": [f"version:{segment.version}" for segment in segments],
+        }
+    )
 
 
 def forget_from(writer: Writer, edge: datetime, shop: Shop, segments: Sequence[Segment]) -> None:
@@ -106,67 +155,15 @@ def forget_from(writer: Writer, edge: datetime, shop: Shop, segments: Sequence[S
 def _restore_memberships(writer: Writer, segments: Sequence[Segment]) -> None:
     writer.delete_where("membership")
     if segments:
-        masks: Column = ibis.memtable(_masks(segments, None))
+        masks: Column = ibis.memtable(_masks(segments, (), ()))
         inside: Column = replayed(writer.table("journal")).inner_join(masks, "segment_id")
         words = inside.group_by(["customer_id", "of_word"]).agg(bits=inside["mask"].bit_or())
         writer.insert("membership", words.rename(word="of_word"))
 
 
-def replayed(journal: Table) -> Table:
-    """Who is in which segment after all rows of the journal: (customer_id, segment_id)."""
-    last = journal.group_by(["customer_id", "segment_id"]).agg(
-        inside=journal.entered.argmax(ibis.struct({"at": journal.effective_at, "recorded": journal.recorded_at}))
-    )
+def replayed(journal: Table, before: datetime | None = None) -> Table:
+    """Who is in which segment after all rows of the journal dated before an instant: (customer_id, segment_id)."""
+    rows = journal if before is None else journal.filter(journal.effective_at < instant_literal(before))
+    order = ibis.struct({"recorded": rows.recorded_at, "at": rows.effective_at})
+    last = rows.group_by(["customer_id", "segment_id"]).agg(inside=rows.entered.argmax(order))
     return last.filter(last.inside).select("customer_id", "segment_id")
-
-
-def _masks(segments: Sequence[Segment], last: LastRefresh | None) -> pa.Table:
-    places = [place_of(segment.bit) for segment in segments]
-    return pa.table(
-        {
-            "segment_id": [segment.segment_id for segment in segments],
-            "of_word": pa.array([word for word, _ in places], pa.int16()),
-            "mask": pa.array([mask for _, mask in places], pa.int64()),
-            "redefined": [_is_redefined(segment, last) for segment in segments],
-        }
-    )
-
-
-def _is_redefined(segment: Segment, last: LastRefresh | None) -> bool:
-    if last is None:
-        return False
-    return segment.archived or last.versions.get(segment.segment_id) != segment.version
-
-
-def _with_cause(writer: Writer, changes: Table, last: LastRefresh | None, now: datetime) -> Table:
-    """Each change with the cause that lies in the customer's data."""
-    if last is None:
-        return changes.mutate(cause=ibis.literal("import"))
-    since = instant_literal(last.as_of)
-    fresh = ibis.union(
-        *(
-            _customers(table, (table[at] >= since) & (table[at] < instant_literal(now)))
-            for table, at in ((writer.table("order"), "ordered_at"), (writer.table("refund"), "refunded_at"))
-        ),
-        distinct=True,
-    ).mutate(has_event=True)
-    loaded = writer.table("loaded_batch")
-    batches = loaded.filter(loaded.loaded_at > instant_literal(last.recorded_at)).batch_id
-    late = ibis.union(
-        *(
-            _customers(table, table.batch_id.isin(batches))
-            for table in map(writer.table, ("order", "refund", "customer"))
-        ),
-        distinct=True,
-    ).mutate(has_import=True)
-    joined: Column = changes.left_join(fresh, "customer_id").drop("customer_id_right")
-    joined = joined.left_join(late, "customer_id").drop("customer_id_right")
-    cause = ibis.cases((joined.has_event, "event"), (joined.has_import, "import"), else_="window")
-    caused: Table = joined.mutate(cause=cause)
-    return caused
-
-
-def _customers(table: Table, condition: Column) -> Table:
-    # Declared as possibly null everywhere, so that the tables can be put under one another.
-    found = table.filter(condition, table.customer_id.notnull())
-    return found.select(customer_id=found.customer_id.cast("string"))

@@ -6,7 +6,7 @@ first, in the same pass; elsewhere a reference reads the memberships that the la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -20,6 +20,14 @@ from relance.warehouse import rows_of
 
 SEGMENT = "segment"
 _EQUALITIES = frozenset({Op.EQ, Op.NE, Op.IN, Op.NOT_IN})
+
+
+class SegmentsInACircle(Conflict):
+    """Segments that read one another; `segment_ids` are those of the circle."""
+
+    def __init__(self, circle: Sequence[str]) -> None:
+        self.segment_ids = frozenset(circle)
+        super().__init__("reference.circle", segments=" → ".join(circle))
 
 
 @dataclass(frozen=True)
@@ -102,13 +110,13 @@ def refuse_unknown(leaf: Check | Matching, known: Mapping[str, str] | None, text
 def in_order(meanings: Mapping[str, Meaning], names: Names) -> list[str]:
     """The segments' ids, those that are read before those that read them.
 
-    Raises Conflict when segments read one another in a circle.
+    Raises SegmentsInACircle when segments read one another in a circle.
     """
     reads = {key: sorted(_read(meaning, names) & meanings.keys()) for key, meaning in meanings.items()}
     try:
         return list(TopologicalSorter(reads).static_order())
     except CycleError as error:
-        raise Conflict("reference.circle", segments=" → ".join(error.args[1])) from None
+        raise SegmentsInACircle(error.args[1]) from None
 
 
 def readers(meanings: Mapping[str, Meaning], names: Names, segment_id: str) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from relance.warehouse.agenda import EVERYBODY, INSTANTS, entries
 from relance.warehouse.schema import TABLES, UNIT_PRICE
 from relance.warehouse.stoppable import Bounds, StoppableWarehouse
-from relance.warehouse.warehouse import Warehouse, Writer, batch_is_loaded, column_of, rows_of
+from relance.warehouse.warehouse import Warehouse, Writer, batch_is_loaded, bucket_of, column_of, rows_of
 
 __all__ = [
+    "EVERYBODY",
+    "INSTANTS",
     "TABLES",
     "UNIT_PRICE",
     "Bounds",
@@ -14,6 +17,8 @@ __all__ = [
     "Warehouse",
     "Writer",
     "batch_is_loaded",
+    "bucket_of",
     "column_of",
+    "entries",
     "rows_of",
 ]

@@ -1,0 +1,108 @@
+"""Windows shorter than a day: when a row leaves or enters one, to the second (S8).
+
+A condition such as `date >= -4h` changes for a customer four hours after each of the rows that it reads. Windows of
+whole days move at midnight of the shop's zone, for everybody at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import ibis
+from ibis.backends import BaseBackend
+from ibis.expr.types import Table
+
+from relance.profiles import Column, instant_literal
+from relance.segments.language.tree import Named, Offset, Unit
+from relance.segments.language.typed import Between, Check, Length, Matching, Meaning, leaves
+
+_ORDERS: Final = (("order", "ordered_at"),)
+_EVENTS: Final = (("event", "occurred_at"),)
+_MESSAGES: Final = (("message_event", "occurred_at"),)
+_SESSIONS: Final = (("session", "started_at"), ("session", "ended_at"))
+# Which instants a function's or a field's dates are those of.
+READ: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "orders_placed": _ORDERS,
+    "products_purchased": _ORDERS,
+    "first_order_date": _ORDERS,
+    "last_order_date": _ORDERS,
+    "customer_added_date": (("customer", "added_at"),),
+    "last_click_date": _MESSAGES,
+    "session": _SESSIONS,
+    "first_session_date": _SESSIONS,
+    "last_session_date": _SESSIONS,
+    "consent": (("consent_entry", "at"),),
+    "store_credit_accounts": (("store_credit", "next_expiry_at"), ("store_credit", "last_credit_at")),
+    "segment": (("journal", "effective_at"),),
+}
+# Fields whose value comes to be some time after the row that it is read from.
+RIPENS: Final[Mapping[str, timedelta]] = {"abandoned_checkout_date": timedelta(hours=1)}
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """Rows of `table` change a condition when `after` has passed since their `instant`."""
+
+    table: str
+    instant: str
+    after: timedelta
+
+
+def exact_windows(meanings: Iterable[Meaning]) -> tuple[Window, ...]:
+    """The windows shorter than whole days that the queries read, each once."""
+    found: set[Window] = set()
+    for meaning in meanings:
+        for leaf in leaves(meaning):
+            name = leaf.function.name if isinstance(leaf, Matching) else leaf.field.name
+            for after in _waits(leaf, name):
+                found |= {Window(table, instant, after) for table, instant in _read(name)}
+    return tuple(sorted(found))
+
+
+def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until: datetime) -> Table:
+    """Rows (customer_id, edge): when a window's edge passes a row of a customer, both ends included."""
+    low, high = instant_literal(after), instant_literal(until)
+    found = []
+    for window in windows:
+        rows = engine.table(window.table)
+        at: Column = rows[window.instant]
+        wait = ibis.interval(seconds=int(window.after.total_seconds()))
+        crossing = rows.filter(rows.customer_id.notnull(), at >= low - wait, at <= high - wait)
+        edge = (crossing[window.instant] + wait).cast("timestamp")
+        found.append(crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge))
+    if not found:
+        nobody: Table = ibis.memtable([], schema={"customer_id": "string", "edge": "timestamp"})
+        return nobody
+    return ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
+
+
+def _read(name: str) -> tuple[tuple[str, str], ...]:
+    if name in READ:
+        return READ[name]
+    return _MESSAGES if name.split(".", maxsplit=1)[0] in {"email", "sms", "push"} else _EVENTS
+
+
+def _waits(leaf: Check | Matching, name: str) -> Iterable[timedelta]:
+    if isinstance(leaf, Check):
+        yield from (RIPENS[name],) if name in RIPENS else ()
+        yield from _of_check(leaf)
+        return
+    within = [check.value.seconds for check in leaf.checks if isinstance(check.value, Length)]
+    if name == "funnel":
+        yield from (timedelta(seconds=seconds) for seconds in within)
+    if name == "session":
+        yield timedelta(minutes=30)
+    for check in leaf.checks:
+        yield from _of_check(check)
+
+
+def _of_check(check: Check) -> Iterable[timedelta]:
+    value = check.value
+    for end in (value.low, value.high) if isinstance(value, Between) else (value,):
+        if isinstance(end, Offset) and end.unit in {Unit.HOUR, Unit.MINUTE}:
+            yield -timedelta(minutes=end.amount * (60 if end.unit == Unit.HOUR else 1))
+        elif isinstance(end, Named) and end.name == "now":
+            yield timedelta(0)
