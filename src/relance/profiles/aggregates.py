@@ -20,6 +20,7 @@ Named: TypeAlias = Literal[
     "listed",
     "tagged",
     "consents",
+    "store_credit",
     "events",
     "sessions",
     "messages",

@@ -15,7 +15,7 @@ INTERESTS: Final = ("relance.interests", "custom.interests", "facts.interests", 
 
 
 def own_feature(name: str) -> Feature:
-    """The feature of `metafields.ns.key` or `properties.key`: its text as the source gave it."""
+    """The feature of `metafields.ns.key` or `properties.key`: its text as the source gave it; null where blank."""
     key = name.partition(".")[2]
     return Feature(name, "text", lambda row: _text(row, key), dated=False)
 
@@ -29,4 +29,5 @@ def interests(row: Row) -> Column:
 
 
 def _text(row: Row, key: str) -> Column:
-    return row["metafields"].cast("json")[f'"{key}"'].str
+    text = row["metafields"].cast("json")[f'"{key}"'].str
+    return (text.strip() != "").ifelse(text, ibis.null("string"))

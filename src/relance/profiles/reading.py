@@ -34,7 +34,9 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
 class Reading:
     """A shop's warehouse as it stood just before `now` (aware UTC), for everyone or for the `touched` customers.
 
-    `touched` is a table with the column `customer_id`. Amounts are minor units of the shop's currency; an order in
+    `touched` is a table with the column `customer_id`, and may have `bucket`. `moment` stands for `now` in an
+    expression that is compiled for a whole day (`warehouse.statements`): only what is finer than the shop's day
+    reads it. Amounts are minor units of the shop's currency; an order in
     another currency counts as an order and has no amount.
     """
 
@@ -42,6 +44,7 @@ class Reading:
     shop: Shop
     now: datetime
     touched: Table | None = None
+    moment: datetime | None = None
 
     @cached_property
     def today(self) -> date:
@@ -56,7 +59,7 @@ class Reading:
     @cached_property
     def instant(self) -> Column:
         """`now` as the warehouse writes it: naive UTC."""
-        return instant_literal(self.now)
+        return instant_literal(self.moment or self.now)
 
     def day(self, days_ago: float) -> Column:
         """The day that many whole days before today."""
@@ -196,6 +199,11 @@ class Reading:
         """The entries into segments and the exits from them before now."""
         journal = self.engine.table("journal")
         return self._of_touched(journal.filter(journal.effective_at < self.instant))
+
+    @cached_property
+    def store_credit(self) -> Table:
+        """The credit that customers have with the shop: their accounts as they are, whatever the instant."""
+        return self._of_touched(self.engine.table("store_credit"))
 
     @cached_property
     def lost_refunds(self) -> Table:

@@ -40,7 +40,7 @@ def fields_with(own: Mapping[str, Kind] | None = None, lists: Iterable[str] = ()
 def fields_of_shop(engine: BaseBackend) -> Fields:
     """The register with the shop's lists, the segments of the last refresh, and its metafields.
 
-    Each metafield is of the narrowest kind that all its values have.
+    Each metafield is of the narrowest kind that all its values have; other columns of a file are properties as well.
     """
     fields = fields_with(_own_fields(engine), list_names(engine))
     return replace(fields, segments=names_in(engine).ids)
@@ -57,15 +57,18 @@ def _own_fields(engine: BaseBackend) -> dict[str, Kind]:
     written = customer.filter(customer.metafields.notnull())
     pairs: Column = written.metafields.cast("json").map
     found = written.select(key=pairs.keys().unnest(), json=pairs.values().unnest())
-    texts = found.mutate(text=found.json.str)
+    texts = found.mutate(text=found.json.str.strip())
+    is_written = texts.text != ""
     is_day = texts.text.re_search(r"^\d{4}-\d{2}-\d{2}$") & texts.text.try_cast("date").notnull()
     kinds = texts.group_by("key").agg(
-        boolean=texts.text.isin(["true", "false"]).all(),
-        integer=texts.text.re_search(r"^-?\d{1,18}$").all(),
-        decimal=texts.text.re_search(r"^-?\d{1,18}(\.\d+)?$").all(),
-        date=is_day.all(),
+        boolean=texts.text.isin(["true", "false"]).all(where=is_written),
+        integer=texts.text.re_search(r"^-?\d{1,18}$").all(where=is_written),
+        decimal=texts.text.re_search(r"^-?\d{1,18}(\.\d+)?$").all(where=is_written),
+        date=is_day.all(where=is_written),
     )
-    return {f"metafields.{row['key']}": _narrowest(row) for row in engine.to_pyarrow(kinds).to_pylist()}
+    narrowest = {row["key"]: _narrowest(row) for row in engine.to_pyarrow(kinds).to_pylist()}
+    own = {f"metafields.{key}": kind for key, kind in narrowest.items()}
+    return own | {f"properties.{key}": kind for key, kind in narrowest.items() if "." not in key}
 
 
 def _narrowest(row: Mapping[str, object]) -> Kind:

@@ -16,19 +16,21 @@ from relance.segments.funnel import FUNNEL, related_to, tries_of
 from relance.segments.language.fields import Function
 from relance.segments.language.tree import Op
 from relance.segments.language.typed import Check, Matching, OneOf, Scalar
+from relance.segments.match_credits import STORE_CREDIT
 from relance.segments.match_events import EVENTS, MESSAGES
 from relance.segments.match_orders import AVERAGED, ORDERS_PLACED, PRODUCTS_PURCHASED, SUMS
 from relance.segments.match_sessions import SESSION
 from relance.segments.match_states import CONSENT, ENTERED, LEFT
+from relance.segments.nearby import WITHIN_DISTANCE, distances_of, homes_of
 from relance.segments.related import Related
 
 __all__ = ["AVERAGED", "FUNCTIONS", "Match", "Matches", "category_of", "taken_apart"]
 
 RELATED: Final[Mapping[str, Related]] = {
     related.function.name: related
-    for related in (ORDERS_PLACED, PRODUCTS_PURCHASED, *EVENTS, *MESSAGES, SESSION, CONSENT, ENTERED)
+    for related in (ORDERS_PLACED, PRODUCTS_PURCHASED, *EVENTS, *MESSAGES, SESSION, CONSENT, ENTERED, STORE_CREDIT)
 }
-FUNCTIONS: Final[tuple[Function, ...]] = (*(related.function for related in RELATED.values()), FUNNEL)
+FUNCTIONS: Final[tuple[Function, ...]] = (*(related.function for related in RELATED.values()), FUNNEL, WITHIN_DISTANCE)
 
 _TOTALS: Final = frozenset({"count", *SUMS})
 _NAMES: Final[Mapping[Source, str]] = {"events": "name", "messages": "kind"}
@@ -89,6 +91,8 @@ def taken_apart(matching: Matching) -> tuple[Match, ...]:
     if matching.function.name == FUNNEL.name:
         tries = tries_of(matching)
         return (Match(related_to(tries), tries.dates),)
+    if matching.function.name == WITHIN_DISTANCE.name:
+        return (_match(homes_of(matching), distances_of(matching)),)
     if matching.function.name == ENTERED.function.name:
         return _movements(matching.checks)
     return (_match(RELATED[matching.function.name], matching.checks),)

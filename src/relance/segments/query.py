@@ -14,6 +14,7 @@ from relance.segments.language.sentence import sentence
 from relance.segments.language.tree import Op
 from relance.segments.language.typed import Check, Matching, Meant, OfMean
 from relance.segments.matches import AVERAGED
+from relance.segments.nearby import WITHIN_DISTANCE, lacks_place_or_distance
 from relance.segments.references import refuse_unknown
 from relance.words import Language
 
@@ -51,6 +52,8 @@ def _refuse_unanswerable(matching: Matching, text: str) -> None:
     if matching.function.name == FUNNEL.name and (fault := fault_of(matching)):
         key, place = fault
         raise _at(QueryError(key, text, 0, 0), place or matching)
+    if matching.function.name == WITHIN_DISTANCE.name and lacks_place_or_distance(matching):
+        raise _at(QueryError("places.needs_place_and_distance", text, 0, 0), matching)
     for check in matching.checks:
         if isinstance(check.value, OfMean) and check.field.name not in AVERAGED:
             raise _at(NotAvailableYet("membership.no_average", text, 0, 0, parameter=check.field.name), check)
