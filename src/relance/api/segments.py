@@ -66,10 +66,11 @@ class SegmentDetail(Answer):
 
 
 class SegmentSave(Request):
-    """A segment to keep: its name and its query."""
+    """A segment to keep: its name and its query; `as_shopify` keeps it with the names that mean the same here (S12)."""
 
     name: SegmentName
     query: QueryText
+    as_shopify: bool = False
 
 
 class Member(Answer):
@@ -202,8 +203,12 @@ def _standing(house: House, shop: Shop, segment_id: str) -> segments.Segment:
 def _save(house: House, shop: Shop, segment_id: str | None, body: SegmentSave, by: str) -> segments.Segment:
     with house.warehouse.read() as engine:
         fields = segments.fields_of_shop(engine)
+    limits = house.limits.size
+    query = segments.as_shopify(body.query, limits) if body.as_shopify else body.query
     with house.store.begin() as connection:
-        return segments.save(connection, shop, segment_id, body.name, body.query, house.clock(), by, fields=fields)
+        return segments.save(
+            connection, shop, segment_id, body.name, query, house.clock(), by, fields=fields, limits=limits
+        )
 
 
 def segment_detail(house: House, shop: Shop, language: Language, segment_id: str) -> SegmentDetail:

@@ -13,7 +13,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from relance import __version__, errors
-from relance.cli import ask, importing, library, serving
+from relance.cli import ask, foreign, importing, library, serving
 from relance.cli.options import AsJson, Session, environment_language, settings_help, words
 from relance.cli.remote import RemoteError
 from relance.cli.show import show_json
@@ -41,6 +41,7 @@ app = typer.Typer(
 importing.add_commands(app)
 ask.add_commands(app)
 library.add_commands()
+foreign.add_commands()
 serving.add_commands(app)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.asked import instant, the_shop, tongue
+from relance.cli.foreign_segments import import_segments
 from relance.cli.plain import plain
 from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
@@ -172,6 +173,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "segment": show_segment,
     "library": show_library,
     "add_segment": add_segment,
+    "import_segments": import_segments,
     "refresh": refresh,
     "flows": show_flows,
     "activate": activate_flow,

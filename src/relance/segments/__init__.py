@@ -9,7 +9,7 @@ from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, 
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.fields import fields_of_shop, fields_with
-from relance.segments.foreign import ForeignSegment, Obstacle
+from relance.segments.foreign import ForeignSegment, Obstacle, foreign_summary, keep
 from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
@@ -99,8 +99,10 @@ __all__ = [
     "fields_of_shop",
     "fields_with",
     "find",
+    "foreign_summary",
     "impact",
     "install_library",
+    "keep",
     "last_as_of",
     "library",
     "library_queries",

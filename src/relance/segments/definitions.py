@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, upd
 from relance.errors import BadInput, Conflict, NotFound, QueryError
 from relance.segments.fields import fields_with
 from relance.segments.language.fields import Fields
+from relance.segments.language.parser import WIDEST, Limits
 from relance.segments.language.parser import parse
 from relance.segments.language.tree import And, Condition, Items, Match, Not, Or, Text, Tree, Word
 from relance.segments.query import understood
@@ -71,6 +72,7 @@ def save(
     *,
     fields: Fields | None = None,
     library: str | None = None,
+    limits: Limits = WIDEST,
 ) -> Segment:
     """Keep a new segment (no id, or one that is not taken) or a new version of the one with that id.
 
@@ -80,7 +82,7 @@ def save(
     if not name.strip():
         raise BadInput("membership.name_missing")
     known = {segment.segment_id: segment for segment in all_segments(connection, shop, archived=True)}
-    understood(query, replace(fields or fields_with(), segments=called(known.values())))
+    understood(query, replace(fields or fields_with(), segments=called(known.values())), limits=limits)
     wanted = segment_id or free_id(name, known.keys())
     before = known.get(wanted)
     if before and (before.name, before.query, before.archived) == (name, query, False):

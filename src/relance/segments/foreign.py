@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import Connection
+
 from relance.errors import BadInput, NotAvailableYet, QueryError
+from relance.segments.definitions import Segment, all_segments, save
 from relance.segments.language.fields import Fields
 from relance.segments.language.parser import Limits
 from relance.segments.language.sentence import sentence
 from relance.segments.language.typed import Note
 from relance.segments.query import understood
+from relance.store import Shop
 from relance.words import Language, say
 
 
@@ -67,11 +72,35 @@ def within_limits(found: ForeignSegment, path: str, fields: Fields, limits: Limi
     return found
 
 
-def summary(found: Iterable[ForeignSegment], language: Language) -> str:
+def foreign_summary(found: Iterable[ForeignSegment], language: Language) -> str:
     """How many segments can be kept, in words."""
     segments = list(found)
     able = sum(one.query is not None for one in segments)
     return say("foreign.summary", language, count=able, total=len(segments))
+
+
+def keep(
+    connection: Connection,
+    shop: Shop,
+    found: Iterable[ForeignSegment],
+    fields: Fields,
+    limits: Limits,
+    now: datetime,
+    by: str,
+) -> list[Segment | None]:
+    """Save the segments that can be expressed, each under its own name; None in the place of the others.
+
+    A segment of the same name and query that is there already is left as it is.
+    """
+    standing = {(one.name, one.query): one for one in all_segments(connection, shop)}
+    kept: list[Segment | None] = []
+    for one in found:
+        segment = standing.get((one.name, one.query or ""))
+        if one.query is not None and segment is None:
+            segment = save(connection, shop, None, one.name, one.query, now, by, fields=fields, limits=limits)
+            standing[segment.name, segment.query] = segment
+        kept.append(segment)
+    return kept
 
 
 def json_of(text: str) -> Any:
