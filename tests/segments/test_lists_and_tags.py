@@ -125,10 +125,10 @@ def test_lists_are_combined(
 ) -> None:
     lists.make_list(store, warehouse, shop, "One", now, "c", people=of_ids(["ann", "bob"]))
     lists.make_list(store, warehouse, shop, "Two", now, "c", people=of_ids(["bob", "cid"]))
-    made = lists.combine(store, warehouse, shop, operation, ["one", "Two"], "Both", now, "c")
+    made = lists.combine_lists(store, warehouse, shop, operation, ["one", "Two"], "Both", now, "c")
     assert members(warehouse, made.list_id) == expected
     with pytest.raises(BadInput):
-        lists.combine(store, warehouse, shop, operation, ["one", "One"], "Same", now, "c")
+        lists.combine_lists(store, warehouse, shop, operation, ["one", "One"], "Same", now, "c")
 
 
 @pytest.mark.parametrize(

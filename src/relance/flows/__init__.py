@@ -27,6 +27,7 @@ from relance.flows.shelf import (
     save_flow,
     ticked_until,
 )
+from relance.flows.using import segment_uses
 
 __all__ = [
     "ActivationPreview",
@@ -66,6 +67,7 @@ __all__ = [
     "replayed_instants",
     "resume",
     "save_flow",
+    "segment_uses",
     "start",
     "tick",
     "ticked_until",

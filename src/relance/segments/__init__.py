@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from relance.segments.advice import Advice, Judged, advice, judged, segments_said
+from relance.segments.advice_overlap import Combination, Coverage, Overlap, Pair, Part, coverage, overlap, partition
+from relance.segments.advice_quality import Quality
+from relance.segments.audiences import ADVERTISING
 from relance.segments.choices import Choice, ChoiceKind
-from relance.segments.definitions import Segment, all_segments, archive, find, save
+from relance.segments.chosen import Chosen, choose
+from relance.segments.definitions import Segment, all_segments, archive, called, find, save
 from relance.segments.difference import Change, Piece
 from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, customer_journal, segment_journal
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
+from relance.segments.exports import FORMS, USUAL_COLUMNS, Exported, ExportRow, Shape, export, export_log
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.foreign import ForeignSegment, Obstacle, foreign_summary, keep
 from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
+from relance.segments.kept_lists import CustomerList, all_lists, find_list
 from relance.segments.klaviyo import read_klaviyo
+from relance.segments.list_files import Named, Rejected, named_by, named_in_file, rejects_csv
+from relance.segments.lists import combine_lists, delete_list, make_list, put_on, rename_list, snapshot, take_off
 from relance.segments.movement import Move, Movement, Step, Turnover, life_phases, movement, turnover
 from relance.segments.overview import (
     CustomerMembership,
@@ -43,16 +52,27 @@ from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
 from relance.segments.shopify_queries import as_shopify, read_shopify
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
+from relance.segments.tags import Tag, Tagged, add_tag, all_tags, remove_tag
 from relance.segments.versions import Difference, Version, diff, roll_back, version, versions
 
 __all__ = [
+    "ADVERTISING",
+    "FORMS",
+    "USUAL_COLUMNS",
+    "Advice",
     "Cell",
     "Change",
     "Choice",
     "ChoiceKind",
+    "Chosen",
+    "Combination",
+    "Coverage",
+    "CustomerList",
     "CustomerMembership",
     "Difference",
     "Explained",
+    "ExportRow",
+    "Exported",
     "Family",
     "ForeignSegment",
     "Grid",
@@ -60,69 +80,104 @@ __all__ = [
     "Impact",
     "JournalEntry",
     "JournalPage",
+    "Judged",
     "Member",
     "MemberPage",
     "Move",
     "Movement",
+    "Named",
     "Obstacle",
+    "Overlap",
+    "Pair",
+    "Part",
     "Piece",
     "Preview",
+    "Quality",
     "QueryInWords",
     "ReadyMade",
     "RefreshResult",
+    "Rejected",
     "Scores",
     "Segment",
     "SegmentName",
     "SegmentSummary",
+    "Shape",
     "SizePoint",
     "Spell",
     "Step",
     "Stuck",
+    "Tag",
+    "Tagged",
     "TimeSpent",
     "Turnover",
     "Version",
     "add_from_library",
+    "add_tag",
+    "advice",
+    "all_lists",
     "all_segments",
+    "all_tags",
     "archive",
     "as_shopify",
+    "called",
     "cause_in_words",
+    "choose",
+    "combine_lists",
+    "coverage",
     "customer_journal",
     "customer_memberships",
     "customer_scores",
+    "delete_list",
     "diff",
     "due_instant",
     "evaluate",
     "explain",
+    "export",
+    "export_log",
     "facts_needed",
     "families",
     "family_name",
     "fields_of_shop",
     "fields_with",
     "find",
+    "find_list",
     "foreign_summary",
     "impact",
     "install_library",
+    "judged",
     "keep",
     "last_as_of",
     "library",
     "library_queries",
     "life_phases",
+    "make_list",
     "members",
     "movement",
+    "named_by",
+    "named_in_file",
+    "overlap",
+    "partition",
     "picked",
     "preview",
+    "put_on",
     "read_klaviyo",
     "read_shopify",
     "ready_made",
     "refresh",
+    "rejects_csv",
+    "remove_tag",
+    "rename_list",
     "rfm_grid",
     "roll_back",
     "save",
     "segment_journal",
+    "segments_said",
     "size_history",
+    "snapshot",
     "standing_alone",
     "stuck",
     "summaries",
+    "take_off",
     "time_spent",
     "turnover",
     "understood",

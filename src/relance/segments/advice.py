@@ -19,7 +19,7 @@ from relance.segments.advice_overlap import none_query, pairs_of, several_query
 from relance.segments.advice_quality import FEWEST_MEMBERS, LEAST_SHARE, Everything, Uses, qualities
 from relance.segments.advice_sensitive import sensitive_in
 from relance.segments.definitions import Segment, all_segments
-from relance.segments.fields import fields_of_shop
+from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.language.typed import AllOf, AnyOf, Complement, Meaning
 from relance.segments.money import in_major
 from relance.segments.query import understood
@@ -115,17 +115,37 @@ class Advice:
         }
 
 
-def advice(connection: Connection, warehouse: Warehouse, shop: Shop, uses: Uses | None = None) -> list[Advice]:
-    """What to do about the shop's segments as of the last refresh, the gravest first.
+@dataclass(frozen=True)
+class Judged:
+    """The shop's segments with their meanings, what uses each, and their quality."""
 
-    `uses` says what else uses a segment, such as flows, by its id. Raises Conflict before the first refresh.
+    segments: tuple[Segment, ...]
+    meanings: Mapping[str, Meaning]
+    uses: Uses
+    whole: Everything
+
+    @property
+    def in_use(self) -> list[Segment]:
+        """Those that are judged."""
+        return [one for one in self.segments if is_in_use(one, self.uses)]
+
+
+def judged(connection: Connection, warehouse: Warehouse, shop: Shop, uses: Uses | None = None) -> Judged:
+    """Every segment's quality as of the last refresh; `uses` says what else uses a segment, such as flows, by its id.
+
+    Raises Conflict before the first refresh.
     """
     segments = all_segments(connection, shop)
     meanings = meanings_of(warehouse, segments)
     used = with_references(segments, meanings, uses or {})
-    whole = qualities(warehouse, shop, segments, used)
-    in_use = [one for one in segments if is_in_use(one, used)]
-    found = [
+    return Judged(tuple(segments), meanings, used, qualities(warehouse, shop, segments, used))
+
+
+def advice(connection: Connection, warehouse: Warehouse, shop: Shop, uses: Uses | None = None) -> list[Advice]:
+    """What to do about the shop's segments as of the last refresh, the gravest first. Raises as `judged`."""
+    found = judged(connection, warehouse, shop, uses)
+    whole, in_use, meanings = found.whole, found.in_use, found.meanings
+    told = [
         *_of_the_shop(whole, in_use),
         *_alike(whole, in_use, meanings),
         *_of_sizes(whole, in_use),
@@ -133,7 +153,15 @@ def advice(connection: Connection, warehouse: Warehouse, shop: Shop, uses: Uses 
         *_partitions(whole, shop),
         *_sensitive(in_use, meanings),
     ]
-    return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
+    return sorted(told, key=lambda one: SEVERITIES.index(one.severity))
+
+
+def segments_said(query: str) -> frozenset[str]:
+    """What the segments that a query names are called in it, in lower case; none where it does not resolve."""
+    try:
+        return said_by(understood(query, fields_with()).meaning)
+    except QueryError:
+        return frozenset()
 
 
 def meanings_of(warehouse: Warehouse, segments: Sequence[Segment]) -> dict[str, Meaning]:

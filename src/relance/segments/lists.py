@@ -139,7 +139,7 @@ def delete_list(store: Store, warehouse: Warehouse, shop: Shop, list_id: str) ->
         connection.execute(delete(table).where(*_key(shop, found.list_id)))
 
 
-def combine(
+def combine_lists(
     store: Store,
     warehouse: Warehouse,
     shop: Shop,
