@@ -67,6 +67,7 @@ USUAL: Final[Mapping[str, Row]] = {
         "batch_id": "b",
     },
     "consent_entry": {},
+    "refund": {"day": datetime(2026, 1, 1).date(), "dated": True, "batch": "b", "batch_id": "b"},  # noqa: DTZ001
     "segment_name": {"bit": 0, "profiling": False},
     "journal": {"recorded_at": datetime(2026, 3, 1), "cause": "event"},  # noqa: DTZ001
 }
