@@ -43,7 +43,11 @@ def visit(start: datetime, minutes: int = 5, customer: str = "ann", **more: Any)
 
 def message(kind: str, at: datetime, verdict: str | None = None, **more: Any) -> dict[str, Any]:
     return {
-        "customer_id": "ann", "channel": "email", "kind": kind, "verdict": verdict, "occurred_at": naive(at),
+        "customer_id": "ann",
+        "channel": "email",
+        "kind": kind,
+        "verdict": verdict,
+        "occurred_at": naive(at),
         **more,
     }
 

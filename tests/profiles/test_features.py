@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -174,19 +173,3 @@ def test_thresholds_are_kept_for_their_time(warehouse: Warehouse) -> None:
         with warehouse.read() as engine:
             then = profiles.thresholds(engine, SHOP, NOW + timedelta(days=days), names)
         assert then.computed == computed, days
-
-
-def test_every_feature_is_declared() -> None:
-    """S19: each says whether it profiles; kinds and dependencies are known ones."""
-    for name, feature in profiles.FEATURES.items():
-        assert feature.name == name
-        assert set(feature.after) <= set(profiles.FEATURES)
-    assert not profiles.FEATURES["customer_language"].profiling
-    assert profiles.FEATURES["amount_spent"].profiling
-
-
-def test_the_reference_names_every_field() -> None:
-    """The page of fields lists what the code declares."""
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "fields.md").read_text(encoding="utf-8")
-    missing = [name for name in profiles.FEATURES if f"`{name}`" not in page]
-    assert not missing

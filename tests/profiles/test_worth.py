@@ -26,7 +26,11 @@ def people(warehouse: Warehouse, *ids: str) -> None:
 
 def order(order_id: str, customer: str = "ann", total: int = 1000, **more: Any) -> dict[str, Any]:
     return {
-        "order_id": order_id, "customer_id": customer, "ordered_at": MARCH, "day": MARCH.date(), "total": total,
+        "order_id": order_id,
+        "customer_id": customer,
+        "ordered_at": MARCH,
+        "day": MARCH.date(),
+        "total": total,
         **more,
     }
 
@@ -37,7 +41,11 @@ def line(order_id: str, total: int, category: str | None = None, **more: Any) ->
 
 def refund(order_id: str | None, amount: int, line_id: str | None = None, **more: Any) -> dict[str, Any]:
     return {
-        "order_id": order_id, "line_id": line_id, "customer_id": "ann", "amount": amount, "refunded_at": MARCH,
+        "order_id": order_id,
+        "line_id": line_id,
+        "customer_id": "ann",
+        "amount": amount,
+        "refunded_at": MARCH,
         **more,
     }
 

@@ -45,6 +45,7 @@ _FIELDS: Final = (
     Field(
         "product_subscription_status",
         Kind.ENUM,
+        nullable=False,
         values=("SUBSCRIBED", "PAUSED", "CANCELED", "EXPIRED", "FAILED", "NEVER_SUBSCRIBED"),
     ),
     Field("gender", Kind.TEXT),
@@ -86,7 +87,7 @@ _FIELDS: Final = (
     Field("acquisition_source", Kind.TEXT),
     Field("acquisition_campaign", Kind.TEXT),
     Field("support_contacts", Kind.INTEGER, nullable=False),
-    Field("net_value", Kind.MONEY),
+    Field("net_value", Kind.MONEY, nullable=False),
     Field("churn_probability", Kind.DECIMAL, unit="percent"),
     Field("predicted_value_365d", Kind.MONEY),
     Field("expected_next_order_date", Kind.DATE),
@@ -153,6 +154,8 @@ _BEHAVIOUR: Final = (
     *_parameters(Kind.DECIMAL, "value"),
 )
 
+# Without a date, `session` looks at the visits of so many days (S11).
+SESSION_DAYS: Final = 30
 CHANNELS: Final = ("email", "sms", "push")
 MESSAGE_EVENTS: Final = ("opened", "clicked", "delivered", "bounced", "marked_as_spam", "unsubscribed")
 CONSENT_STATUSES: Final = (
