@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from relance.segments.advice import Advice, Judged, advice, judged, segments_said
+from relance.segments.advice import Advice, Judged, advice, advice_on, judged, segments_said
 from relance.segments.advice_overlap import Combination, Coverage, Overlap, Pair, Part, coverage, overlap, partition
 from relance.segments.advice_quality import Quality
 from relance.segments.audiences import ADVERTISING
 from relance.segments.choices import Choice, ChoiceKind
-from relance.segments.chosen import Chosen, choose
+from relance.segments.chosen import Chosen, People, choose
 from relance.segments.definitions import Segment, all_segments, archive, called, find, save
 from relance.segments.difference import Change, Piece
 from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, customer_journal, segment_journal
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
-from relance.segments.exports import FORMS, USUAL_COLUMNS, Exported, ExportRow, Shape, export, export_log
+from relance.segments.exports import (
+    EXPORT_COLUMNS,
+    FORMS,
+    USUAL_COLUMNS,
+    Exported,
+    ExportRow,
+    Shape,
+    export,
+    export_log,
+)
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.foreign import ForeignSegment, Obstacle, foreign_summary, keep
 from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
@@ -21,8 +30,17 @@ from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
 from relance.segments.kept_lists import CustomerList, all_lists, find_list
 from relance.segments.klaviyo import read_klaviyo
-from relance.segments.list_files import Named, Rejected, named_by, named_in_file, rejects_csv
-from relance.segments.lists import combine_lists, delete_list, make_list, put_on, rename_list, snapshot, take_off
+from relance.segments.list_files import Named, Rejected, named_by, named_in_file, people_named, rejects_csv
+from relance.segments.lists import (
+    combine_lists,
+    delete_list,
+    listed_members,
+    make_list,
+    put_on,
+    rename_list,
+    snapshot,
+    take_off,
+)
 from relance.segments.movement import Move, Movement, Step, Turnover, life_phases, movement, turnover
 from relance.segments.overview import (
     CustomerMembership,
@@ -54,9 +72,11 @@ from relance.segments.shopify_queries import as_shopify, read_shopify
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
 from relance.segments.tags import Tag, Tagged, add_tag, all_tags, remove_tag
 from relance.segments.versions import Difference, Version, diff, roll_back, version, versions
+from relance.segments.vocabulary import TermGroup, signs, vocabulary
 
 __all__ = [
     "ADVERTISING",
+    "EXPORT_COLUMNS",
     "FORMS",
     "USUAL_COLUMNS",
     "Advice",
@@ -90,6 +110,7 @@ __all__ = [
     "Overlap",
     "Pair",
     "Part",
+    "People",
     "Piece",
     "Preview",
     "Quality",
@@ -108,12 +129,14 @@ __all__ = [
     "Stuck",
     "Tag",
     "Tagged",
+    "TermGroup",
     "TimeSpent",
     "Turnover",
     "Version",
     "add_from_library",
     "add_tag",
     "advice",
+    "advice_on",
     "all_lists",
     "all_segments",
     "all_tags",
@@ -150,6 +173,7 @@ __all__ = [
     "library",
     "library_queries",
     "life_phases",
+    "listed_members",
     "make_list",
     "members",
     "movement",
@@ -157,6 +181,7 @@ __all__ = [
     "named_in_file",
     "overlap",
     "partition",
+    "people_named",
     "picked",
     "preview",
     "put_on",
@@ -172,6 +197,7 @@ __all__ = [
     "save",
     "segment_journal",
     "segments_said",
+    "signs",
     "size_history",
     "snapshot",
     "standing_alone",
@@ -183,4 +209,5 @@ __all__ = [
     "understood",
     "version",
     "versions",
+    "vocabulary",
 ]

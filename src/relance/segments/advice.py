@@ -143,7 +143,11 @@ def judged(connection: Connection, warehouse: Warehouse, shop: Shop, uses: Uses 
 
 def advice(connection: Connection, warehouse: Warehouse, shop: Shop, uses: Uses | None = None) -> list[Advice]:
     """What to do about the shop's segments as of the last refresh, the gravest first. Raises as `judged`."""
-    found = judged(connection, warehouse, shop, uses)
+    return advice_on(judged(connection, warehouse, shop, uses), shop)
+
+
+def advice_on(found: Judged, shop: Shop) -> list[Advice]:
+    """What to do about these segments, the gravest first."""
     whole, in_use, meanings = found.whole, found.in_use, found.meanings
     told = [
         *_of_the_shop(whole, in_use),

@@ -33,6 +33,7 @@ from relance.warehouse import Warehouse
 Form = Literal["csv", "parquet", "google", "meta"]
 FORMS: Final[tuple[Form, ...]] = ("csv", "parquet", "google", "meta")
 PIECE: Final = 20_000
+OWN: Final = ("metafields.", "properties.")
 BOM: Final = b"\xef\xbb\xbf"
 
 # What is known of a person beside features, as the warehouse's columns name it.
@@ -40,6 +41,7 @@ PERSON: Final = (
     *("customer_id", "external_id", "email", "phone", "first_name", "last_name", "company"),
     *("language", "country", "region", "city", "postcode"),
 )
+EXPORT_COLUMNS: Final = (*PERSON, *FEATURES)
 USUAL_COLUMNS: Final = (
     *("customer_id", "external_id", "email", "phone", "first_name", "last_name", "company"),
     *("language", "country", "postcode", "city"),
@@ -74,8 +76,8 @@ class Shape:
         if self.dialect not in DELIMITERS:
             raise BadInput("export.unknown_dialect", dialect=self.dialect, known=", ".join(DELIMITERS))
         for name in self.columns:
-            if name not in PERSON and name not in FEATURES and not name.startswith("metafields."):
-                likely = nearest(name, [*PERSON, *FEATURES]) or "email"
+            if name not in EXPORT_COLUMNS and not name.startswith(OWN):
+                likely = nearest(name, EXPORT_COLUMNS) or "email"
                 raise BadInput("export.unknown_column", column=name, likely=likely)
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import ibis
@@ -13,10 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
+from sqlalchemy import Connection
 
-from relance.errors import FileProblem
+from relance.errors import BadInput, FileProblem
 from relance.profiles import Column
-from relance.segments.chosen import People, of_ids
+from relance.segments.chosen import People, choose, of_ids
+from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 
 # What files call the columns that name a customer; in a row the first that is filled counts.
@@ -58,6 +61,31 @@ class Named:
     def people(self) -> People:
         """The customers."""
         return of_ids(self.customer_ids)
+
+
+def people_named(
+    connection: Connection,
+    warehouse: Warehouse,
+    shop: Shop,
+    now: datetime,
+    *,
+    segment: str | None = None,
+    customer_list: str | None = None,
+    query: str | None = None,
+    values: Iterable[str] | None = None,
+    content: bytes | None = None,
+) -> tuple[People, tuple[Rejected, ...]]:
+    """The people of a segment, a list, a query, of values or of a CSV, and the rows of the last two that name nobody.
+
+    Raises BadInput unless they are named in exactly one way, and as `choose` and `named_in_file`.
+    """
+    if sum(one is not None for one in (segment, customer_list, query, values, content)) != 1:
+        raise BadInput("lists.name_one")
+    if values is not None or content is not None:
+        named = named_by(warehouse, values) if values is not None else named_in_file(warehouse, content or b"")
+        return named.people, named.rejected
+    chosen = choose(connection, warehouse, shop, now, segment=segment, customer_list=customer_list, query=query)
+    return chosen.people, ()
 
 
 def named_in_file(warehouse: Warehouse, content: bytes) -> Named:

@@ -23,9 +23,11 @@ from relance.segments.definitions import all_segments, find, free_id
 from relance.segments.kept_lists import CustomerList, all_lists, find_list
 from relance.segments.language import parse
 from relance.segments.language.tree import And, Condition, Items, Not, Or, Text, Tree
+from relance.segments.overview import MemberPage
+from relance.segments.people import members_among
 from relance.store import Shop, Store
 from relance.store.tables import customer_list as table
-from relance.warehouse import Warehouse, Writer
+from relance.warehouse import Warehouse, Writer, rows_of
 
 LONGEST_NAME: Final = 200
 Operation = Literal["union", "intersection", "difference"]
@@ -161,6 +163,25 @@ def combine_lists(
         return _combined(engine, operation, found)
 
     return make_list(store, warehouse, shop, name, now, by, people=people)
+
+
+def listed_members(
+    warehouse: Warehouse,
+    shop: Shop,
+    of: CustomerList,
+    now: datetime,
+    *,
+    limit: int = 50,
+    after: str | None = None,
+) -> MemberPage:
+    """A page of who is on the list, in the order of their ids."""
+    with warehouse.read() as engine:
+        members: Column = of_list(of.list_id)(engine)
+        following = members if after is None else members.filter(members.customer_id > after)
+        rows = rows_of(engine, following.order_by("customer_id").limit(limit + 1))
+        ids = [row["customer_id"] for row in rows]
+        shown = members_among(engine, shop, now, ids[:limit])
+    return MemberPage(tuple(shown), of.size, now, ids[limit - 1] if len(ids) > limit else None)
 
 
 def segments_asking(connection: Connection, shop: Shop, name: str) -> list[str]:
