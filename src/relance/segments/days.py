@@ -50,9 +50,10 @@ def first_instant(checks: Iterable[Check], reading: Reading) -> datetime | None:
 def _compare(column: Column, op: Op, value: DateValue, reading: Reading) -> Column:
     if column.type().is_date():
         return ON_DAYS[op](column, ibis.literal(day_of(value, reading.now, reading.shop.zone)))
-    start, end = (instant_literal(edge) for edge in bounds(value, reading.now, reading.shop.zone))
     if is_exact(value):
-        return ON_DAYS[op](column, start)
+        exact, _ = bounds(value, reading.moment or reading.now, reading.shop.zone)
+        return ON_DAYS[op](column, instant_literal(exact))
+    start, end = (instant_literal(edge) for edge in bounds(value, reading.now, reading.shop.zone))
     if op == Op.EQ:
         return (column >= start) & (column < end)
     # `> D` begins where the day ends; `<= D` lasts until then.

@@ -9,19 +9,19 @@ add what they correct, never rewrite: what was recorded last holds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import ibis
-import pyarrow as pa
 from ibis.expr.types import Table
 
 from relance.profiles import Column, instant_literal
 from relance.segments.definitions import Segment
+from relance.segments.passes import Look
 from relance.segments.words64 import place_of
 from relance.store import Shop
-from relance.warehouse import Writer, rows_of
+from relance.warehouse import PLACEHOLDERS, Writer, rows_of
 
 
 @dataclass(frozen=True)
@@ -52,90 +52,52 @@ def last_refresh(writer: Writer) -> LastRefresh | None:
     )
 
 
-@dataclass(frozen=True)
-class Passage:
-    """What is the same for every row that one look at the customers writes.
-
-    `redefined` are the segments that are new, changed or archived, `moved` those whose population facts changed.
-    """
-
-    at: datetime
-    recorded_at: datetime
-    segments: Sequence[Segment]
-    redefined: Collection[str]
-    moved: Collection[str]
-    is_first: bool
-    day: str
+def write(look: Look, *, is_first: bool) -> tuple[int, int]:
+    """Add one row for each bit that changed; returns how many entered and how many left."""
+    look.stage(f"look_rows{'_first' if is_first else ''}", lambda: _rows(look, is_first=is_first))
+    rows = f"look_rows{'_first' if is_first else ''}"
+    (counts,) = look.ask(f"{rows} counted", lambda: _counts(look.table(rows)))
+    if counts["entered"] or counts["left"]:
+        look.insert("journal", lambda: look.table(rows))
+    return counts["entered"], counts["left"]
 
 
-def write(writer: Writer, changes: Table, reasons: Table, passage: Passage) -> dict[str, tuple[int, int]]:
-    """Add one row for each bit that changed; returns how many entered and left, by segment.
+def _counts(rows: Table) -> Table:
+    return rows.agg(entered=rows.count(where=rows.entered), left=rows.count(where=~rows.entered))
 
-    `changes` has (customer_id, word, bits, changed), `reasons` what is known of the customers: (customer_id, row_at,
-    cause, what, edge).
-    """
-    if not passage.segments:
-        return {}
-    masks: Column = ibis.memtable(_masks(passage.segments, passage.redefined, passage.moved))
-    reason = reasons.rename(reason_of="customer_id")
-    caused: Column = changes.left_join(reason, changes.customer_id == reason.reason_of)
+
+def _rows(look: Look, *, is_first: bool) -> Table:
+    changes, reasons, masks = look.table("look_changed"), look.table("look_reasons"), look.table("look_masks")
+    why = reasons.rename(reason_of="customer_id")
+    caused: Column = changes.left_join(why, changes.customer_id == why.reason_of)
     pairs: Column = caused.inner_join(masks, caused.word == masks.of_word)
     touched = pairs.filter((pairs.changed & pairs.mask) != 0)
-    rows = writer.stage(_rows(touched, passage))
-    counted = rows_of(
-        writer.engine,
-        rows.group_by("segment_id").agg(entered=rows.count(where=rows.entered), left=rows.count(where=~rows.entered)),
-    )
-    if counted:
-        writer.insert("journal", rows)
-    return {row["segment_id"]: (row["entered"], row["left"]) for row in counted}
-
-
-def _rows(touched: Column, passage: Passage) -> Table:
-    at = instant_literal(passage.at)
-    is_defined = touched.redefined | ibis.literal(passage.is_first)
+    at, first = instant_literal(PLACEHOLDERS["at"]), ibis.literal(is_first)
     by_row = touched.cause.notnull() & (touched.edge.isnull() | (touched.row_at >= touched.edge))
     by_edge = touched.edge.notnull()
     cause = ibis.cases(
-        (ibis.literal(passage.is_first), "import"),
+        (first, "import"),
         (touched.redefined, "definition"),
         (by_row, touched.cause),
         (by_edge, "window"),
         (touched.moved, "threshold"),
         else_="window",
     )
-    effective = ibis.cases((is_defined, at), (by_row, touched.row_at), (by_edge, touched.edge), else_=at)
-    detail = ibis.cases(
-        (ibis.literal(passage.is_first), ibis.null("string")),
-        (touched.redefined, touched.version),
-        (by_row, touched.what),
-        else_=ibis.literal(passage.day),
-    )
+    defined = touched.redefined | first
+    effective = ibis.cases((defined, at), (by_row, touched.row_at), (by_edge, touched.edge), else_=at)
+    day = f"day:{look.at.astimezone(look.shop.zone).date()}"
+    nothing = ibis.null("string")
+    detail = ibis.cases((first, nothing), (touched.redefined, touched.version), (by_row, touched.what), else_=day)
     rows: Table = touched.select(
         "customer_id",
         "segment_id",
         entered=(touched.bits & touched.mask) != 0,
         effective_at=effective,
-        recorded_at=instant_literal(passage.recorded_at),
+        recorded_at=instant_literal(PLACEHOLDERS["recorded"]),
         cause=cause,
         detail=detail,
     )
     return rows
-
-
-def _masks(segments: Sequence[Segment], redefined: Collection[str], moved: Collection[str]) -> pa.Table:
-    places = [place_of(segment.bit) for segment in segments]
-    ids = [segment.segment_id for segment in segments]
-    return pa.table(
-        {
-            "segment_id": ids,
-            "of_word": pa.array([word for word, _ in places], pa.int16()),
-            "mask": pa.array([mask for _, mask in places], pa.int64()),
-            "redefined": [one in redefined for one in ids],
-            "moved": [one in moved for one in ids],
-            "version": [f"version:{segment.version}" for segment in segments],
-        }
-    )
 
 
 def forget_from(writer: Writer, edge: datetime, shop: Shop, segments: Sequence[Segment]) -> None:
@@ -155,7 +117,15 @@ def forget_from(writer: Writer, edge: datetime, shop: Shop, segments: Sequence[S
 def _restore_memberships(writer: Writer, segments: Sequence[Segment]) -> None:
     writer.delete_where("membership")
     if segments:
-        masks: Column = ibis.memtable(_masks(segments, (), ()))
+        places = [place_of(segment.bit) for segment in segments]
+        masks: Column = ibis.memtable(
+            {
+                "segment_id": [segment.segment_id for segment in segments],
+                "of_word": [word for word, _ in places],
+                "mask": [mask for _, mask in places],
+            },
+            schema={"segment_id": "string", "of_word": "int16", "mask": "int64"},
+        )
         inside: Column = replayed(writer.table("journal")).inner_join(masks, "segment_id")
         words = inside.group_by(["customer_id", "of_word"]).agg(bits=inside["mask"].bit_or())
         writer.insert("membership", words.rename(word="of_word"))

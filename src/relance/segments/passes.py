@@ -1,25 +1,36 @@
-"""One look at the customers: who is in which segment at an instant, and what that changed."""
+"""One look at the customers: who is in which segment at an instant, and what that changed.
+
+Its statements are compiled once a day and kind of look (`warehouse.statements`). They follow one another over tables
+that last as long as the look:
+
+    look_reasons  who is looked at, and why          look_fresh    everyone's new words and spend
+    look_changed  the words that are not as before   look_rows     the journal's rows
+    look_masks    the segments' bits                 look_same     words that stay, of those with a change
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table
 
 from relance.profiles import Column, Reading, Thresholds, instant_literal
 from relance.segments.checks import Context
 from relance.segments.definitions import Segment
+from relance.segments.edges import Window, edges
 from relance.segments.evaluate import answer, gathered
 from relance.segments.language.typed import Meaning
 from relance.segments.references import Names, said_by
 from relance.segments.standing import column_of
 from relance.segments.words64 import mask_of, packed, place_of
 from relance.store import Shop
-from relance.warehouse import EVERYBODY, Writer, bucket_of
+from relance.warehouse import EVERYBODY, PLACEHOLDERS, Moment, Writer, aligned, bucket_of, filled
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Definitions:
         """The segments by their ids."""
         return {segment.segment_id: segment for segment in self.segments}
 
-    @property
+    @cached_property
     def computed(self) -> list[Segment]:
         """The segments that are evaluated, in the order of their bits."""
         return [segment for segment in self.segments if segment.segment_id in self.meanings]
@@ -51,68 +62,156 @@ class Definitions:
         """How many words the bits take."""
         return max((place_of(segment.bit)[0] + 1 for segment in self.segments), default=0)
 
+    @cached_property
+    def levels(self) -> list[list[str]]:
+        """The computed segments in steps: each reads only segments of the steps before."""
+        level_of: dict[str, int] = {}
+        for key in self.order:
+            read = {self.names.ids.get(said) for said in said_by(self.meanings[key])}
+            level_of[key] = max((level_of[one] + 1 for one in read if one in level_of and one != key), default=0)
+        found: list[list[str]] = [[] for _ in range(max(level_of.values(), default=-1) + 1)]
+        for key, level in level_of.items():
+            found[level].append(key)
+        return found
+
 
 @dataclass(frozen=True)
 class Look:
-    """What one look works with; `touched` has the customers (customer_id, bucket) to look at, None is everybody."""
+    """What one look works with: `is_whole` looks at everybody, else only at those with a reason."""
 
+    writer: Writer
     shop: Shop
-    at: datetime
     definitions: Definitions
-    found: Thresholds
-    touched: Table | None
-    reasons: Table
+    windows: tuple[Window, ...]
+    moments: Mapping[Moment, datetime]
+    found: Thresholds = field(default_factory=Thresholds)
+    is_whole: bool = False
+
+    @property
+    def at(self) -> datetime:
+        """As of when."""
+        return self.moments["at"]
+
+    @cached_property
+    def key(self) -> Hashable:
+        """What the statements of the look depend on, beside its moments."""
+        day = self.at.astimezone(self.shop.zone).date()
+        facts = tuple(sorted(self.found.edges.items()))
+        versions = tuple((one.segment_id, one.version, one.bit, one.archived) for one in self.definitions.segments)
+        return (
+            self.shop,
+            day,
+            facts,
+            versions,
+            tuple(self.definitions.order),
+            self.windows,
+            self.is_whole,
+            "last" in self.moments,
+        )
+
+    def text(self, name: str, build: Callable[[], Table]) -> str:
+        """The named statement with this look's moments; its expression is built when nothing like it is known."""
+        return filled(self.writer.compiled((name, self.key), build), self.moments)
+
+    def stage(self, name: str, build: Callable[[], Table]) -> None:
+        """Keep the rows of the named statement until the look ends."""
+        self.writer.stage_as(name, self.text(name, build))
+
+    def insert(self, table: str, build: Callable[[], Table]) -> None:
+        """Add the rows of a statement to a table."""
+        self.writer.insert_compiled(table, self.text(f"into {table}", lambda: aligned(table, build())))
+
+    def ask(self, name: str, build: Callable[[], Table]) -> list[dict[str, Any]]:
+        """The rows of the named statement."""
+        return self.writer.ask(self.text(name, build))
+
+    def table(self, name: str) -> Table:
+        """A table of the warehouse or of the look."""
+        return self.writer.table(name)
+
+    def crossed_minutes(self) -> list[dict[str, Any]]:
+        """The minutes since the last refresh in which an edge of a short window lies, in order, as naive UTC."""
+        return self.ask("minutes", self._minutes)
+
+    def _minutes(self) -> Table:
+        found = edges(self.writer.engine, self.windows, PLACEHOLDERS["last"], AT)
+        minutes: Table = found.select(minute=found.edge.truncate("m")).distinct().order_by("minute")
+        return minutes
+
+    def forget_last(self, name: str) -> None:
+        """Delete the rows of a table that are as of the last refresh."""
+        self.stage(f"look_last_{name}", lambda: self._as_of_last(name))
+        self.writer.delete_staged(name, "as_of", f"look_last_{name}")
+
+    def _as_of_last(self, name: str) -> Table:
+        rows = self.table(name)
+        return rows.filter(rows.as_of == instant_literal(PLACEHOLDERS["last"])).select("as_of").distinct()
 
 
-def reasons_at(writer: Writer, at: datetime, crossed: Table | None) -> tuple[Table, bool]:
-    """Whose rows became due before `at`, or whose edges were crossed, with the latest of each; whether it is everybody.
+AT = PLACEHOLDERS["at"]
 
-    Rows (customer_id, bucket, row_at, cause, what, edge), one a customer.
+
+def find_reasons(look: Look) -> tuple[int, int, bool]:
+    """Stage whose rows became due, or whose edges were crossed, with the latest of each.
+
+    Rows (customer_id, bucket, row_at, cause, what, edge), one a customer. Returns how many they are, how many
+    customers there are, and whether a change calls for everybody.
     """
-    agenda = writer.table("agenda")
-    instant = instant_literal(at)
-    due = agenda.filter(agenda["at"].isnull() | (agenda["at"] < instant))
-    everybody = due.filter(due.customer_id == EVERYBODY).count()
-    calls = bool(writer.engine.to_pyarrow(everybody).as_py())
-    moment = due["at"].fill_null(instant)
+    look.stage("look_reasons", lambda: _reasons(look))
+    (row,) = look.ask("whom", lambda: _whom(look))
+    return row["whom"], row["customers"], row["everybody"] > 0
+
+
+def _due(look: Look) -> Table:
+    agenda = look.table("agenda")
+    due: Table = agenda.filter(agenda["at"].isnull() | (agenda["at"] < instant_literal(AT)))
+    return due
+
+
+def _reasons(look: Look) -> Table:
+    due = _due(look).filter(ibis._.customer_id != EVERYBODY)
+    moment = due["at"].fill_null(instant_literal(AT))
     order = ibis.struct({"at": moment, "what": due.what})
     latest = due.group_by("customer_id").agg(
         row_at=moment.max(), cause=due.cause.argmax(order), what=due.what.argmax(order)
     )
-    if crossed is None:
+    if not look.windows or "last" not in look.moments:
         reasons = latest.mutate(edge=ibis.null("timestamp"))
     else:
-        edges = crossed.group_by(edge_of=crossed.customer_id).agg(edge=crossed.edge.max())
-        joined: Column = latest.outer_join(edges, latest.customer_id == edges.edge_of)
+        crossed = edges(look.writer.engine, look.windows, PLACEHOLDERS["last"], AT)
+        by_edge = crossed.group_by(edge_of=crossed.customer_id).agg(edge=crossed.edge.max())
+        joined: Column = latest.outer_join(by_edge, latest.customer_id == by_edge.edge_of)
         whose = ibis.coalesce(joined.customer_id, joined.edge_of)
         reasons = joined.mutate(customer_id=whose).drop("edge_of")
-    named = reasons.filter(reasons.customer_id != EVERYBODY)
-    return writer.stage(named.mutate(bucket=bucket_of(named.customer_id))), calls
+    return reasons.mutate(bucket=bucket_of(reasons.customer_id))
 
 
-def forget_due(writer: Writer, at: datetime) -> None:
-    """Take what was due before `at` from the agenda."""
-    agenda = writer.table("agenda")
-    waiting = writer.stage(agenda.filter(agenda["at"] >= instant_literal(at)))
-    writer.delete_where("agenda")
-    writer.insert("agenda", waiting)
+def _whom(look: Look) -> Table:
+    due = _due(look)
+    everybody = due.agg(everybody=due.count(where=due.customer_id == EVERYBODY))
+    counts: Column = everybody.cross_join(look.table("look_reasons").agg(whom=ibis._.count()))
+    table: Table = counts.cross_join(look.table("customer").agg(customers=ibis._.count()))
+    return table
 
 
-def looked(reading: Reading, look: Look) -> Table:
-    """The customers with the packed words `w0`, `w1` … and `amount_spent`, net in minor units."""
-    definitions = look.definitions
-    computed = frozenset(said for said, found in definitions.names.ids.items() if found in definitions.meanings)
-    table, matches = gathered(
-        reading, definitions.meanings.values(), look.found, ["amount_spent"], definitions.names, computed
-    )
-    for level in _levels(definitions):
+def find_words(look: Look) -> None:
+    """Stage the customers with the packed words `w0`, `w1` … and `amount_spent`, net in minor units."""
+    look.stage("look_fresh", lambda: _words(look))
+
+
+def _words(look: Look) -> Table:
+    definitions, names = look.definitions, look.definitions.names
+    touched = None if look.is_whole else look.table("look_reasons")
+    reading = Reading(look.writer.engine, look.shop, look.at, touched, AT)
+    computed = frozenset(said for said, found in names.ids.items() if found in definitions.meanings)
+    table, matches = gathered(reading, definitions.meanings.values(), look.found, ["amount_spent"], names, computed)
+    read = {said for meaning in definitions.meanings.values() for said in said_by(meaning)} & computed
+    for level in definitions.levels:
         context = Context(reading, look.found, table)
         columns = {_bit(definitions, key): answer(definitions.meanings[key], context, matches) for key in level}
         table = table.mutate(**columns)
-        read = {said for key in definitions.order for said in said_by(definitions.meanings[key])} & computed
-        of_level = {said: definitions.names.ids[said] for said in read if definitions.names.ids[said] in level}
-        if of_level:
-            table = table.mutate(**{column_of(said): table[_bit(definitions, key)] for said, key in of_level.items()})
+        said = {column_of(one): table[_bit(definitions, names.ids[one])] for one in read if names.ids[one] in level}
+        table = table.mutate(**said) if said else table
     bits = {definitions.by_id[key].bit: table[_bit(definitions, key)] for key in definitions.order}
     words = {f"w{word}": packed(bits, word) for word in range(definitions.words)}
     return table.select("customer_id", "amount_spent", **words)
@@ -122,29 +221,18 @@ def _bit(definitions: Definitions, key: str) -> str:
     return f"_bit_{definitions.by_id[key].bit}"
 
 
-def _levels(definitions: Definitions) -> list[set[str]]:
-    """The segments in steps: each reads only segments of the steps before."""
-    level_of: dict[str, int] = {}
-    for key in definitions.order:
-        read = {definitions.names.ids.get(said) for said in said_by(definitions.meanings[key])}
-        level_of[key] = max((level_of[one] + 1 for one in read if one in level_of and one != key), default=0)
-    found: list[set[str]] = [set() for _ in range(max(level_of.values(), default=-1) + 1)]
-    for key, level in level_of.items():
-        found[level].add(key)
-    return found
-
-
-def changes(writer: Writer, look: Look, fresh: Table) -> Table:
-    """Rows (customer_id, word, bits, changed) where a word is not what it was; `bits` is what it is now.
+def find_changes(look: Look) -> None:
+    """Stage the rows (customer_id, word, bits, changed) where a word is not what it was; `bits` is what it is now.
 
     A customer who is no more leaves everything.
     """
-    old = _memberships(writer, look)
-    by_word = [_changes_of(look, fresh, old, word) for word in range(look.definitions.words)]
-    return ibis.union(*by_word) if by_word else _nothing()
+    look.stage("look_changed", lambda: ibis.union(*(_changes(look, word) for word in range(look.definitions.words))))
 
 
-def _changes_of(look: Look, fresh: Table, old: Table, word: int) -> Table:
+def _changes(look: Look, word: int) -> Table:
+    fresh, old = look.table("look_fresh"), look.table("membership")
+    if not look.is_whole:
+        old = old.semi_join(look.table("look_reasons"), "customer_id")
     before: Column = old.filter(old.word == word).select(old_id="customer_id", old_bits="bits")
     kept = ibis.literal(mask_of(look.definitions.kept, word), type="int64")
     joined: Column = fresh.outer_join(before, fresh.customer_id == before.old_id)
@@ -161,47 +249,74 @@ def _changes_of(look: Look, fresh: Table, old: Table, word: int) -> Table:
     return changed
 
 
-def _memberships(writer: Writer, look: Look) -> Table:
-    membership = writer.table("membership")
-    return membership if look.touched is None else membership.semi_join(look.touched, "customer_id")
-
-
-def keep(writer: Writer, look: Look, fresh: Table, changed: Table) -> None:
+def keep(look: Look) -> None:
     """Bring the stored words and what customers are worth to what the look found."""
-    if look.touched is None:
-        _keep_everybody(writer, look, fresh)
+    if look.is_whole:
+        _keep_everybody(look)
     else:
-        _keep_some(writer, fresh, changed)
+        _keep_some(look)
 
 
-def _keep_everybody(writer: Writer, look: Look, fresh: Table) -> None:
-    kept = writer.stage(writer.table("membership")) if look.definitions.kept else None
+def _keep_everybody(look: Look) -> None:
+    writer, words = look.writer, range(look.definitions.words)
+    if look.definitions.kept:
+        look.stage("look_same", lambda: look.table("membership"))
     writer.delete_where("membership")
-    for word in range(look.definitions.words):
-        row: Column = fresh.select("customer_id", bits=fresh[f"w{word}"])
-        if kept is not None:
-            before = kept.filter(kept.word == word).select(old_id="customer_id", old="bits")
-            joined: Column = row.left_join(before, row.customer_id == before.old_id)
-            still = joined.old.fill_null(0) & ibis.literal(mask_of(look.definitions.kept, word), type="int64")
-            row = joined.select("customer_id", bits=joined.bits | still)
-        set_ones = row.filter(row.bits != 0)
-        writer.insert("membership", set_ones.mutate(word=ibis.literal(word, type="int16")))
+    if words:
+        look.insert("membership", lambda: ibis.union(*(_whole_words(look, word) for word in words)))
     writer.delete_where("standing")
-    writer.insert("standing", fresh.select("customer_id", "amount_spent"))
+    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", "amount_spent"))
 
 
-def _keep_some(writer: Writer, fresh: Table, changed: Table) -> None:
-    membership = writer.table("membership")
+def _whole_words(look: Look, word: int) -> Table:
+    fresh = look.table("look_fresh")
+    row: Column = fresh.select("customer_id", bits=fresh[f"w{word}"])
+    if look.definitions.kept:
+        same = look.table("look_same")
+        before = same.filter(same.word == word).select(old_id="customer_id", old="bits")
+        joined: Column = row.left_join(before, row.customer_id == before.old_id)
+        still = joined.old.fill_null(0) & ibis.literal(mask_of(look.definitions.kept, word), type="int64")
+        row = joined.select("customer_id", bits=joined.bits | still)
+    words: Table = row.filter(row.bits != 0).select("customer_id", word=ibis.literal(word, type="int16"), bits="bits")
+    return words
+
+
+def _keep_some(look: Look) -> None:
+    writer = look.writer
+    look.stage("look_same", lambda: _words_of_changed(look))
+    writer.delete_staged("membership", "customer_id", "look_changed")
+    look.insert("membership", lambda: look.table("look_same"))
+    writer.delete_staged("standing", "customer_id", "look_fresh")
+    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", "amount_spent"))
+
+
+def _words_of_changed(look: Look) -> Table:
+    membership, changed = look.table("membership"), look.table("look_changed")
     same = membership.semi_join(changed, "customer_id").anti_join(changed, ["customer_id", "word"])
     now: Column = changed.filter(changed.bits != 0).select("customer_id", "word", "bits")
-    rows = writer.stage(ibis.union(same.select("customer_id", "word", "bits"), now))
-    writer.delete_matching("membership", "customer_id", changed)
-    writer.insert("membership", rows)
-    writer.delete_matching("standing", "customer_id", fresh)
-    writer.insert("standing", fresh.select("customer_id", "amount_spent"))
+    return ibis.union(same.select("customer_id", "word", "bits"), now)
 
 
-def _nothing() -> Table:
-    schema = {"customer_id": "string", "word": "int16", "bits": "int64", "changed": "int64"}
-    empty: Table = ibis.memtable([], schema=schema)
-    return empty
+def forget_due(look: Look) -> None:
+    """Take what was due from the agenda."""
+    look.stage("look_waiting", lambda: look.table("agenda").filter(ibis._["at"] >= instant_literal(AT)))
+    look.writer.delete_where("agenda")
+    look.insert("agenda", lambda: look.table("look_waiting"))
+
+
+def stage_masks(look: Look, redefined: frozenset[str], moved: frozenset[str]) -> None:
+    """Stage the segments' places in the words, and which are redefined or read population facts that changed."""
+    segments = look.definitions.segments
+    places = [place_of(segment.bit) for segment in segments]
+    ids = [segment.segment_id for segment in segments]
+    masks = pa.table(
+        {
+            "segment_id": pa.array(ids, pa.string()),
+            "of_word": pa.array([word for word, _ in places], pa.int16()),
+            "mask": pa.array([mask for _, mask in places], pa.int64()),
+            "redefined": pa.array([one in redefined for one in ids], pa.bool_()),
+            "moved": pa.array([one in moved for one in ids], pa.bool_()),
+            "version": pa.array([f"version:{segment.version}" for segment in segments], pa.string()),
+        }
+    )
+    look.writer.stage_arrow("look_masks", masks)

@@ -15,30 +15,40 @@ from time import perf_counter
 from typing import Any, Final, Literal
 
 import pyarrow as pa
-from ibis.expr.types import Table
 
 from relance.clock import start_of_day
 from relance.errors import Conflict, QueryError, RelanceError
-from relance.profiles import Reading, Thresholds, instant_literal, threshold_rows, thresholds
+from relance.profiles import Thresholds, instant_literal, threshold_rows, thresholds
 from relance.segments import journal, sizes
 from relance.segments.consents import copy_consents
 from relance.segments.definitions import Segment, all_segments, called
-from relance.segments.edges import Window, edges, exact_windows
+from relance.segments.edges import Window, exact_windows
 from relance.segments.evaluate import facts_needed
 from relance.segments.fields import fields_of_shop
 from relance.segments.language.typed import Meaning
-from relance.segments.passes import Definitions, Look, changes, forget_due, keep, looked, reasons_at
+from relance.segments.passes import (
+    Definitions,
+    Look,
+    find_changes,
+    find_reasons,
+    find_words,
+    forget_due,
+    keep,
+    stage_masks,
+)
 from relance.segments.query import understood
 from relance.segments.references import Names, SegmentsInACircle, in_order, profiling_among
 from relance.segments.schedule import Stop, stops
 from relance.store import Shop, Store
-from relance.warehouse import INSTANTS, Warehouse, Writer, entries, rows_of
+from relance.warehouse import INSTANTS, Moment, Warehouse, Writer, entries
 
 Progress = Callable[[int, int], None]
 Mode = Literal["full", "incremental"]
 ALWAYS: Final = frozenset({"rfm_recency", "rfm_frequency", "rfm_monetary", "gap"})
 # From this share of the customers on, looking at everybody costs less than looking at some.
 MOST_TOUCHED: Final = 0.2
+DEFINED: Final = "definitions"
+THRESHOLDS: Final = "thresholds"
 MINUTE: Final = timedelta(minutes=1)
 
 
@@ -91,21 +101,20 @@ def refresh(
     with store.read() as connection, warehouse.write() as writer:
         segments = all_segments(connection, shop, archived=True)
         copy_consents(connection, writer, shop)
-        last = _begin(writer, shop, now, segments, rebuild=rebuild)
-        definitions, problems = _define(writer, segments)
-        _write_names(writer, definitions)
-        sizes.write_problems(writer, problems, now)
+        last = _begin(warehouse, writer, shop, now, segments, rebuild=rebuild)
+        definitions, problems = _defined(warehouse, writer, segments, now)
     run = Run(warehouse, shop, recorded_at, definitions, exact_windows(definitions.meanings.values()), begun)
     return replace(run.to(last, now, progress, rebuild=rebuild), skipped=tuple(problems))
 
 
 def _begin(
-    writer: Writer, shop: Shop, now: datetime, segments: list[Segment], *, rebuild: bool
+    warehouse: Warehouse, writer: Writer, shop: Shop, now: datetime, segments: list[Segment], *, rebuild: bool
 ) -> journal.LastRefresh | None:
     last = journal.last_refresh(writer)
     if last and now < last.as_of and not rebuild:
         raise Conflict("membership.refresh_in_the_past", asked=_day(shop, now), last=_day(shop, last.as_of))
     if rebuild:
+        warehouse.remembered.clear()
         edge = start_of_day(now.astimezone(shop.zone).date(), shop.zone)
         journal.forget_from(writer, edge, shop, segments)
         last = journal.last_refresh(writer)
@@ -121,6 +130,20 @@ def _fill_agenda(writer: Writer, after: datetime) -> None:
     for name in INSTANTS:
         coming = entries(name, writer.table(name), "event")
         writer.insert("agenda", coming.filter(coming["at"] >= instant_literal(after)))
+
+
+def _defined(
+    warehouse: Warehouse, writer: Writer, segments: Sequence[Segment], now: datetime
+) -> tuple[Definitions, dict[str, RelanceError]]:
+    """What `_define` finds, worked out and written again only when a definition, a customer or a list has changed."""
+    versions = tuple((one.segment_id, one.name, one.version, one.archived) for one in segments)
+    if DEFINED not in warehouse.remembered or warehouse.remembered[DEFINED][0] != versions:
+        definitions, problems = _define(writer, segments)
+        _write_names(writer, definitions)
+        sizes.write_problems(writer, problems, now)
+        warehouse.remembered[DEFINED] = versions, definitions, problems
+    _, definitions, problems = warehouse.remembered[DEFINED]
+    return definitions, problems
 
 
 def _define(writer: Writer, segments: Sequence[Segment]) -> tuple[Definitions, dict[str, RelanceError]]:
@@ -166,7 +189,7 @@ class Run:
     shop: Shop
     recorded_at: datetime
     definitions: Definitions
-    windows: Sequence[Window]
+    windows: tuple[Window, ...]
     begun: float
 
     def to(
@@ -196,61 +219,55 @@ class Run:
         """
         if not self.windows or last is None or stop.everybody:
             return [stop]
-        with self.warehouse.read() as engine:
-            found = edges(engine, self.windows, last.as_of, stop.at)
-            minutes = found.select(minute=found.edge.truncate("m")).distinct().order_by("minute")
-            begins = [row["minute"].replace(tzinfo=UTC) for row in rows_of(engine, minutes)]
+        with self.warehouse.write() as writer:
+            moments: dict[Moment, datetime] = {"at": stop.at, "last": last.as_of}
+            rows = Look(writer, self.shop, self.definitions, self.windows, moments).crossed_minutes()
+        begins = [row["minute"].replace(tzinfo=UTC) for row in rows]
         instants = sorted({instant for begin in begins for instant in (begin, begin + MINUTE)})
         return [*(Stop(instant, False) for instant in instants if last.as_of < instant < stop.at), stop]
 
     def _look(self, last: journal.LastRefresh | None, stop: Stop, *, is_last: bool) -> RefreshResult | None:
         """One transaction; None when nobody had to be looked at."""
         begun = perf_counter()
+        moments: dict[Moment, datetime] = {"at": stop.at, "recorded": self.recorded_at}
+        if last is not None:
+            moments["last"] = last.as_of
         with self.warehouse.write() as writer:
-            crossed = edges(writer.engine, self.windows, last.as_of, stop.at) if self.windows and last else None
-            reasons, calls = reasons_at(writer, stop.at, crossed)
-            whom, of = _counts(writer, reasons)
+            look = Look(writer, self.shop, self.definitions, self.windows, moments)
+            whom, of, calls = find_reasons(look)
             if not (whom or calls or stop.everybody or is_last):
                 return None
             whole = stop.everybody or calls or whom > of * MOST_TOUCHED
-            found = self._thresholds(writer, stop.at)
-            look = Look(self.shop, stop.at, self.definitions, found, None if whole else reasons, reasons)
-            result = self._write(writer, last, look)
-            note = replace(result, seconds=perf_counter() - begun, touched=of if whole else whom)
-            _note(writer, note, self.recorded_at, last)
-        return note
+            look = replace(look, found=self._thresholds(writer, stop.at), is_whole=whole)
+            result = self._write(last, look, of)
+            result = replace(result, seconds=perf_counter() - begun, touched=of if whole else whom)
+            _note(look, result, last)
+        return result
 
-    def _write(self, writer: Writer, last: journal.LastRefresh | None, look: Look) -> RefreshResult:
-        fresh = writer.stage(looked(Reading(writer.engine, self.shop, look.at, look.touched), look))
-        changed = writer.stage(changes(writer, look, fresh))
-        counts = journal.write(writer, changed, look.reasons, self._passage(writer, last, look))
-        if look.touched is None or last is None:
-            customers, sized = sizes.counted(writer, look, fresh)
-        else:
-            customers, sized = sizes.brought_forward(writer, look, fresh, last.as_of)
-        keep(writer, look, fresh, changed)
-        forget_due(writer, look.at)
-        sizes.write(writer, look, customers, sized)
+    def _write(self, last: journal.LastRefresh | None, look: Look, customers: int) -> RefreshResult:
+        entered = left = 0
+        sized: dict[str, sizes.Size] = {}
+        if self.definitions.words:
+            find_words(look)
+            find_changes(look)
+            stage_masks(look, self._redefined(last), self._moved(last, look))
+            entered, left = journal.write(look, is_first=last is None)
+            if look.is_whole:
+                customers, sized = sizes.counted(look)
+            else:
+                sized = sizes.brought_forward(look)
+            keep(look)
+        forget_due(look)
+        sizes.write(look, customers, sized)
         return RefreshResult(
             f"{_utc(look.at):%Y%m%dT%H%M%S%f}-{_utc(self.recorded_at):%Y%m%dT%H%M%S%f}",
             look.at,
             customers,
-            sum(entered for entered, _ in counts.values()),
-            sum(left for _, left in counts.values()),
+            entered,
+            left,
             0.0,
             {segment_id: size.members for segment_id, size in sized.items()},
-            mode="full" if look.touched is None else "incremental",
-        )
-
-    def _passage(self, writer: Writer, last: journal.LastRefresh | None, look: Look) -> journal.Passage:
-        return journal.Passage(
-            look.at,
-            self.recorded_at,
-            self.definitions.segments,
-            self._redefined(last),
-            self._moved(writer, last, look),
-            last is None,
-            f"day:{look.at.astimezone(self.shop.zone).date()}",
+            mode="full" if look.is_whole else "incremental",
         )
 
     def _redefined(self, last: journal.LastRefresh | None) -> frozenset[str]:
@@ -270,40 +287,36 @@ class Run:
     def _thresholds(self, writer: Writer, at: datetime) -> Thresholds:
         """The population facts in force, those of the day stored when they are new (S9)."""
         needed = facts_needed(self.definitions.meanings.values()) | ALWAYS
-        found = thresholds(writer.engine, self.shop, at, needed)
-        if found.computed:
-            writer.insert("threshold", threshold_rows(found, self.recorded_at))
-        return found
+        known = (THRESHOLDS, at.astimezone(self.shop.zone).date(), needed)
+        if known not in self.warehouse.remembered:
+            found = thresholds(writer.engine, self.shop, at, needed)
+            if found.computed:
+                writer.insert("threshold", threshold_rows(found, self.recorded_at))
+                return found
+            self.warehouse.remembered[known] = found
+        stored: Thresholds = self.warehouse.remembered[known]
+        return stored
 
-    def _moved(self, writer: Writer, last: journal.LastRefresh | None, look: Look) -> frozenset[str]:
+    def _moved(self, last: journal.LastRefresh | None, look: Look) -> frozenset[str]:
         """The segments that read a population fact which is not what it was at the last refresh."""
-        if last is None or look.touched is not None:
+        if last is None or not look.is_whole:
             return frozenset()
-        facts = {
-            one.segment_id: facts_needed([self.definitions.meanings[one.segment_id]])
-            for one in self.definitions.computed
-        }
-        before = thresholds(writer.engine, self.shop, last.as_of, frozenset().union(*facts.values()))
+        meanings = self.definitions.meanings
+        facts = {segment_id: facts_needed([meaning]) for segment_id, meaning in meanings.items()}
+        before = thresholds(look.writer.engine, self.shop, last.as_of, frozenset().union(*facts.values()))
         changed = {name for name in before.edges if before.edges[name] != look.found.edges.get(name)}
-        return frozenset(key for key, read in facts.items() if read & changed)
+        return frozenset(segment_id for segment_id, read in facts.items() if read & changed)
 
 
-def _counts(writer: Writer, reasons: Table) -> tuple[int, int]:
-    """How many customers have a reason to be looked at, and how many there are."""
-    whom = writer.engine.to_pyarrow(reasons.count()).as_py()
-    return whom, writer.engine.to_pyarrow(writer.table("customer").count()).as_py()
-
-
-def _note(writer: Writer, result: RefreshResult, recorded_at: datetime, last: journal.LastRefresh | None) -> None:
+def _note(look: Look, result: RefreshResult, last: journal.LastRefresh | None) -> None:
     """Keep that a refresh was; one that only looked at some gives its place to the next."""
     if last is not None and last.mode == "incremental" and last.as_of < result.as_of:
         for name in ("refresh", "segment_size"):
-            table = writer.table(name)
-            writer.delete_matching(name, "as_of", table.filter(table.as_of == instant_literal(last.as_of)))
+            look.forget_last(name)
     row = {
         "refresh_id": result.refresh_id,
         "as_of": _utc(result.as_of),
-        "recorded_at": _utc(recorded_at),
+        "recorded_at": _utc(look.moments["recorded"]),
         "segments": result.segments,
         "customers": result.customers,
         "entered": result.entered,
@@ -311,7 +324,7 @@ def _note(writer: Writer, result: RefreshResult, recorded_at: datetime, last: jo
         "seconds": result.seconds,
         "mode": result.mode,
     }
-    writer.insert("refresh", pa.Table.from_pylist([row]))
+    look.writer.insert_arrow("refresh", pa.Table.from_pylist([row]))
 
 
 def _utc(instant: datetime) -> datetime:

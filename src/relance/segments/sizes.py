@@ -12,9 +12,10 @@ from ibis.expr.types import Table
 
 from relance.errors import RelanceError
 from relance.profiles import Column, instant_literal
+from relance.segments.definitions import Segment
 from relance.segments.passes import Definitions, Look
 from relance.segments.words64 import has, place_of
-from relance.warehouse import Writer, rows_of
+from relance.warehouse import PLACEHOLDERS, Writer
 
 
 @dataclass(frozen=True)
@@ -25,67 +26,59 @@ class Size:
     revenue: int
 
 
-def counted(writer: Writer, look: Look, fresh: Table) -> tuple[int, dict[str, Size]]:
+def counted(look: Look) -> tuple[int, dict[str, Size]]:
     """How many customers there are, and each computed segment's size, from a look at everybody."""
-    totals: dict[str, Column] = {"customers": fresh.count()}
+    (row,) = look.ask("sizes", lambda: _totals(look.definitions, look.table("look_fresh")))
+    return row["customers"], {one.segment_id: _size(row, one) for one in look.definitions.computed}
+
+
+def brought_forward(look: Look) -> dict[str, Size]:
+    """Each computed segment's size after a look at some: as it was, and what changed; asked before it is kept."""
+    (new,) = look.ask("sizes", lambda: _totals(look.definitions, look.table("look_fresh")))
+    (old,) = look.ask("sizes before", lambda: _before(look))
+    sizes: dict[str, Size] = {}
+    known = look.ask("last sizes", lambda: _last(look))
+    before = {row["segment_id"]: Size(row["members"], row["revenue"]) for row in known}
     for one in look.definitions.computed:
-        inside = has(fresh[f"w{place_of(one.bit)[0]}"], one.bit)
-        totals[f"n{one.bit}"] = fresh.count(where=inside)
-        totals[f"r{one.bit}"] = fresh.amount_spent.sum(where=inside).fill_null(0).cast("int64")
-    (row,) = rows_of(writer.engine, fresh.agg(**totals))
-    sizes = {one.segment_id: Size(row[f"n{one.bit}"], row[f"r{one.bit}"]) for one in look.definitions.computed}
-    return row["customers"], sizes
+        if (size := before.get(one.segment_id)) is not None:
+            more, less = _size(new, one), _size(old, one)
+            members, revenue = size.members + more.members - less.members, size.revenue + more.revenue - less.revenue
+            sizes[one.segment_id] = Size(members, revenue)
+    return sizes
 
 
-def brought_forward(writer: Writer, look: Look, fresh: Table, last: datetime) -> tuple[int, dict[str, Size]]:
-    """The same after a look at some: the sizes as of `last` and what changed; to be asked before it is kept."""
-    before, change = _latest(writer, last), _moved(writer, look, fresh)
-    sizes = {
-        key: Size(before[key].members + size.members, before[key].revenue + size.revenue)
-        for key, size in change.items()
-        if key in before
-    }
-    customers = writer.engine.to_pyarrow(writer.table("customer").count()).as_py()
-    return customers, sizes
+def _size(row: Mapping[str, int], segment: Segment) -> Size:
+    return Size(row[f"n{segment.bit}"], row[f"r{segment.bit}"])
 
 
-def _moved(writer: Writer, look: Look, fresh: Table) -> dict[str, Size]:
-    definitions = look.definitions
-    old: Column = writer.table("membership").semi_join(look.reasons, "customer_id")
-    by_customer = old.group_by("customer_id")
-    words = {f"w{word}": old.bits.max(where=old.word == word) for word in range(definitions.words)}
-    packed = by_customer.agg(**words) if words else old.select("customer_id").distinct()
-    was = packed.left_join(writer.table("standing"), "customer_id").drop("customer_id_right")
-    totals = [_signed(definitions, fresh, 1), _signed(definitions, was, -1)] if definitions.computed else []
-    found: dict[str, Size] = {one.segment_id: Size(0, 0) for one in definitions.computed}
-    for row in (row for table in totals for row in rows_of(writer.engine, table)):
-        for one in definitions.computed:
-            size = found[one.segment_id]
-            found[one.segment_id] = Size(size.members + row[f"n{one.bit}"], size.revenue + row[f"r{one.bit}"])
-    return found
-
-
-def _signed(definitions: Definitions, people: Column, sign: int) -> Table:
-    totals: dict[str, Column] = {}
+def _totals(definitions: Definitions, people: Column) -> Table:
+    totals: dict[str, Column] = {"customers": people.count()}
     for one in definitions.computed:
         inside = has(people[f"w{place_of(one.bit)[0]}"].fill_null(0), one.bit)
-        totals[f"n{one.bit}"] = people.count(where=inside) * sign
-        totals[f"r{one.bit}"] = people.amount_spent.sum(where=inside).fill_null(0).cast("int64") * sign
+        totals[f"n{one.bit}"] = people.count(where=inside)
+        totals[f"r{one.bit}"] = people.amount_spent.sum(where=inside).fill_null(0).cast("int64")
     table: Table = people.agg(**totals)
     return table
 
 
-def _latest(writer: Writer, as_of: datetime) -> dict[str, Size]:
-    """The sizes of the refresh at that instant."""
-    sizes = writer.table("segment_size")
-    rows = rows_of(writer.engine, sizes.filter(sizes.as_of == instant_literal(as_of)))
-    return {row["segment_id"]: Size(row["members"], row["revenue"]) for row in rows}
+def _before(look: Look) -> Table:
+    """The totals of those who are looked at, as they were kept."""
+    old: Column = look.table("membership").semi_join(look.table("look_reasons"), "customer_id")
+    words = {f"w{word}": old.bits.max(where=old.word == word) for word in range(look.definitions.words)}
+    packed = old.group_by("customer_id").agg(**words) if words else old.select("customer_id").distinct()
+    was = packed.left_join(look.table("standing"), "customer_id").drop("customer_id_right")
+    return _totals(look.definitions, was)
 
 
-def write(writer: Writer, look: Look, customers: int, sizes: Mapping[str, Size]) -> None:
+def _last(look: Look) -> Table:
+    sizes = look.table("segment_size")
+    return sizes.filter(sizes.as_of == instant_literal(PLACEHOLDERS["last"])).select("segment_id", "members", "revenue")
+
+
+def write(look: Look, customers: int, sizes: Mapping[str, Size]) -> None:
     """Keep the sizes as of the look; those of the same instant are replaced."""
-    table = writer.table("segment_size")
-    writer.delete_matching("segment_size", "as_of", table.filter(table.as_of == instant_literal(look.at)))
+    look.stage("look_sizes", lambda: _same_instant(look))
+    look.writer.delete_staged("segment_size", "as_of", "look_sizes")
     rows = [
         {
             "segment_id": one.segment_id,
@@ -99,7 +92,12 @@ def write(writer: Writer, look: Look, customers: int, sizes: Mapping[str, Size])
         if one.segment_id in sizes
     ]
     if rows:
-        writer.insert("segment_size", pa.Table.from_pylist(rows))
+        look.writer.insert_arrow("segment_size", pa.Table.from_pylist(rows))
+
+
+def _same_instant(look: Look) -> Table:
+    sizes = look.table("segment_size")
+    return sizes.filter(sizes.as_of == instant_literal(PLACEHOLDERS["at"])).select("as_of").distinct()
 
 
 def write_problems(writer: Writer, problems: Mapping[str, RelanceError], at: datetime) -> None:

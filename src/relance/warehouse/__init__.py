@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from relance.warehouse.agenda import EVERYBODY, INSTANTS, entries
 from relance.warehouse.schema import TABLES, UNIT_PRICE
+from relance.warehouse.statements import PLACEHOLDERS, Moment, filled
 from relance.warehouse.stoppable import Bounds, StoppableWarehouse
-from relance.warehouse.warehouse import Warehouse, Writer, batch_is_loaded, bucket_of, column_of, rows_of
+from relance.warehouse.warehouse import Warehouse, Writer, aligned, batch_is_loaded, bucket_of, column_of, rows_of
 
 __all__ = [
     "EVERYBODY",
     "INSTANTS",
+    "PLACEHOLDERS",
     "TABLES",
     "UNIT_PRICE",
     "Bounds",
+    "Moment",
     "StoppableWarehouse",
     "Warehouse",
     "Writer",
+    "aligned",
     "batch_is_loaded",
     "bucket_of",
     "column_of",
     "entries",
+    "filled",
     "rows_of",
 ]

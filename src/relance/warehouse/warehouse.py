@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,14 +23,18 @@ from relance.warehouse.engines import duckdb
 from relance.warehouse.schema import BUCKETS, TABLES
 
 # What a full disk, or a file at its size limit, looks like in the engine's errors.
+MOST_STATEMENTS: Final = 500
+# What rooms remember is worked out from these tables, and forgotten when they change.
+REMEMBERED_OF: Final = frozenset({"customer", "list"})
 FULL: Final = ("No space left", "File too large", "Could not write all bytes")
 
 
 class Writer:
     """Changes within one transaction of the warehouse."""
 
-    def __init__(self, engine: Backend) -> None:
+    def __init__(self, engine: Backend, statements: dict[Hashable, str], remembered: dict[Hashable, Any]) -> None:
         self.engine = engine
+        self._statements, self._remembered = statements, remembered
         self.cause = "event"
         """What a change of customers' rows is put down to in the agenda: event or import."""
         self._staged: list[tuple[str, bool]] = []
@@ -41,15 +45,20 @@ class Writer:
 
     def insert(self, name: str, rows: Table | pa.Table) -> None:
         """Add rows; columns are matched by name and cast to the schema, missing ones are null."""
+        self._changing(name)
         source = ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
         if self._keeps_agenda and agenda.is_kept_for(name):
             # what is put in is read twice: it is worked out once
             source = source if isinstance(rows, pa.Table) else self.stage(source)
-            aligned = _aligned(name, source)
-            self._note(agenda.entries(name, aligned, self.cause))
+            ready = aligned(name, source)
+            self._note(agenda.entries(name, ready, self.cause))
         else:
-            aligned = _aligned(name, source)
-        self.engine.insert(name, aligned)
+            ready = aligned(name, source)
+        self.engine.insert(name, ready)
+
+    def _changing(self, name: str) -> None:
+        if name in REMEMBERED_OF:
+            self._remembered.clear()
 
     @cached_property
     def _keeps_agenda(self) -> bool:
@@ -66,6 +75,42 @@ class Writer:
         staged = self.engine.create_table(name, rows, temp=True)
         self._staged.append((name, False))
         return staged
+
+    def compiled(self, key: Hashable, build: Callable[[], Table]) -> str:
+        """The text of an expression that is built at most once a key; its moments are `PLACEHOLDERS`."""
+        if key not in self._statements:
+            if len(self._statements) >= MOST_STATEMENTS:
+                self._statements.clear()
+            expression = build()
+            self._statements[key] = duckdb.typed(str(self.engine.compile(expression)), expression.schema())
+        return self._statements[key]
+
+    def stage_as(self, name: str, statement: str) -> None:
+        """Keep a statement's rows under a name until the end of the transaction."""
+        self.engine.raw_sql(duckdb.create_temporary(name, statement))
+        self._staged.append((name, False))
+
+    def insert_compiled(self, name: str, statement: str) -> None:
+        """Add a statement's rows, which have the table's columns; no agenda is kept of them."""
+        self.engine.raw_sql(duckdb.insert(name, list(TABLES[name]), statement))
+
+    def stage_arrow(self, name: str, rows: pa.Table) -> None:
+        """Keep rows under a name until the end of the transaction."""
+        duckdb.with_arrow(self.engine, rows, lambda given: self.stage_as(name, given))
+
+    def insert_arrow(self, name: str, rows: pa.Table) -> None:
+        """Add rows whose columns the table has; missing ones are null; no agenda is kept of them."""
+        duckdb.with_arrow(
+            self.engine, rows, lambda given: self.engine.raw_sql(duckdb.insert(name, rows.column_names, given))
+        )
+
+    def ask(self, statement: str) -> list[dict[str, Any]]:
+        """The rows of a statement."""
+        return duckdb.rows(self.engine, statement)
+
+    def delete_staged(self, name: str, column: str, staged: str) -> None:
+        """Delete the rows whose `column` is among that column of what is staged; no agenda is kept of them."""
+        self.engine.raw_sql(duckdb.delete_in(name, column, staged))
 
     def pieces(self, paths: Sequence[Path]) -> Table:
         """The rows of Parquet files of one schema, read where they lie."""
@@ -102,6 +147,7 @@ class Writer:
 
     def delete_where(self, name: str, **values: str) -> None:
         """Delete the rows whose columns have these values; all rows when none is given."""
+        self._changing(name)
         if self._keeps_agenda and agenda.is_kept_for(name):
             rows = self.table(name)
             chosen = rows.filter(*(rows[column] == value for column, value in values.items())) if values else rows
@@ -111,6 +157,7 @@ class Writer:
 
     def delete_matching(self, name: str, column: str, keys: Table, key: str | None = None) -> None:
         """Delete the rows whose `column` is among the values of `keys[key]` (an expression on this engine)."""
+        self._changing(name)
         chosen = keys.select(**{column: keys[key or column]}).distinct()
         name_of_keys = _temporary_name()
         named = self.engine.create_table(name_of_keys, chosen, temp=True)
@@ -127,7 +174,7 @@ def bucket_of(customer_id: Any) -> Any:
     return customer_id.isnull().ifelse(ibis.null("int32"), (customer_id.hash() & (BUCKETS - 1)).cast("int32"))
 
 
-def _aligned(name: str, source: Table) -> Table:
+def aligned(name: str, source: Table) -> Table:
     """The rows with the table's columns; those that are missing are null, and the bucket is worked out."""
     have = set(source.columns)
     columns = {
@@ -146,6 +193,9 @@ class Warehouse:
         self.path = path
         self._engine = duckdb.open_engine(path, memory_mb=memory_mb, threads=threads)
         self._writing = threading.RLock()
+        self._statements: dict[Hashable, str] = {}
+        self.remembered: dict[Hashable, Any] = {}
+        """What a room worked out of what is here, and finds again as long as it holds."""
         self._create_tables()
 
     def _create_tables(self) -> None:
@@ -164,7 +214,7 @@ class Warehouse:
     def _rewrite(self, name: str) -> None:
         """Give every row of an older file its bucket."""
         with self.write() as writer:
-            rows = writer.stage(_aligned(name, writer.table(name)))
+            rows = writer.stage(aligned(name, writer.table(name)))
             self._engine.raw_sql(duckdb.delete(name, None))
             self._engine.insert(name, rows)
 
@@ -174,7 +224,7 @@ class Warehouse:
         with self._writing:
             self._engine.raw_sql("begin")
             try:
-                writer = Writer(self._engine)
+                writer = Writer(self._engine, self._statements, self.remembered)
                 yield writer
                 writer.forget()
                 self._engine.raw_sql("commit")

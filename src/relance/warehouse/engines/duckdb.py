@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import duckdb
 import ibis
+import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.datatypes import DataType
+from ibis.expr.schema import Schema
 
 DIALECT = "duckdb"
 
@@ -61,6 +64,46 @@ def rename(table: str, name: str) -> str:
     """The statement that gives a table another name."""
     action = sge.AlterRename(this=sge.table_(name, quoted=True))
     return sge.Alter(this=sge.table_(table, quoted=True), kind="TABLE", actions=[action]).sql(DIALECT)
+
+
+def typed(query: str, schema: Schema) -> str:
+    """The query with each column of the type that its expression has: the engine gives small numbers smaller types."""
+    columns = [
+        sge.cast(sge.column(name, quoted=True), DuckDBType.from_ibis(kind.copy(nullable=True))).as_(name, quoted=True)
+        for name, kind in schema.items()
+    ]
+    return f"{sge.select(*columns).sql(DIALECT)} FROM ({query}) AS given"
+
+
+def create_temporary(name: str, query: str) -> str:
+    """The statement that keeps a query's rows until they are dropped."""
+    return f'CREATE TEMPORARY TABLE "{name}" AS {query}'
+
+
+def insert(table: str, columns: Sequence[str], query: str) -> str:
+    """The statement that adds a query's rows to a table."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f'INSERT INTO "{table}" ({names}) {query}'
+
+
+def delete_in(table: str, column: str, keys: str) -> str:
+    """The statement that deletes the rows of `table` whose `column` is among that column of the table `keys`."""
+    inner = sge.select(sge.column(column, quoted=True)).from_(sge.table_(keys, quoted=True))
+    return delete(table, sge.column(column, quoted=True).isin(query=inner))
+
+
+def with_arrow(engine: Backend, rows: pa.Table, use: Callable[[str], object]) -> None:
+    """Call `use` with a query of these rows, which are there as long as the call lasts."""
+    engine.con.register("given_rows", rows)
+    try:
+        use('SELECT * FROM "given_rows"')
+    finally:
+        engine.con.unregister("given_rows")
+
+
+def rows(engine: Backend, query: str) -> list[dict[str, Any]]:
+    """The rows of a query's text."""
+    return list(engine.raw_sql(query).fetch_arrow_table().to_pylist())
 
 
 def interrupt(engine: Backend) -> None:
