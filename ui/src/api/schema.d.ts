@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Advice
+         * @description What to do about the segments. 409 before the first refresh.
+         */
+        get: operations["list_advice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segment Coverage
+         * @description Whom these segments cover, those of a partition, or all of them. 409 before the first refresh.
+         */
+        get: operations["segment_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -76,6 +116,46 @@ export interface paths {
          * @description What happened to a customer, newest first.
          */
         get: operations["read_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description Who took which people out of the house.
+         */
+        get: operations["list_exports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Export Columns
+         * @description The columns that a file may have; a shop's metafields besides.
+         */
+        get: operations["list_export_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -284,6 +364,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lists
+         * @description All lists and snapshots.
+         */
+        get: operations["list_lists"];
+        put?: never;
+        /**
+         * Create List
+         * @description Make a list, empty or with people. 409 when the name is taken.
+         */
+        post: operations["create_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/combine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Combine Lists
+         * @description Make a list from others.
+         */
+        post: operations["combine_lists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snapshot Segment
+         * @description Keep the members of a segment as they are.
+         */
+        post: operations["snapshot_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read List
+         * @description One list.
+         */
+        get: operations["read_list"];
+        /**
+         * Rename List
+         * @description Give a list another name. 409 while segments ask for it by its name.
+         */
+        put: operations["rename_list"];
+        post?: never;
+        /**
+         * Delete List
+         * @description Forget a list; the customers stay. 409 while segments ask for it.
+         */
+        delete: operations["delete_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{list_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export List
+         * @description Who is on a list, as a file.
+         */
+        get: operations["export_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{list_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members Of List
+         * @description Who is on the list, in the order of their ids.
+         */
+        get: operations["list_members_of_list"];
+        put?: never;
+        /**
+         * Add To List
+         * @description Put people on a list. 409 for a snapshot.
+         */
+        post: operations["add_to_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{list_id}/members/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take From List
+         * @description Take people off a list. 409 for a snapshot.
+         */
+        post: operations["take_from_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -384,6 +620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segment Overlap
+         * @description How these segments overlap, or all of them. 409 before the first refresh.
+         */
+        get: operations["segment_overlap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/password": {
         parameters: {
             query?: never;
@@ -398,6 +654,26 @@ export interface paths {
          * @description Change the password; every other session ends.
          */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quality
+         * @description The quality of every segment, in the order of the list. 409 before the first refresh.
+         */
+        get: operations["list_quality"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -508,6 +784,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fields
+         * @description Fields, functions and operators with their words, in groups.
+         */
+        get: operations["list_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Segments
+         * @description Segments of Klaviyo or Shopify as queries. 422 for a file that holds none.
+         */
+        post: operations["import_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/preview": {
         parameters: {
             query?: never;
@@ -524,6 +840,46 @@ export interface paths {
          *     A fault comes as 200 with `fault`; 422 past the limit of time or memory, 429 when too many count at once.
          */
         post: operations["preview_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Text
+         * @description A tree as text. 422 for a document that is no tree; a fault in its meaning comes as 200 with `fault`.
+         */
+        post: operations["write_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Tree
+         * @description A text as the tree that the visual builder works on. A fault comes as 200 with `fault`.
+         */
+        post: operations["read_tree"];
         delete?: never;
         options?: never;
         head?: never;
@@ -570,6 +926,26 @@ export interface paths {
          * @description How two versions differ: condition by condition, and in the text.
          */
         get: operations["compare_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Segment
+         * @description The members of the last refresh as a file. 409 before the first refresh.
+         */
+        get: operations["export_segment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -630,6 +1006,26 @@ export interface paths {
          * @description The members of the last refresh.
          */
         get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segment Quality
+         * @description The quality of one segment against the others. 409 before the first refresh.
+         */
+        get: operations["segment_quality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -738,10 +1134,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tags that customers carry, imported or given here.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        /**
+         * Add Tag
+         * @description Give people a tag.
+         */
+        post: operations["add_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Tag
+         * @description Take a tag from people.
+         */
+        post: operations["remove_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdviceList
+         * @description The advice as of the last refresh, the gravest first; `in_use` counts the segments that are judged.
+         */
+        AdviceList: {
+            /** Advice */
+            advice: components["schemas"]["AdviceRow"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** In Use */
+            in_use: number;
+        };
+        /**
+         * AdviceRow
+         * @description One piece of advice: what is the matter, with which segments, and what to do.
+         *
+         *     `query` finds the customers that it speaks of; `ready_made` are ids of the library to take instead.
+         */
+        AdviceRow: {
+            /** Action */
+            action: string;
+            /** Key */
+            key: string;
+            /** Query */
+            query: string | null;
+            /** Ready Made */
+            ready_made: string[];
+            /** Segments */
+            segments: string[];
+            /** Sentence */
+            sentence: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "alert" | "warning" | "info";
+        };
         /**
          * CardConsent
          * @description A state of consent in one channel for one purpose, in words.
@@ -804,6 +1284,16 @@ export interface components {
             stays: components["schemas"]["ImpactGroup"] | null;
         };
         /**
+         * Choice
+         * @description A value of a closed list, and its words.
+         */
+        Choice: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * Clause
          * @description One part of a query for one customer: its words, whether it holds, and the customer's own value.
          */
@@ -842,6 +1332,50 @@ export interface components {
             options: components["schemas"]["Option"][];
             /** Start */
             start: number;
+        };
+        /**
+         * CoverageOfSegments
+         * @description How segments cover the shop: everybody is in none, in one or in several of them.
+         */
+        CoverageOfSegments: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Customers */
+            customers: number;
+            in_none: components["schemas"]["CoveragePart"];
+            in_one: components["schemas"]["CoveragePart"];
+            in_several: components["schemas"]["CoveragePart"];
+            revenue: components["schemas"]["Money"];
+            /** Segments */
+            segments: string[];
+        };
+        /**
+         * CoveragePart
+         * @description Customers, their share of all, what they spent, and the query that finds them.
+         */
+        CoveragePart: {
+            /** Customers */
+            customers: number;
+            /** Query */
+            query: string | null;
+            revenue: components["schemas"]["Money"];
+            /** Share */
+            share: number;
+        };
+        /**
+         * Criterion
+         * @description One of the six criteria: a number from 0 to 1, null while it is unknown.
+         */
+        Criterion: {
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * CustomerCard
@@ -887,6 +1421,14 @@ export interface components {
             /** Segments */
             segments: components["schemas"]["CardSegment"][];
             spent: components["schemas"]["Money"];
+        };
+        /**
+         * CustomerLists
+         * @description All lists by name.
+         */
+        CustomerLists: {
+            /** Lists */
+            lists: components["schemas"]["ListRow"][];
         };
         /**
          * CustomerPage
@@ -980,6 +1522,54 @@ export interface components {
             member: boolean | null;
             /** Name */
             name: string | null;
+        };
+        /**
+         * ExportColumns
+         * @description The columns that a file may have, and the usual ones.
+         */
+        ExportColumns: {
+            /** Columns */
+            columns: string[];
+            /** Usual */
+            usual: string[];
+        };
+        /**
+         * ExportLine
+         * @description Who took which people out, when, in which form; `purpose` is that of an audience.
+         */
+        ExportLine: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Form */
+            form: string;
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** People */
+            people: number;
+            /** Purpose */
+            purpose: string | null;
+            /** Source */
+            source: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * ExportLog
+         * @description The last 100 exports, the latest first.
+         */
+        ExportLog: {
+            /** Exports */
+            exports: components["schemas"]["ExportLine"][];
         };
         /**
          * Fault
@@ -1136,6 +1726,26 @@ export interface components {
             waiting: number;
         };
         /**
+         * FunctionTerm
+         * @description A function over related rows and its parameters; `any_property` takes `properties.` and any name besides.
+         */
+        FunctionTerm: {
+            /** Any Property */
+            any_property: boolean;
+            /** Available */
+            available: boolean;
+            /** Help */
+            help: string | null;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: components["schemas"]["Term"][];
+            /** Profiling */
+            profiling: boolean;
+        };
+        /**
          * Header
          * @description One header line of a mail.
          */
@@ -1186,6 +1796,54 @@ export interface components {
             sample: components["schemas"]["Member"][];
             /** Share */
             share: number;
+        };
+        /**
+         * ImportAnswer
+         * @description What a file holds.
+         */
+        ImportAnswer: {
+            /** Segments */
+            segments: components["schemas"]["Imported"][];
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * ImportAsk
+         * @description A file of another tool's segments; with `save` those that can be expressed whole are kept.
+         */
+        ImportAsk: {
+            /**
+             * Save
+             * @default false
+             */
+            save?: boolean;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "klaviyo" | "shopify";
+            /** Text */
+            text: string;
+        };
+        /**
+         * Imported
+         * @description A segment of another tool. `partial` is what remains of a `query` that cannot be expressed: other customers.
+         */
+        Imported: {
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: string[];
+            /** Obstacles */
+            obstacles: components["schemas"]["Obstacle"][];
+            /** Partial */
+            partial: string | null;
+            /** Query */
+            query: string | null;
+            /** Segment Id */
+            segment_id: string | null;
+            /** Sentence */
+            sentence: string | null;
         };
         /**
          * Job
@@ -1259,6 +1917,18 @@ export interface components {
             segment_id: string;
             /** Segment Name */
             segment_name: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * LeftOut
+         * @description How many are not in the file, and why.
+         */
+        LeftOut: {
+            /** People */
+            people: number;
+            /** Reason */
+            reason: string;
             /** Why */
             why: string;
         };
@@ -1391,6 +2061,102 @@ export interface components {
             values: {
                 [key: string]: string | null;
             } | null;
+        };
+        /**
+         * ListChange
+         * @description What became of a list: how many were put on or taken off, and the rows that named nobody, the first 200.
+         */
+        ListChange: {
+            /** Changed */
+            changed: number;
+            customer_list: components["schemas"]["ListRow"];
+            /** Rejected */
+            rejected: number;
+            /** Rejected By Reason */
+            rejected_by_reason: {
+                [key: string]: number;
+            };
+            /** Rejected Rows */
+            rejected_rows: components["schemas"]["RejectedRow"][];
+        };
+        /**
+         * ListCombine
+         * @description A new list from others: everybody on any, on all, or on the first and none of the others.
+         */
+        ListCombine: {
+            /** Lists */
+            lists: string[];
+            /** Name */
+            name: string;
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "union" | "intersection" | "difference";
+        };
+        /**
+         * ListNew
+         * @description A new list, empty without `people`.
+         */
+        ListNew: {
+            /** Name */
+            name: string;
+            people?: components["schemas"]["People"] | null;
+        };
+        /**
+         * ListRename
+         * @description Another name.
+         */
+        ListRename: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * ListRow
+         * @description A list, or the snapshot of a segment, which stays as it was taken (`kind`).
+         */
+        ListRow: {
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snapshot";
+            /** List Id */
+            list_id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Name */
+            name: string;
+            /** Segment Id */
+            segment_id: string | null;
+            /** Segment Version */
+            segment_version: number | null;
+            /** Size */
+            size: number;
+        };
+        /**
+         * ListSnapshot
+         * @description A snapshot of a segment: of the last refresh, or of what its query finds `at` an instant.
+         */
+        ListSnapshot: {
+            /** At */
+            at?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Segment Id */
+            segment_id: string;
         };
         /**
          * Login
@@ -1574,6 +2340,20 @@ export interface components {
             sentence: string;
         };
         /**
+         * Node
+         * @description One node of a tree: its JSON pointer, its place in the text in code points, and its clause in words.
+         */
+        Node: {
+            /** End */
+            end: number;
+            /** Pointer */
+            pointer: string;
+            /** Sentence */
+            sentence: string | null;
+            /** Start */
+            start: number;
+        };
+        /**
          * NotSent
          * @description Why messages were not sent, in words, and how many.
          */
@@ -1584,6 +2364,18 @@ export interface components {
             reason: string;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * Obstacle
+         * @description A condition that cannot be expressed: its place in the file and why; `waits` when it will be possible later.
+         */
+        Obstacle: {
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Waits */
+            waits: boolean;
         };
         /**
          * Option
@@ -1600,6 +2392,67 @@ export interface components {
             text: string;
         };
         /**
+         * OverlapCombination
+         * @description Customers who are in exactly these of the segments.
+         */
+        OverlapCombination: {
+            /** Customers */
+            customers: number;
+            /** Segments */
+            segments: string[];
+        };
+        /**
+         * OverlapOfSegments
+         * @description How segments overlap: pairs, the most alike first, and the most frequent exact combinations of `different`.
+         */
+        OverlapOfSegments: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Combinations */
+            combinations: components["schemas"]["OverlapCombination"][];
+            /** Different */
+            different: number;
+            /** In None */
+            in_none: number;
+            /** Pairs */
+            pairs: components["schemas"]["OverlapPair"][];
+            /** Segments */
+            segments: components["schemas"]["OverlapSize"][];
+        };
+        /**
+         * OverlapPair
+         * @description Two segments that share customers; the shares are of each one's own members.
+         */
+        OverlapPair: {
+            /** Customers */
+            customers: number;
+            /** First */
+            first: string;
+            /** Jaccard */
+            jaccard: number;
+            /** Second */
+            second: string;
+            /** Share Of First */
+            share_of_first: number;
+            /** Share Of Second */
+            share_of_second: number;
+        };
+        /**
+         * OverlapSize
+         * @description A segment and how many customers are in it.
+         */
+        OverlapSize: {
+            /** Customers */
+            customers: number;
+            /** Name */
+            name: string;
+            /** Segment Id */
+            segment_id: string;
+        };
+        /**
          * PasswordChange
          * @description The present password and the one to come: 12 to 128 characters.
          */
@@ -1608,6 +2461,22 @@ export interface components {
             current: string;
             /** New */
             new: string;
+        };
+        /**
+         * People
+         * @description People, named in one way: a segment, a list, a query, ids or addresses, or a CSV with such a column.
+         */
+        People: {
+            /** Csv */
+            csv?: string | null;
+            /** List Id */
+            list_id?: string | null;
+            /** Query */
+            query?: string | null;
+            /** Segment Id */
+            segment_id?: string | null;
+            /** Values */
+            values?: string[] | null;
         };
         /**
          * PhaseCount
@@ -1704,6 +2573,33 @@ export interface components {
              * @default about:blank
              */
             type?: string;
+        };
+        /**
+         * QualityList
+         * @description The quality of every segment.
+         */
+        QualityList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Segments */
+            segments: components["schemas"]["SegmentQuality"][];
+        };
+        /**
+         * RejectedRow
+         * @description A row that named nobody: its number, what it says, why, and that in words.
+         */
+        RejectedRow: {
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+            /** Value */
+            value: string;
+            /** Why */
+            why: string;
         };
         /**
          * Report
@@ -1864,6 +2760,44 @@ export interface components {
             segments: components["schemas"]["SegmentRow"][];
         };
         /**
+         * SegmentQuality
+         * @description A segment's quality as of the last refresh: its score from 0 to 100, the six numbers and the facts behind them.
+         *
+         *     `spend_ratio` is the members' mean spend over that of everybody else; `nearest` the segment most like it, with
+         *     their `likeness` (Jaccard); `left` of the `before` members of 30 days ago are out.
+         */
+        SegmentQuality: {
+            /** Before */
+            before: number | null;
+            /** Criteria */
+            criteria: components["schemas"]["Criterion"][];
+            /** Left */
+            left: number | null;
+            /** Likeness */
+            likeness: number;
+            /** Members */
+            members: number;
+            /** Nearest */
+            nearest: string | null;
+            /** Reachable */
+            reachable: number;
+            revenue: components["schemas"]["Money"];
+            /** Revenue Share */
+            revenue_share: number;
+            /** Score */
+            score: number;
+            /** Segment Id */
+            segment_id: string;
+            /** Share */
+            share: number;
+            /** Spend Ratio */
+            spend_ratio: number | null;
+            /** Uses */
+            uses: string[];
+            /** With Address */
+            with_address: number;
+        };
+        /**
          * SegmentRow
          * @description A segment in the list. Sizes are those of the last refresh; null before the first.
          *
@@ -1900,9 +2834,14 @@ export interface components {
         };
         /**
          * SegmentSave
-         * @description A segment to keep: its name and its query.
+         * @description A segment to keep: its name and its query; `as_shopify` keeps it with the names that mean the same here (S12).
          */
         SegmentSave: {
+            /**
+             * As Shopify
+             * @default false
+             */
+            as_shopify?: boolean;
             /** Name */
             name: string;
             /** Query */
@@ -1960,6 +2899,21 @@ export interface components {
             name: string;
             /** Zone */
             zone: string;
+        };
+        /**
+         * Sign
+         * @description An operator: its words, and whether one value, a list, a range, a percentage or nothing stands after it.
+         */
+        Sign: {
+            /** Label */
+            label: string;
+            /** Sign */
+            sign: string;
+            /**
+             * Takes
+             * @enum {string}
+             */
+            takes: "one" | "list" | "range" | "nothing" | "share";
         };
         /**
          * SpellFigures
@@ -2028,6 +2982,109 @@ export interface components {
             suit: string;
         };
         /**
+         * TagGiven
+         * @description Who got the tag, had it already, and has no room for another.
+         */
+        TagGiven: {
+            /** Added */
+            added: number;
+            /** Already */
+            already: number;
+            /** Full */
+            full: number;
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * TagPeople
+         * @description A tag and the people to give it to, or to take it from.
+         */
+        TagPeople: {
+            people: components["schemas"]["People"];
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * TagRemoved
+         * @description How many had it from Relance; imported tags stay.
+         */
+        TagRemoved: {
+            /** Removed */
+            removed: number;
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * TagRow
+         * @description A tag, how many carry it, and how many of them were given it in Relance.
+         */
+        TagRow: {
+            /** Customers */
+            customers: number;
+            /** Own */
+            own: number;
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * Tags
+         * @description Every tag, the most frequent first.
+         */
+        Tags: {
+            /** Tags */
+            tags: components["schemas"]["TagRow"][];
+        };
+        /**
+         * Term
+         * @description A field, or a parameter of a function; `operators` are the signs that it takes.
+         */
+        Term: {
+            /** Available */
+            available: boolean;
+            /** Help */
+            help: string | null;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Nullable */
+            nullable: boolean;
+            /** Operators */
+            operators: string[];
+            /** Profiling */
+            profiling: boolean;
+            /** Unit */
+            unit: string;
+            /** Values */
+            values: components["schemas"]["Choice"][];
+        };
+        /**
+         * TermGroup
+         * @description Fields and functions that belong together.
+         */
+        TermGroup: {
+            /** Fields */
+            fields: components["schemas"]["Term"][];
+            /** Functions */
+            functions: components["schemas"]["FunctionTerm"][];
+            /** Group */
+            group: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * TextAsk
+         * @description The JSON form of a query, as the answer to the tree of a text has it.
+         */
+        TextAsk: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * TextPiece
          * @description A piece of both texts laid over one another.
          */
@@ -2061,6 +3118,38 @@ export interface components {
             kind: string;
             /** Start */
             start: number;
+        };
+        /**
+         * TreeAnswer
+         * @description The JSON form of a query. With a `fault` in its form there is no tree; with one in its meaning no sentences.
+         *
+         *     `text` is what the places of the fault and of the nodes are in.
+         */
+        TreeAnswer: {
+            fault: components["schemas"]["Fault"] | null;
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Sentence */
+            sentence: string | null;
+            /** Text */
+            text: string | null;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * TreeAsk
+         * @description A query; `as_shopify` reads amounts as Shopify does (S12).
+         */
+        TreeAsk: {
+            /**
+             * As Shopify
+             * @default false
+             */
+            as_shopify?: boolean;
+            /** Query */
+            query: string;
         };
         /**
          * TurnoverList
@@ -2139,6 +3228,16 @@ export interface components {
             /** Versions */
             versions: components["schemas"]["SegmentVersion"][];
         };
+        /**
+         * Vocabulary
+         * @description Everything that a query of this shop can be built from.
+         */
+        Vocabulary: {
+            /** Groups */
+            groups: components["schemas"]["TermGroup"][];
+            /** Operators */
+            operators: components["schemas"]["Sign"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2148,6 +3247,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_advice: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment_coverage: {
+        parameters: {
+            query?: {
+                /** @description Ids of segments; several times. */
+                segments?: string[] | null;
+                /** @description A partition of the library. */
+                partition?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageOfSegments"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_customers: {
         parameters: {
             query?: {
@@ -2273,6 +3438,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportLog"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_export_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportColumns"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -2627,6 +3853,384 @@ export interface operations {
             };
         };
     };
+    list_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLists"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_list: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChange"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    combine_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListCombine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRow"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListSnapshot"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRow"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRow"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListRename"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRow"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_list: {
+        parameters: {
+            query?: {
+                /** @description google and meta are hashed audiences. */
+                format?: "csv" | "parquet" | "google" | "meta";
+                /** @description Columns of CSV and Parquet; several times. */
+                columns?: string[] | null;
+                /** @description fr: semicolons and decimal commas. */
+                dialect?: "en" | "fr";
+                /** @description Whether a CSV begins with a byte order mark, as Excel wants it. */
+                mark?: boolean;
+                /** @description The purpose of consent that an audience needs, on e-mail or SMS. */
+                purpose?: string;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": unknown;
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members_of_list: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_to_list: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["People"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChange"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_from_list: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["People"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChange"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -2787,6 +4391,42 @@ export interface operations {
             };
         };
     };
+    segment_overlap: {
+        parameters: {
+            query?: {
+                /** @description Ids of segments; several times. */
+                segments?: string[] | null;
+                /** @description How many combinations. */
+                most?: number;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapOfSegments"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -2806,6 +4446,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quality: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityList"];
+                };
             };
             /** @description An error, in the reader's language */
             default: {
@@ -3026,6 +4698,74 @@ export interface operations {
             };
         };
     };
+    list_fields: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_segments: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_segment: {
         parameters: {
             query?: {
@@ -3049,6 +4789,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_text: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeAnswer"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_tree: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TreeAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeAnswer"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -3199,6 +5011,49 @@ export interface operations {
             };
         };
     };
+    export_segment: {
+        parameters: {
+            query?: {
+                /** @description google and meta are hashed audiences. */
+                format?: "csv" | "parquet" | "google" | "meta";
+                /** @description Columns of CSV and Parquet; several times. */
+                columns?: string[] | null;
+                /** @description fr: semicolons and decimal commas. */
+                dialect?: "en" | "fr";
+                /** @description Whether a CSV begins with a byte order mark, as Excel wants it. */
+                mark?: boolean;
+                /** @description The purpose of consent that an audience needs, on e-mail or SMS. */
+                purpose?: string;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": unknown;
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     impact_of_change: {
         parameters: {
             query?: {
@@ -3294,6 +5149,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment_quality: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentQuality"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -3467,6 +5356,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: {
+                most?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagPeople"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGiven"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagPeople"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagRemoved"];
                 };
             };
             /** @description An error, in the reader's language */
