@@ -9,12 +9,11 @@ from ibis.expr.types import Table
 
 from relance.profiles import Column
 from relance.segments.language.fields import Kind, Parameter
-from relance.segments.language.known import KNOWN
+from relance.segments.language.known import KNOWN, SESSION_DAYS
 from relance.segments.language.tree import Offset, Op, Unit
 from relance.segments.language.typed import Check
 from relance.segments.related import Related, equals
 
-USUAL_DAYS: Final = 30
 _COUNTED: Final = (
     *("duration", "time_to_purchase", "longest_product_view", "pages", "product_pages", "searches"),
     *("recommendation_clicks", "chats", "carts", "wishlists", "purchases", "source", "campaign", "current"),
@@ -36,6 +35,6 @@ SESSION: Final = Related(
     _COLUMNS,
     usual=(
         equals("current", False),
-        Check(Parameter("date", Kind.DATE), Op.GE, Offset(-USUAL_DAYS, Unit.DAY)),
+        Check(Parameter("date", Kind.DATE), Op.GE, Offset(-SESSION_DAYS, Unit.DAY)),
     ),
 )

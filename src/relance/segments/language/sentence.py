@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from relance.segments.language.fields import Kind
-from relance.segments.language.known import CHANNELS
+from relance.segments.language.known import CHANNELS, SESSION_DAYS
 from relance.segments.language.operators import BY_SIGN
 from relance.segments.language.resolve import meaning_of
 from relance.segments.language.tree import Day, Instant, Named, Offset, Op
@@ -33,6 +35,12 @@ def sentence(found: Meaning | Meant, language: Language, currency: str | None = 
 def clause(found: Meaning | Meant, language: Language, currency: str | None = None) -> str:
     """The part of the sentence for one condition, such as "who have never ordered"."""
     return _clause(meaning_of(found), Wording(language, currency))
+
+
+def parameter_clause(check: Check, language: Language, currency: str | None = None) -> str:
+    """One parameter of a function by itself, such as "coupon: one of …"."""
+    words = Wording(language, currency)
+    return words.say("sentence_parameter", label=words.label(check.field), told=_bare(check, words))
 
 
 def _clause(meaning: Meaning, words: Wording) -> str:
@@ -142,31 +150,95 @@ def _told_date(check: Check, words: Wording) -> str:
 
 
 def _matching(matching: Matching, words: Wording) -> str:
-    head = _head(matching, words)
-    when = [_bare(check, words) for check in matching.checks if check.field.name == "date" and check.value is not None]
+    if matching.function.name == "segment":
+        return _movement(matching, words)
+    head, told = _head(matching, words)
+    checks = [check for check in matching.checks if check not in told]
+    when = [_bare(check, words) for check in checks if check.field.name == "date" and check.value is not None]
+    if matching.function.name == "session" and not _asks(matching, "date") and not told:
+        when = [words.span(SESSION_DAYS, "d", "last")]
     often = [
         words.say("sentence_often", told=_bare(check, words), count=_facts(check, check.value, words).get("count", 2))
-        for check in matching.checks
+        for check in checks
         if check.field.name == "count" and check.value is not None
     ]
     others = [
-        words.say("sentence_parameter", label=words.label(check.field), told=_bare(check, words))
-        for check in matching.checks
+        words.say("sentence_parameter", label=_label(matching, check, words), told=_bare(check, words))
+        for check in checks
         if check.field.name not in {"date", "count"} or check.value is None
     ]
-    said = words.say("sentence_comma").join([" ".join([head, words.say("sentence_and").join(when)]).strip(), *often])
+    said = words.say("sentence_comma").join(
+        [" ".join([head, words.say("sentence_and").join(when)]).strip(" ,"), *often]
+    )
     if others:
         said += " " + words.say("sentence_parameters", list=words.say("sentence_semicolon").join(others))
     return said
 
 
-def _head(matching: Matching, words: Wording) -> str:
-    """What the customers did, or did not do."""
+def _head(matching: Matching, words: Wording) -> tuple[str, list[Check]]:
+    """What the customers did, or did not do, and the parameters that this tells."""
     did = "did_not" if matching.negated else "did"
-    channel, _, event = matching.function.name.partition(".")
+    name = matching.function.name
+    channel, _, event = name.partition(".")
     if channel in CHANNELS:
-        return words.say(f"sentence_{did}_{event}", channel=words.say(f"value_{channel}"))
-    return words.say(f"sentence_{did}_{matching.function.name.replace('.', '_')}")
+        return words.say(f"sentence_{did}_{event}", channel=words.say(f"value_{channel}")), []
+    own = _own_head(matching, name)
+    if own is not None:
+        key, told = own
+        values = {_PLACES[check.field.name]: words.value(check.value, check.field) for check in told if check.value}
+        return words.say(f"sentence_{did}_{key}", **values), told
+    return words.say(f"sentence_{did}_{name.replace('.', '_')}"), []
+
+
+# Where the texts have the value of a parameter.
+_PLACES: Final = {"name": "value", "steps": "steps", "within": "within", "current": "value"}
+
+
+def _own_head(matching: Matching, name: str) -> tuple[str, list[Check]] | None:
+    """The text for a function with these parameters, and the parameters that it has a place for."""
+    if name == "event":
+        named = [check for check in matching.checks if check.field.name == "name" and check.operator in {Op.EQ, Op.IN}]
+        return ("event_named", named) if len(named) == 1 else None
+    if name == "session":
+        current = [check for check in matching.checks if check.field.name == "current"]
+        is_now = len(current) == 1 and current[0].operator == Op.EQ and current[0].value == Scalar(True)
+        return ("session_current", current) if is_now else None
+    if name == "funnel":
+        told = [check for check in matching.checks if check.field.name in {"steps", "within"}]
+        if not _asks(matching, "steps"):
+            return None
+        return ("funnel_steps_within" if len(told) > 1 else "funnel_steps", told)
+    return None
+
+
+def _asks(matching: Matching, name: str) -> bool:
+    return any(check.field.name == name for check in matching.checks)
+
+
+def _label(matching: Matching, check: Check, words: Wording) -> str:
+    """The name of a parameter; the same one can mean another thing in another function."""
+    own = f"parameter_{matching.function.name.replace('.', '_')}_{check.field.name}"
+    return words.say(own) if words.knows(own) else words.label(check.field)
+
+
+def _movement(matching: Matching, words: Wording) -> str:
+    """Who entered a segment and left it, or is in it."""
+    names = [
+        words.value(check.value, check.field) for check in matching.checks if check.field.name == "name" and check.value
+    ]
+    moves = []
+    for way in ("entered", "left"):
+        when = [_bare(check, words) for check in matching.checks if check.field.name == way]
+        if when:
+            moves.append(
+                words.say(f"sentence_segment_{way}", value=", ".join(names), when=words.say("sentence_and").join(when))
+            )
+    if not moves:
+        return words.say("sentence_segment_ne" if matching.negated else "sentence_segment_eq", value=", ".join(names))
+    said = words.say("sentence_and").join(moves)
+    if matching.negated and len(moves) > 1:
+        said = words.say("sentence_group", clause=said)
+    return words.say("sentence_except", clause=said) if matching.negated else said
 
 
 def _bare(check: Check, words: Wording) -> str:

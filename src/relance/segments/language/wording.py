@@ -46,7 +46,7 @@ class Wording:
         """The name of a field or parameter as a label; as written when nobody named it."""
         prefix = "field" if isinstance(declared, Field) else "parameter"
         name = f"{prefix}_{declared.name}"
-        return self.say(name) if self.knows(name) else declared.name
+        return self.say(name) if self.knows(name) else declared.name.removeprefix("properties.")
 
     def in_sentence(self, declared: Field | Parameter) -> str:
         """The name of a field inside a sentence, with its article where the language wants one."""
