@@ -7,6 +7,7 @@ from relance.segments.language.document import from_json, to_json
 from relance.segments.language.editor import Completion, Token, complete, highlight
 from relance.segments.language.fields import Field, Fields, Function, Kind, Parameter
 from relance.segments.language.known import KNOWN
+from relance.segments.language.nodes import Node, nodes
 from relance.segments.language.operators import OPERATORS, Operator, operators_for
 from relance.segments.language.parser import DEFAULT_LIMITS, WIDEST, Limits, parse
 from relance.segments.language.printer import to_text
@@ -28,6 +29,7 @@ __all__ = [
     "Limits",
     "Meaning",
     "Meant",
+    "Node",
     "Note",
     "Operator",
     "Parameter",
@@ -40,6 +42,7 @@ __all__ = [
     "highlight",
     "is_exact",
     "leaves",
+    "nodes",
     "operators_for",
     "parse",
     "resolve",
