@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from relance import __version__
 from relance.api.auth import Door
+from relance.api.known import KnownValues
 from relance.api.problems import add_handlers
 from relance.api.routes import add_routes, route_name
 from relance.api.shield import Guard, Headers
@@ -44,6 +45,7 @@ def create_app(house: House, site: Callable[[House, Door], Site]) -> FastAPI:
     door = Door(house)
     pages = site(house, door)
     app.state.house, app.state.door = house, door
+    app.state.known = KnownValues(house)
     app.state.turns = Turns(house.limits.at_once, house.limits.page)
     add_handlers(app, pages.failure)
     add_routes(app)

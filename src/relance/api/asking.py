@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from relance import segments
 from relance.api.auth import Door, Visitor
+from relance.api.known import KnownValues
 from relance.api.turns import Turns
 from relance.errors import NotFound, NotSignedIn
 from relance.house import House
@@ -52,6 +53,12 @@ def the_turns(request: Request) -> Turns:
     return turns
 
 
+def the_known(request: Request) -> KnownValues:
+    """The shop's own values for completion."""
+    known: KnownValues = request.app.state.known
+    return known
+
+
 def the_address(request: Request) -> str:
     """The network address of who asks."""
     return request.client.host if request.client else ""
@@ -74,6 +81,7 @@ def instant_of(house: House) -> datetime:
 TheHouse = Annotated[House, Depends(the_house)]
 TheDoor = Annotated[Door, Depends(the_door)]
 TheVisitor = Annotated[Visitor, Depends(the_visitor)]
+TheKnown = Annotated[KnownValues, Depends(the_known)]
 TheTurns = Annotated[Turns, Depends(the_turns)]
 TheAddress = Annotated[str, Depends(the_address)]
 TheShop = Annotated[Shop, Depends(the_shop)]

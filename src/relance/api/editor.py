@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.requests import Request as HttpRequest
 
 from relance import analytics, segments
-from relance.api.asking import TheHouse, TheLanguage, TheShop, TheTurns, TheVisitor, instant_of
+from relance.api.asking import TheHouse, TheKnown, TheLanguage, TheShop, TheTurns, TheVisitor, instant_of
 from relance.api.problems import fault_of
 from relance.api.segments import Member, QueryText, member_of, tokens_of
 from relance.api.shapes import Answer, Fault, Money, Request, Token, known_words, money
@@ -130,12 +130,14 @@ async def preview_segment(
 
 
 @router.post("/complete")
-def complete_query(house: TheHouse, shop: TheShop, language: TheLanguage, body: CompleteAsk) -> Completion:  # noqa: ARG001
+def complete_query(
+    house: TheHouse, shop: TheShop, language: TheLanguage, known: TheKnown, body: CompleteAsk
+) -> Completion:
     """What can stand at the cursor."""
     with house.warehouse.read() as engine:
         fields = segments.fields_of_shop(engine)
     offset = min(body.offset, len(body.query))
-    found = complete(body.query, offset, fields)[:OPTIONS]
+    found = complete(body.query, offset, fields, known.of(shop))[:OPTIONS]
     start, end = (found[0].start, found[0].end) if found else (offset, offset)
     options = [Option(text=one.insert, label=one.insert, kind=one.kind, detail=_detail(one, language)) for one in found]
     return Completion(start=start, end=end, options=options)

@@ -70,6 +70,7 @@ from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
 from relance.segments.shopify_queries import as_shopify, read_shopify
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
+from relance.segments.suggestions import suggestions
 from relance.segments.tags import Tag, Tagged, add_tag, all_tags, remove_tag
 from relance.segments.versions import Difference, Version, diff, roll_back, version, versions
 from relance.segments.vocabulary import TermGroup, signs, vocabulary
@@ -202,6 +203,7 @@ __all__ = [
     "snapshot",
     "standing_alone",
     "stuck",
+    "suggestions",
     "summaries",
     "take_off",
     "time_spent",

@@ -70,7 +70,7 @@ def test_colours() -> None:
         "f": "function",
         "MATCHES": "operator",
         "(": "punctuation",
-        "d": "name",
+        "d": "parameter",
         ">": "operator",
         "-30d": "date",
         ")": "punctuation",
@@ -79,3 +79,27 @@ def test_colours() -> None:
         "NOT": "connector",
         "'open": "fault",
     }
+
+
+SHOP = {"segment": ("VIP", "Perdus"), "event.name": ("Product Viewed",), "customer_tags": ("l'ami", "vip")}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("segment = ", ["'VIP'", "'Perdus'"]),
+        ("segment != 'p", ["'Perdus'"]),
+        ("age > 3 AND event MATCHES (name = ", ["'Product Viewed'"]),
+        ("event MATCHES (date > -3d, name IN ('pro", ["'Product Viewed'"]),
+        ("customer_tags CONTAINS ", ["'l\\'ami'", "'vip'"]),
+        ("gender = ", []),
+    ],
+)
+def test_values_that_the_shop_has(text: str, wanted: list[str], fields: Fields) -> None:
+    assert [choice.insert for choice in complete(text, len(text), fields, SHOP)] == wanted
+
+
+def test_parameters_have_a_colour_of_their_own() -> None:
+    text = "orders_placed MATCHES (amount > 3, coupon IN ('a', 'b')) AND age > 2 * age"
+    kinds = {text[token.start : token.end]: token.kind for token in highlight(text)}
+    assert (kinds["amount"], kinds["coupon"], kinds["age"]) == ("parameter", "parameter", "name")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from lark import UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from relance.segments.language.faults import SCAN_FAULTS, Fault
-from relance.segments.language.fields import Field, Fields, Kind, Parameter
+from relance.segments.language.fields import Field, Fields, Function, Kind, Parameter
 from relance.segments.language.known import canonical_name
 from relance.segments.language.operators import operators_for
 from relance.segments.language.parser import PARSER, to_lark
@@ -67,23 +68,41 @@ _VALUES: Final = {
 def highlight(text: str) -> list[Token]:
     """The colours of any text, also an unfinished or faulty one; offsets in code points."""
     tokens = list(scan(text))
-    return [
-        Token(_colour(token, tokens[index + 1 : index + 3]), token.start, token.end)
-        for index, token in enumerate(tokens)
-    ]
+    inside = _inside_functions(tokens)
+    return [Token(_colour(tokens, index, inside[index]), token.start, token.end) for index, token in enumerate(tokens)]
 
 
-def _colour(token: Scanned, following: list[Scanned]) -> str:
+def _colour(tokens: list[Scanned], index: int, inside: bool) -> str:
+    token = tokens[index]
     if token.kind != "NAME":
         return _COLOURS.get(token.kind, "fault")
-    kinds = [token.kind for token in following]
+    kinds = [token.kind for token in tokens[index + 1 : index + 3]]
     if kinds[:1] in (["MATCHES"], ["NOT_MATCHES"], ["LPAR"]) or kinds == ["NOT", "MATCHES"]:
         return "function"
-    return "name"
+    begins = index > 0 and tokens[index - 1].kind in {"LPAR", "COMMA"}
+    return "parameter" if inside and begins else "name"
 
 
-def complete(text: str, offset: int, fields: Fields) -> list[Completion]:
-    """What can stand at `offset` (code points), best first; tolerant of what follows and of faults before."""
+def _inside_functions(tokens: list[Scanned]) -> list[bool]:
+    """For each token whether it stands directly in the parentheses of a function."""
+    opened: list[bool] = []
+    inside = []
+    for index, token in enumerate(tokens):
+        if token.kind == "RPAR" and opened:
+            opened.pop()
+        inside.append(bool(opened) and opened[-1])
+        if token.kind == "LPAR":
+            opened.append(index > 0 and tokens[index - 1].kind in {"MATCHES", "NOT_MATCHES", "NAME"})
+    return inside
+
+
+def complete(
+    text: str, offset: int, fields: Fields, known: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[Completion]:
+    """What can stand at `offset` (code points), best first; tolerant of what follows and of faults before.
+
+    `known` are values that the shop has: by the name of a field, or `function.parameter`.
+    """
     before = [token for token in scan(text[:offset]) if token.end <= offset]
     start, typed = offset, ""
     if before and before[-1].end == offset and before[-1].kind not in {"LPAR", "RPAR", "COMMA", "CMP", "STAR"}:
@@ -92,7 +111,7 @@ def complete(text: str, offset: int, fields: Fields) -> list[Completion]:
     cursor = _fed(before)
     if cursor is None:
         return []
-    place = _Place(fields, start, offset)
+    place = _Place(fields, known, start, offset)
     found = place.completions(cursor.accepts(), _Context.of(before, fields))
     return [choice for choice in found if choice.insert.lower().startswith(typed.lower())]
 
@@ -113,25 +132,30 @@ class _Context:
     """What the last words before the cursor speak of: a field or parameter, inside a function or not."""
 
     declared: Field | Parameter | None
-    parameters: tuple[Parameter, ...] | None
+    function: Function | None
     name: str | None
 
     @classmethod
     def of(cls, tokens: list[Scanned], fields: Fields) -> _Context:
         """The context after these tokens."""
-        parameters, begin = _open_function(tokens, fields)
+        function, begin = _open_function(tokens, fields)
         names = [token.text for token in tokens[begin:] if token.kind == "NAME"]
         if not names:
-            return cls(None, parameters, None)
-        if parameters is None:
+            return cls(None, function, None)
+        if function is None:
             return cls(fields.field(canonical_name(names[-1])), None, names[-1])
-        declared = next((found for found in parameters if found.name == names[-1]), None)
-        return cls(declared, parameters, names[-1])
+        return cls(function.parameter(names[-1]), function, names[-1])
+
+    @property
+    def known_as(self) -> str:
+        """The name under which the shop's values are known."""
+        name = canonical_name(self.name or "")
+        return name if self.function is None else f"{self.function.name}.{name}"
 
 
-def _open_function(tokens: list[Scanned], fields: Fields) -> tuple[tuple[Parameter, ...] | None, int]:
-    """The parameters of the function whose parenthesis is open, and the index of the first token inside it."""
-    opened: list[tuple[tuple[Parameter, ...] | None, int]] = []
+def _open_function(tokens: list[Scanned], fields: Fields) -> tuple[Function | None, int]:
+    """The function whose parenthesis is open, and the index of the first token inside it."""
+    opened: list[tuple[Function | None, int]] = []
     name = ""
     for index, token in enumerate(tokens):
         if token.kind == "NAME":
@@ -139,7 +163,7 @@ def _open_function(tokens: list[Scanned], fields: Fields) -> tuple[tuple[Paramet
         elif token.kind == "LPAR":
             before = tokens[index - 1].kind if index else ""
             function = fields.function(canonical_name(name)) if before in {"MATCHES", "NOT_MATCHES", "NAME"} else None
-            opened.append((function.parameters, index + 1) if function else (opened or [(None, 0)])[-1])
+            opened.append((function, index + 1) if function else (opened or [(None, 0)])[-1])
         elif token.kind == "RPAR" and opened:
             opened.pop()
     return opened[-1] if opened else (None, 0)
@@ -150,6 +174,7 @@ class _Place:
     """Makes the completions of one place in the text."""
 
     fields: Fields
+    known: Mapping[str, Sequence[str]]
     start: int
     end: int
 
@@ -170,8 +195,8 @@ class _Place:
 
     def names(self, context: _Context) -> Iterator[Completion]:
         """Names that a condition can begin with."""
-        if context.parameters is not None:
-            for parameter in context.parameters:
+        if context.function is not None:
+            for parameter in context.function.parameters:
                 if parameter.available:
                     yield self.choice(parameter.name, "parameter", parameter.kind)
             return
@@ -186,7 +211,7 @@ class _Place:
     def operators(self, context: _Context) -> Iterator[Completion]:
         """Operators that are possible for what was named."""
         name = canonical_name(context.name or "")
-        if context.parameters is None and self.fields.function(name) is not None:
+        if context.function is None and self.fields.function(name) is not None:
             yield from (self.choice(word, "operator") for word in ("MATCHES", "NOT MATCHES"))
         if context.declared is not None:
             yield from (self.choice(str(found.sign), "operator") for found in operators_for(context.declared.kind))
@@ -195,5 +220,6 @@ class _Place:
         """Values that are known for what was named."""
         if context.declared is None:
             return
-        yield from (self.choice(quoted(value), "value") for value in context.declared.values)
+        said = (*context.declared.values, *self.known.get(context.known_as, ()))
+        yield from (self.choice(quoted(value), "value") for value in dict.fromkeys(said))
         yield from (self.choice(value, "value") for value in _VALUES.get(context.declared.kind, ()))
