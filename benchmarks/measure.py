@@ -35,4 +35,9 @@ def row(what: str, measure: Measured, reference: str, reference_seconds: float) 
     """One row of the table of results."""
     memory = f"{measure.peak / 1e6:,.0f} MB"
     ratio = measure.seconds / reference_seconds
-    return f"| {what} | {measure.seconds:.2f} | {memory} | {reference} | {reference_seconds:.2f} | {ratio:.1f} × |"
+    told = f"{ratio:.1f} ×" if ratio >= 1 else f"1 / {1 / ratio:.1f}"
+    return f"| {what} | {_said(measure.seconds)} | {memory} | {reference} | {_said(reference_seconds)} | {told} |"
+
+
+def _said(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds >= 0.1 else f"{seconds:.4f}"

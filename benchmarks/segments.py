@@ -1,114 +1,286 @@
-"""How long one refresh of the whole library of segments takes, beside a bare `GROUP BY customer`.
+"""The segment engine on a made-up shop: every figure beside a reference of the same run.
 
-`python benchmarks/segments.py [--customers N] [--orders N]` prints Markdown rows. The shop is made up (seeded); the
-reference is DuckDB alone, counting, summing and taking the latest order of each customer over the same table. A
-third row shows the evaluation of the library for 300 touched customers.
+`python benchmarks/segments.py [--customers N] [--events N] [--orders N] [--keep DIR] [--only NAME …]` prints
+Markdown rows. The whole library of segments is kept in the shop. With `--keep` the shop is made once and used again;
+what is measured works on a copy. The measures, in the order in which they run:
+
+    full         the first refresh of everybody, beside a bare GROUP BY customer of the event table
+    singly       one query a segment on the same engine, beside the full refresh
+    incremental  a refresh after 10 and 1,000 customers have done something, beside the full refresh
+    typing       counts while somebody types, over conditions on fields and on events
+    live         from an event's arrival to its memberships, at 1,000 events a second
+    doubled      full and incremental again over twice the history
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import resource
+import shutil
+import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Final
 
-import ibis
 import numpy as np
 import pyarrow as pa
+from benchmarks.live import lags
+from benchmarks.made_shop import AS_OF, DAYS, SHOP, Size, make_history, make_people
 from benchmarks.measure import Measured, row
 
 from relance import segments
-from relance.store import Shop, Store, add_shop, open_store, sqlite_url
+from relance.ingest import cut_sessions
+from relance.store import DataFolder, Store, add_shop, open_store, sqlite_url
 from relance.warehouse import Warehouse
 
-AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
-SHOP = Shop("main", "Benchmark", "EUR", "Europe/Paris", "en")
-DAYS = 730
-PIECE = 500_000
-TOUCHED = 300
-FILE = "warehouse.duckdb"
+MEASURES: Final = ("full", "singly", "incremental", "typing", "live", "doubled")
+THREADS: Final = 2
+RUNS: Final = 5
+FIELDS: Final = (
+    "number_of_orders >= 3",
+    "number_of_orders = 1 AND last_order_date < -90d",
+    "amount_spent > 500 AND email_subscription_status = 'SUBSCRIBED'",
+    "amount_spent IN TOP 20%",
+    "customer_tags CONTAINS 'vip' OR customer_cities CONTAINS 'FR-ARA-Lyon'",
+    "lifecycle_phase = 'at_risk'",
+    "rfm_group = 'CHAMPIONS'",
+    "age BETWEEN 25 AND 40 AND gender = 'F'",
+    "days_since_last_order > 2 * average_days_between_orders",
+    "average_order_value > 115% OF AVERAGE",
+    "customer_language = 'fr' AND customer_added_date >= -1y",
+    "customer_email_domain = 'example.com' AND first_order_date >= -6m",
+)
+CONDITIONS: Final = (
+    "storefront.product_viewed MATCHES (date >= -7d, count >= 3)",
+    "storefront.product_viewed MATCHES (id = '12', date >= -30d)",
+    "storefront.product_added_to_cart MATCHES (date >= -7d) AND orders_placed NOT MATCHES (date >= -7d)",
+    "storefront.search_submitted MATCHES (properties.query = 'vase')",
+    "event MATCHES (name = 'Product Added', value > 50, count >= 2)",
+    "session MATCHES (date >= -30d, duration >= 4:30, purchases = 0)",
+    "session MATCHES (source = 'email', carts >= 1, count >= 2)",
+    "funnel MATCHES (steps = ('Product Added', NOT 'Checkout Started'), within = 4h, date >= -7d)",
+    "email.clicked MATCHES (date >= -30d)",
+    "orders_placed MATCHES (coupon IS NOT NULL, date >= -1y, count >= 2)",
+    "products_purchased MATCHES (category = 'Table', date >= -6m)",
+    "event MATCHES (date >= -4h)",
+)
 
 
-def make_shop(file: Path, customers: int, orders: int) -> None:
-    """Customers with a long-tailed number of orders over two years; one order in twenty is half refunded."""
-    warehouse = Warehouse(file, memory_mb=2048, threads=2)
-    dice = np.random.default_rng(20_260)
-    ids = np.char.add("c", np.arange(customers).astype("U9"))
+@dataclass(frozen=True)
+class Bench:
+    """A shop that is being measured."""
+
+    folder: DataFolder
+    store: Store
+    warehouse: Warehouse
+
+
+def main() -> None:
+    """Print the rows."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--customers", type=int, default=1_000_000)
+    options.add_argument("--events", type=int, default=50_000_000)
+    options.add_argument("--orders", type=int, default=5_000_000)
+    options.add_argument("--memory-mb", type=int, default=2048)
+    options.add_argument("--minutes", type=float, default=5, help="how long events come in live")
+    options.add_argument("--keep", type=Path, help="a folder for the shops that are made")
+    options.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
+    given = options.parse_args()
+    size = Size(given.customers, given.events, given.orders)
+    with tempfile.TemporaryDirectory(dir=given.keep) as name:
+        kept = given.keep or Path(name)
+        made = made_shop(kept, size, 1, given.memory_mb)
+        with opened(made, Path(name) / "once", given.memory_mb) as bench:
+            full, bare = measure_full(bench, size)
+            if "singly" in given.only:
+                measure_singly(bench, full)
+            if "incremental" in given.only:
+                measure_incremental(bench, "", full)
+            if "typing" in given.only:
+                measure_typing(bench, bare)
+            if "live" in given.only:
+                measure_live(bench, given.minutes)
+        if "doubled" in given.only:
+            made = made_shop(kept, size, 2, given.memory_mb)
+            with opened(made, Path(name) / "twice", given.memory_mb) as bench:
+                full, _ = measure_full(bench, replace(size, events=2 * size.events, orders=2 * size.orders))
+                measure_incremental(bench, ", history doubled", full)
+
+
+def made_shop(kept: Path, size: Size, times: int, memory_mb: int) -> Path:
+    """The file of a shop with `times` two years of history, made in a process of its own if it is not there yet."""
+    file = kept / f"shop-{size.customers}-{size.events}-{size.orders}-{times}.duckdb"
+    if not file.with_suffix(".json").exists():
+        file.unlink(missing_ok=True)
+        maker = multiprocessing.Process(target=make, args=(file, size, times, memory_mb))
+        maker.start()
+        maker.join()
+        if maker.exitcode:
+            raise SystemExit(maker.exitcode)
+    facts = json.loads(file.with_suffix(".json").read_text(encoding="ascii"))
+    what = f"sessions cut by the loader, {times * size.events:,} events"
+    print(row(what, Measured(facts["cut"], facts["peak"]), "bare GROUP BY of the events", facts["bare"]), flush=True)
+    return file
+
+
+def make(file: Path, size: Size, times: int, memory_mb: int) -> None:
+    """Write the shop, cut its sessions and put its tables in order; how long that took stands beside it."""
+    warehouse = Warehouse(file, memory_mb=memory_mb, threads=THREADS)
+    make_people(warehouse, size)
+    for history in range(times, 0, -1):
+        make_history(warehouse, replace(size, first_day=DAYS * history))
+    before = peak()
     with warehouse.write() as writer:
-        statuses = dice.choice(["SUBSCRIBED", "UNSUBSCRIBED"], customers)
-        writer.insert("customer", pa.table({"customer_id": ids, "email_status": statuses, **_same(customers)}))
-    weights = dice.pareto(1.5, customers) + 0.05
-    buyers = np.searchsorted(np.cumsum(weights / weights.sum()), dice.random(orders)).clip(max=customers - 1)
-    for begin in range(0, orders, PIECE):
-        _add_orders(warehouse, dice, ids, buyers[begin : begin + PIECE], begin)
+        took = seconds_of(lambda: cut_sessions(writer, SHOP, None))
+    facts = {"cut": took, "peak": peak(), "made": before, "bare": reference(warehouse, "event", "occurred_at", "value")}
     warehouse.close()
+    file.with_suffix(".json").write_text(json.dumps(facts), encoding="ascii")
 
 
-def _add_orders(
-    warehouse: Warehouse, dice: np.random.Generator, ids: np.ndarray, buyers: np.ndarray, begin: int
-) -> None:
-    count = len(buyers)
-    numbers = np.char.add("o", np.arange(begin, begin + count).astype("U9"))
-    latest = int(AS_OF.timestamp())
-    seconds = dice.integers(latest - DAYS * 86_400, latest, count)
-    at = pa.array(seconds * 1_000_000).cast(pa.timestamp("us"))
-    totals = dice.integers(500, 20_000, count)
-    common = {"customer_id": ids[buyers], "number": numbers, "day": at.cast(pa.date32(), safe=False), **_same(count)}
-    orders = {
-        "order_id": numbers,
-        "ordered_at": at,
-        "total": totals,
-        "tax": totals // 6,
-        "discount": pa.repeat(0, count),
-        "currency": pa.repeat("EUR", count),
-        "status": pa.repeat("paid", count),
-        "test": pa.repeat(False, count),
-        "counted": pa.repeat(True, count),
-    }
-    refunds = pa.table(
+@contextmanager
+def opened(file: Path, where: Path, memory_mb: int) -> Iterator[Bench]:
+    """A copy of the shop, with a store that has the whole library."""
+    folder = DataFolder(where)
+    folder.create()
+    shutil.copy(file, folder.warehouse_file)
+    store = open_store(sqlite_url(folder.store_file))
+    with store.begin() as connection:
+        add_shop(connection, SHOP, AS_OF)
+        kept: set[str] = set()
+        waiting = [ready for ready in segments.library() if ready.available]
+        while waiting:
+            ready = next(one for one in waiting if kept.issuperset(one.needs()))
+            name = ready.names[SHOP.language]
+            segments.save(connection, SHOP, ready.library_id, name, ready.query, AS_OF, "benchmark")
+            kept.add(ready.library_id)
+            waiting.remove(ready)
+    warehouse = Warehouse(folder.warehouse_file, memory_mb=memory_mb, threads=THREADS)
+    yield Bench(folder, store, warehouse)
+    warehouse.close()
+    store.close()
+    shutil.rmtree(where)
+
+
+def refresh(bench: Bench, now: datetime) -> segments.RefreshResult:
+    """Bring every segment up to `now`."""
+    return segments.refresh(bench.store, bench.warehouse, SHOP, now, recorded_at=now)
+
+
+def measure_full(bench: Bench, size: Size) -> tuple[float, float]:
+    """The first refresh, and that of the next day, beside bare groupings; the seconds of the first and of these."""
+    bare = reference(bench.warehouse, "event", "occurred_at", "value")
+    orders = reference(bench.warehouse, "order", "ordered_at", "total")
+    found: list[segments.RefreshResult] = []
+    full = seconds_of(lambda: found.append(refresh(bench, AS_OF)))
+    shown = (
+        f"{found[0].segments} segments, {size.customers:,} customers, {size.events:,} events, {size.orders:,} orders"
+    )
+    print(row(f"full refresh, {shown}", Measured(full, peak()), "bare GROUP BY of the events", bare))
+    print(row("the same", Measured(full, peak()), "bare GROUP BY of events and orders", bare + orders), flush=True)
+    return full, bare
+
+
+def measure_singly(bench: Bench, full: float) -> None:
+    """One query a segment, as its member count would be asked for without a shared pass."""
+    fields = segments.fields_with()
+    took = 0.0
+    with bench.warehouse.read() as engine:
+        for ready in segments.library():
+            if ready.available:
+                meaning = segments.understood(segments.standing_alone(ready.query, ()), fields).meaning
+                answer = segments.evaluate(engine, {"inside": meaning}, SHOP, AS_OF)
+                took += seconds_of(partial(engine.to_pyarrow, answer.inside.sum()))
+    print(row("one query a segment", Measured(took, peak()), "full refresh", full), flush=True)
+
+
+def measure_incremental(bench: Bench, when: str, full: float) -> None:
+    """A refresh after some customers did something, each time others; the median of five."""
+    dice = np.random.default_rng(3)
+    now = AS_OF
+    for touched in (10, 1_000):
+        times = []
+        for _ in range(RUNS):
+            now += timedelta(seconds=2)
+            with bench.warehouse.write() as writer:
+                writer.insert("event", some_events(dice, touched, now - timedelta(seconds=1)))
+            times.append(seconds_of(partial(refresh, bench, now)))
+        took = Measured(statistics.median(times), peak())
+        print(row(f"refresh after {touched:,} touched customers{when}", took, "full refresh", full), flush=True)
+
+
+def some_events(dice: np.random.Generator, count: int, at: datetime) -> pa.Table:
+    """One product view of each of some customers."""
+    when = pa.array([at.replace(tzinfo=None)] * count, pa.timestamp("us"))
+    return pa.table(
         {
-            "refund_id": numbers,
-            "order_id": numbers,
-            "amount": totals // 2,
-            "refunded_at": at,
-            "dated": pa.repeat(True, count),
-            **common,
+            "event_id": [f"live-{number}" for number in dice.integers(0, 1 << 60, count)],
+            "customer_id": [f"c{number}" for number in dice.choice(20_000, count, replace=False)],
+            "name": pa.repeat("Product Viewed", count),
+            "occurred_at": when,
+            "received_at": when,
+            "product_id": pa.repeat("12", count),
+            "batch_id": pa.repeat("live", count),
         }
     )
-    with warehouse.write() as writer:
-        writer.insert("order", pa.table({**orders, **common}))
-        writer.insert("refund", refunds.take(np.arange(0, count, 20)))
 
 
-def _same(count: int) -> dict[str, pa.Array]:
-    return {name: pa.repeat("benchmark", count) for name in ("source", "batch", "batch_id")}
+def measure_typing(bench: Bench, bare: float) -> None:
+    """The 95th percentile of counts, each query three times, the first time included."""
+    now = segments_now(bench)
+    for kind, queries in (("fields", FIELDS), ("events", CONDITIONS)):
+        times = [
+            seconds_of(partial(segments.preview, bench.warehouse, SHOP, text, now))
+            for _ in range(3)
+            for text in queries
+        ]
+        shown = f"count while typing, conditions on {kind}, p95 of {len(times)}"
+        print(row(shown, Measured(percentile(times, 95), peak()), "bare GROUP BY of the events", bare), flush=True)
 
 
-def bare_group_by(warehouse: Warehouse) -> None:
-    """The reference: count, sum and max of each customer's orders."""
-    with warehouse.read() as engine:
-        orders = engine.table("order")
-        grouped = orders.group_by("customer_id").agg(
-            n=orders.count(), total=orders.total.sum(), last=orders.ordered_at.max()
-        )
-        engine.to_pyarrow(grouped.agg([grouped.n.sum(), grouped.total.sum(), grouped["last"].max()]))
+def measure_live(bench: Bench, minutes: float) -> None:
+    """From the arrival of an event to the commit of its memberships."""
+    found = lags(bench.folder, bench.store, bench.warehouse, segments_now(bench), minutes * 60)
+    half = len(found) // 2
+    shown = f"event to membership, {len(found):,} events in {minutes:g} min"
+    for part in (50, 95, 100):
+        took = Measured(percentile(found, part), peak())
+        print(row(f"{shown}, p{part}", took, "bound", 2.0), flush=True)
+    drift = Measured(percentile(found[half:], 95), peak())
+    print(row("p95 of the second half", drift, "p95 of the first half", percentile(found[:half], 95)), flush=True)
 
 
-def evaluate_touched(warehouse: Warehouse) -> None:
-    """The library for a few hundred customers, as a tick of the engine asks."""
-    fields = segments.fields_with()
-    meanings = {
-        ready.library_id: segments.understood(ready.query, fields).meaning
-        for ready in segments.library()
-        if ready.available
-    }
-    touched = ibis.memtable({"customer_id": [f"c{number}" for number in range(TOUCHED)]})
-    with warehouse.read() as engine:
-        engine.to_pyarrow(segments.evaluate(engine, meanings, SHOP, AS_OF, touched=touched))
+def segments_now(bench: Bench) -> datetime:
+    """The instant after the last refresh."""
+    with bench.warehouse.read() as engine:
+        return (segments.last_as_of(engine) or AS_OF) + timedelta(seconds=1)
+
+
+def reference(warehouse: Warehouse, table: str, instant: str, amount: str) -> float:
+    """Seconds of a bare GROUP BY customer with count, sum and max: warm, the median of five."""
+
+    def group() -> None:
+        with warehouse.read() as engine:
+            rows = engine.table(table)
+            grouped = rows.group_by("customer_id").agg(
+                n=rows.count(), total=rows[amount].sum(), last=rows[instant].max()
+            )
+            engine.to_pyarrow(grouped.agg([grouped.n.sum(), grouped.total.sum(), grouped["last"].max()]))
+
+    group()
+    return statistics.median(seconds_of(group) for _ in range(RUNS))
+
+
+def percentile(times: list[float], share: int) -> float:
+    """The value that `share` percent of the times do not exceed."""
+    return float(np.percentile(times, share))
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -121,44 +293,6 @@ def seconds_of(work: Callable[[], object]) -> float:
 def peak() -> int:
     """The largest resident memory of this process so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def prepared(folder: Path) -> Store:
-    """A store with the shop and the library."""
-    store = open_store(sqlite_url(folder / "store.sqlite"))
-    with store.begin() as connection:
-        add_shop(connection, SHOP, AS_OF)
-        segments.install_library(connection, SHOP, AS_OF)
-    return store
-
-
-def main() -> None:
-    """Print the rows."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--customers", type=int, default=1_000_000)
-    options.add_argument("--orders", type=int, default=5_000_000)
-    chosen = options.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        store = prepared(folder)
-        # In a process of its own, so that the peak is that of the refresh.
-        maker = multiprocessing.Process(target=make_shop, args=(folder / FILE, chosen.customers, chosen.orders))
-        maker.start()
-        maker.join()
-        if maker.exitcode:
-            raise SystemExit(maker.exitcode)
-        warehouse = Warehouse(folder / FILE, memory_mb=2048, threads=2)
-        reference = min(seconds_of(lambda: bare_group_by(warehouse)) for _ in range(3))
-        took = seconds_of(lambda: segments.refresh(store, warehouse, SHOP, AS_OF, recorded_at=AS_OF))
-        again = seconds_of(lambda: segments.refresh(store, warehouse, SHOP, AS_OF, recorded_at=AS_OF))
-        touched = seconds_of(lambda: evaluate_touched(warehouse))
-        available = sum(ready.available for ready in segments.library())
-        size = f"{available} segments, {chosen.customers:,} customers, {chosen.orders:,} orders"
-        print(row(f"first refresh, {size}", Measured(took, peak()), "bare GROUP BY", reference))
-        print(row(f"next refresh, {size}", Measured(again, peak()), "bare GROUP BY", reference))
-        print(row(f"{TOUCHED} touched customers, same shop", Measured(touched, peak()), "bare GROUP BY", reference))
-        warehouse.close()
-        store.close()
 
 
 if __name__ == "__main__":
