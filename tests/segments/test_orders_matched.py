@@ -61,8 +61,10 @@ def test_the_same_parameter_twice(warehouse: Warehouse) -> None:
         "orders_placed NOT MATCHES (date > -60d, date < -30d)",
         "orders_placed MATCHES (amount >= 50, amount <= 50, amount != 49, count >= 1, count <= 1)",
         "orders_placed MATCHES (sum_amount > 49, sum_amount < 50)",
+        "orders_placed MATCHES (sum_amount <= 50)",
+        "orders_placed MATCHES (sum_amount <= 0, count = 0)",
     )
-    assert found == ["b", "acde", "abc", ""]
+    assert found == ["b", "acde", "abc", "", "abc", "de"]
 
 
 def test_refunds_and_lines(warehouse: Warehouse) -> None:

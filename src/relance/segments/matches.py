@@ -76,7 +76,7 @@ class Match:
         names = {check.field.name for check in self.totals}
         if self.position == "every":
             return frozenset(names | {"orders", "all_orders"})
-        return frozenset(names or {"count"})
+        return frozenset(names | {"count"})
 
     def only(self, what: str, reading: Reading) -> Only:
         """The rows of the source that can pass."""
@@ -197,7 +197,7 @@ class Matches:
             met += [columns[match.edge].notnull(), *(holds(columns[match.edge], one, context) for one in match.dates)]
         elif match.position == "every":
             met.append((columns["all_orders"] > 0) & (columns["orders"] == columns["all_orders"]))
-        elif not match.totals:
+        elif all(check.field.name != "count" for check in match.totals):
             met.append(columns["count"] > 0)
         found = ibis.and_(*met)
         return ~found if match.absent else found
