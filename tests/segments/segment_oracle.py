@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import math
-from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from tests.segments.oracle_checks import Calendar, Raw, midnight
+from tests.segments.oracle_facts import facts_of, scored
+from tests.segments.oracle_population import Population
+from tests.segments.oracle_rows import KIND_OF, counts_as_human, kilometres, read_as, related, standing, walked
 
 Row = dict[str, Any]
 Query = tuple[Any, ...]
+Asked = tuple[str, str, Any]
 
-RFM = {
-    5: ["NEW", "ACTIVE", "ACTIVE", "CHAMPIONS", "CHAMPIONS"],
-    4: ["PROMISING", "ACTIVE", "ACTIVE", "LOYAL", "LOYAL"],
-    3: ["ALMOST_LOST", "ALMOST_LOST", "NEEDS_ATTENTION", "LOYAL", "LOYAL"],
-    2: ["DORMANT", "DORMANT", "AT_RISK", "AT_RISK", "PREVIOUSLY_LOYAL"],
-    1: ["DORMANT", "DORMANT", "AT_RISK", "AT_RISK", "PREVIOUSLY_LOYAL"],
-}
-MONEY = {
+MONEY: Final = {
     "amount_spent",
     "gross_amount_spent",
     "average_order_value",
     "last_order_amount",
     "last_order_amount_excluding_tax",
-    "amount",
-    "sum_amount",
+    "shop_total_spent",
+    "net_value",
+}
+LISTS: Final = {
+    "customer_tags": "texts",
+    "customer_countries": "texts",
+    "customer_regions": "texts",
+    "customer_cities": "texts",
+    "companies": "ids",
+}
+TOTALS: Final = {"count", "sum_amount", "sum_quantity"}
+# S19: what says nothing about behaviour.
+NOT_PROFILING: Final = {
+    *("customer_added_date", "customer_cities", "customer_regions", "customer_countries", "customer_email_domain"),
+    *("customer_language", "customer_tags", "customer_account_status", "created_by_app_id", "companies", "company"),
+    *("email_subscription_status", "sms_subscription_status", "sample", "customer_within_distance", "consent"),
+    *("customer_city", "customer_postcode", "customer_department", "local", "distance_to_store_km", "list"),
+    *("has_email", "has_phone"),
 }
 
 
@@ -43,45 +56,44 @@ class Shop:
     lines: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
     products: list[Row] = field(default_factory=list)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The first second of a local day, found by looking at every second around it; naive UTC."""
-    guess = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=15)
-    low, high = guess, guess + timedelta(hours=30)
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) // 2
-        if middle.astimezone(zone).date() >= day:
-            high = middle
-        else:
-            low = middle
-    return high.replace(tzinfo=None, microsecond=0)
-
-
-def half_up(value: float) -> int:
-    """Rounded, halves away from zero."""
-    return int(math.copysign(math.floor(abs(value) + 0.5), value))
+    events: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    consents: list[Row] = field(default_factory=list)
+    credits: list[Row] = field(default_factory=list)
+    journal: list[Row] = field(default_factory=list)
+    lists: list[Row] = field(default_factory=list)
+    tags: list[Row] = field(default_factory=list)
+    segments: dict[str, Query] = field(default_factory=dict)
 
 
 class Oracle:
     """Answers queries for one shop at one instant."""
 
-    def __init__(self, shop: Shop, *, edges: dict[str, Any] | None = None, now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        *,
+        now: datetime | None = None,
+        population: Population | None = None,
+        kept: Mapping[str, set[str]] | None = None,
+    ) -> None:
         self.shop = shop
-        self.now = (now or shop.now).astimezone(UTC).replace(tzinfo=None)
-        self.today = (now or shop.now).astimezone(shop.zone).date()
-        self.orders_of: dict[str, list[Row]] = {row["customer_id"]: [] for row in shop.customers}
-        for order in self._counted():
-            self.orders_of.setdefault(order["customer_id"], []).append(order)
-        for orders in self.orders_of.values():
-            orders.sort(key=lambda order: (order["ordered_at"], order["order_id"]))
-        self.facts = {row["customer_id"]: self._facts(row) for row in shop.customers}
-        self.edges = edges if edges is not None else self._population()
-        for facts in self.facts.values():
-            self._score(facts)
+        self.calendar = Calendar(shop.zone, (now or shop.now).astimezone(UTC).replace(tzinfo=None))
+        self.now, self.today = self.calendar.now, self.calendar.today
+        self._given = population
+        self.orders_of = self._counted_orders()
+        self.lines_of = self._sale_lines()
+        self.events_of: dict[str, list[Row]] = {row["customer_id"]: [] for row in shop.customers}
+        for event in shop.events:
+            if event["occurred_at"] < self.now and event["customer_id"] is not None:
+                self.events_of.setdefault(event["customer_id"], []).append(event)
+        for events in self.events_of.values():
+            events.sort(key=lambda one: (one["occurred_at"], one["event_id"]))
+        self.facts = {row["customer_id"]: facts_of(self, row) for row in shop.customers}
+        self._kept, self._found = kept, dict[str, set[str]]()
 
-    def _counted(self) -> list[Row]:
-        found = []
+    def _counted_orders(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {row["customer_id"]: [] for row in self.shop.customers}
         for order in self.shop.orders:
             cancelled = order["cancelled_at"] is not None and order["cancelled_at"] < self.now
             if order["customer_id"] and order["counted"] and order["ordered_at"] < self.now and not cancelled:
@@ -91,123 +103,73 @@ class Oracle:
                     if one["order_id"] == order["order_id"] and one["refunded_at"] < self.now
                 )
                 own = order["currency"] == "EUR"
-                gross = order["total"] if own else None
-                found.append(
-                    {
-                        **order,
-                        "gross": gross,
-                        "returned": returned if own else None,
-                        "net": order["total"] - returned if own else None,
-                    }
-                )
+                amounts = (order["total"], returned, order["total"] - returned) if own else (None, None, None)
+                named = dict(zip(("gross", "returned", "net"), amounts, strict=True))
+                found.setdefault(order["customer_id"], []).append({**order, **named})
+        for orders in found.values():
+            orders.sort(key=lambda order: (order["ordered_at"], order["order_id"]))
         return found
 
-    def _facts(self, customer: Row) -> Row:
-        orders = self.orders_of[customer["customer_id"]]
-        lost = sum(
-            one["amount"]
-            for one in self.shop.refunds
-            if one["order_id"] is None
-            and one["customer_id"] == customer["customer_id"]
-            and one["refunded_at"] < self.now
-        )
-        valued = [order for order in orders if order["gross"] is not None]
-        gross = sum(order["gross"] for order in valued)
-        returned = sum(order["returned"] for order in valued)
-        days = sorted({order["day"] for order in orders})
-        span = (days[-1] - days[0]).days if days else 0
-        last = orders[-1] if orders else None
-        return {
-            "customer_id": customer["customer_id"],
-            "customer_countries": [customer["country"]] if customer["country"] else None,
-            "customer_tags": customer["tags"],
-            "email_subscription_status": customer["email_status"],
-            "customer_language": customer["language"],
-            "gender": customer["gender"],
-            "customer_added_date": customer["added_at"],
-            "birth_date": customer["birth_date"],
-            "age": self._age(customer["birth_date"]),
-            "number_of_orders": len(orders),
-            "amount_spent": gross - returned - lost,
-            "gross_amount_spent": gross,
-            "first_order_date": orders[0]["ordered_at"] if orders else None,
-            "last_order_date": last["ordered_at"] if last else None,
-            "days_since_last_order": (self.today - days[-1]).days if days else None,
-            "average_order_value": (gross - returned) / len(valued) if valued else None,
-            "average_days_between_orders": span / (len(days) - 1) if len(days) > 1 else None,
-            "last_order_amount": last["net"] if last else None,
-            "last_order_amount_excluding_tax": self._untaxed(last) if last else None,
-            "orders_last_365_days": sum(order["day"] >= self.today - timedelta(days=365) for order in orders),
-            "refund_rate": (returned + lost) * 100 / gross if gross else None,
-            "_days": days,
-            "_span": span,
-        }
+    def _sale_lines(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for line in self.shop.lines:
+            if line["order_id"] is not None and line["kind"] == "sale":
+                found.setdefault(line["order_id"], []).append(line)
+        return found
 
-    def _age(self, birth: date | None) -> int | None:
-        if birth is None:
-            return None
-        return self.today.year - birth.year - ((self.today.month, self.today.day) < (birth.month, birth.day))
+    def tags_of(self, product: str | None) -> list[str] | None:
+        """The tags of a product, nothing for one that is not known."""
+        found = [one["tags"] for one in self.shop.products if product is not None and one["product_id"] == product]
+        return found[0] if found else None
 
-    def _untaxed(self, order: Row) -> int | None:
-        if order["net"] is None or not order["gross"]:
-            net: int | None = order["net"]
-            return net
-        return half_up(order["net"] * ((order["gross"] - (order["tax"] or 0)) / order["gross"]))
+    @cached_property
+    def population(self) -> Population:
+        """The facts of the shop-day: everything as it stood at the day's first instant, unless they were given."""
+        if self._given is not None:
+            return self._given
+        return Population(Oracle(self.shop, now=midnight(self.today, self.shop.zone).replace(tzinfo=UTC)))
 
-    def _population(self) -> dict[str, Any]:
-        """The facts of the shop-day: everything as it stood at the day's first instant (S9)."""
-        start = midnight(self.today, self.shop.zone).replace(tzinfo=UTC)
-        then = Oracle(self.shop, edges={}, now=start)
-        return {"buyers": [facts for facts in then.facts.values() if facts["number_of_orders"]], "then": then}
+    @cached_property
+    def scores(self) -> dict[str, Row]:
+        """What depends on the other customers."""
+        return {one: scored(self, facts) for one, facts in self.facts.items()}
 
-    def _cut(self, values: Sequence[float], part: tuple[int, int]) -> float | None:
-        """The least value with at least part[0]/part[1] of the values at or below it."""
-        for value in sorted(values):
-            if sum(other <= value for other in values) * part[1] >= part[0] * len(values):
-                return value
-        return None
+    @cached_property
+    def objectors(self) -> frozenset[str]:
+        """Who objects to profiling: by the last word on that purpose, whatever its channel."""
+        said = {one: standing(self, one, purposes={"profiling"}) for one in self.facts}
+        against = {"objected", "withdrawn", "refused", "erased"}
+        return frozenset(one for one, entry in said.items() if entry is not None and entry["status"] in against)
 
-    def _score(self, facts: Row) -> None:
-        facts["lifecycle_phase"] = "prospect"
-        facts["rfm_group"] = "PROSPECTS"
-        facts["rfm_recency"] = facts["rfm_frequency"] = facts["rfm_monetary"] = None
-        if not facts["number_of_orders"] or not self.edges:
-            return
-        buyers = self.edges["buyers"]
-
-        def above(value: float, values: list[float], parts: list[tuple[int, int]]) -> int:
-            cuts = [self._cut(values, part) for part in parts]
-            return sum(cut is not None and value > cut for cut in cuts)
-
-        fifths, quarters = [(n, 5) for n in (1, 2, 3, 4)], [(n, 4) for n in (1, 2, 3)]
-        r = 5 - above(facts["days_since_last_order"], [one["days_since_last_order"] for one in buyers], fifths)
-        counts = [one["number_of_orders"] for one in buyers if one["number_of_orders"] > 1]
-        f = 1 if facts["number_of_orders"] == 1 else 2 + above(facts["number_of_orders"], counts, quarters)
-        m = 1 + above(facts["amount_spent"], [one["amount_spent"] for one in buyers], fifths)
-        facts["rfm_recency"], facts["rfm_frequency"], facts["rfm_monetary"] = r, f, m
-        facts["rfm_group"] = RFM[r][math.floor((f + m) / 2 + 0.5) - 1]
-        facts["lifecycle_phase"] = self._phase(facts, buyers)
-
-    def _phase(self, facts: Row, buyers: list[Row]) -> str:
-        gaps = sum(len(one["_days"]) - 1 for one in buyers)
-        shop_gap = sum(one["_span"] for one in buyers) / gaps if gaps else 90
-        usual = max(1.0, (2 * (shop_gap or 90) + facts["_span"]) / (2 + len(facts["_days"]) - 1))
-        since = facts["days_since_last_order"]
-        if since > 3 * usual:
-            return "lost" if since > 365 else "inactive"
-        if since > 2 * usual:
-            return "at_risk"
-        if facts["orders_last_365_days"] >= 3:
-            return "loyal"
-        return "repeat" if len(facts["_days"]) >= 2 else "first_time"
+    def value(self, customer: str, name: str) -> Any:
+        """A field of a customer."""
+        facts = self.facts[customer]
+        return facts[name] if name in facts else self.scores[customer][name]
 
     # ---- queries ----
 
     def members(self, query: Query) -> set[str]:
-        """Who meets the query."""
-        return {one for one in self.facts if self.meets(one, query)}
+        """Who meets the query; whoever objects to profiling is in no segment that profiles (S19)."""
+        profiles = any(name not in NOT_PROFILING for name in self._names(query))
+        outside = self.objectors if profiles else frozenset()
+        return {one for one in self.facts if one not in outside and self.meets(one, query)}
 
-    def meets(self, customer: str, query: Query) -> bool:
+    def _names(self, query: Query) -> Iterator[str]:
+        match query:
+            case ("and" | "or" | "not", *terms):
+                for term in terms:
+                    yield from self._names(term)
+            case ("field", "segment", _, value):
+                for segment in [value] if isinstance(value, str) else value:
+                    yield from self._names(self.shop.segments[segment])
+            case ("match", "segment", _, checks):
+                yield from self._names(self.shop.segments[checks[0][2]])
+            case ("field", name, _, ("times", _, other)):
+                yield from (name, other)
+            case (_, name, *_):
+                yield name
+
+    def meets(self, customer: str, query: Query) -> bool:  # noqa: PLR0911
         """Whether one customer meets the query."""
         match query:
             case ("and", *terms):
@@ -216,177 +178,129 @@ class Oracle:
                 return any(self.meets(customer, term) for term in terms)
             case ("not", term):
                 return not self.meets(customer, term)
+            case ("field", "segment", op, value):
+                return self._belongs(customer, op, value)
             case ("field", name, op, value):
                 return self._field(customer, name, op, value)
+            case ("anniversary", name, op, value):
+                return self.calendar.anniversary(self.value(customer, name), op, value)
             case ("match", function, negated, checks):
                 return self._match(customer, function, checks) is not negated
         raise AssertionError(query)
 
+    def _belongs(self, customer: str, op: str, value: Any) -> bool:
+        names = [value] if isinstance(value, str) else value
+        inside = any(customer in self._inside(name) for name in names)
+        return inside is (op in {"=", "IN"})
+
+    def _inside(self, name: str) -> set[str]:
+        """Who is in another segment: as the last refresh left it, or now when nothing was kept."""
+        if self._kept is not None:
+            return self._kept[name]
+        if name not in self._found:
+            self._found[name] = self.members(self.shop.segments[name])
+        return self._found[name]
+
     def _field(self, customer: str, name: str, op: str, value: Any) -> bool:
-        facts = self.facts[customer]
-        found = facts[name]
+        found = self.value(customer, name)
         if op in {"IN TOP", "IN BOTTOM"}:
-            if not facts["number_of_orders"] or found is None:
+            border = self.population.border(name, op, value)
+            if not self.value(customer, "number_of_orders") or found is None or border is None:
                 return False
-            values = [one[name] for one in self.edges["buyers"] if one[name] is not None]
-            cut = self._cut(values, (100 - value if op == "IN TOP" else value, 100))
-            return cut is not None and (found > cut if op == "IN TOP" else found <= cut)
+            return bool(found > border) if op == "IN TOP" else bool(found <= border)
         if isinstance(value, tuple) and value[0] == "average":
-            values = [one[name] for one in self.edges["buyers"] if one[name] is not None]
-            value = ("raw", math.fsum(values) / len(values) * value[1] / 100 if values else None)
+            mean = self.population.mean(name)
+            value = Raw(None if mean is None else mean * value[1] / 100)
         if isinstance(value, tuple) and value[0] == "times":
-            other = facts[value[2]]
-            value = ("raw", None if other is None else other * float(value[1]))
-        return self.holds(found, name, op, value)
+            other = self.value(customer, value[2])
+            value = Raw(None if other is None else other * float(value[1]))
+        kind = "money" if name in MONEY else LISTS.get(name, "")
+        return self.calendar.holds(found, op, value, kind)
 
-    def holds(self, found: Any, name: str, op: str, value: Any) -> bool:  # noqa: C901, PLR0911
-        """One operator on one value; a missing value meets only IS NULL and the negations."""
-        opposite = {"!=": "=", "NOT IN": "IN", "NOT CONTAINS": "CONTAINS", "IS NOT NULL": "IS NULL"}
-        if op in opposite:
-            return not self.holds(found, name, opposite[op], value)
-        if op == "IS NULL":
-            return found is None or found == []
-        if found is None:
-            return False
-        if isinstance(value, tuple) and value[0] in {"day", "instant", "offset", "named", "anniversary"}:
-            return self._date(found, op, value)
-        if op == "BETWEEN":
-            if isinstance(value[0], tuple):
-                return self.holds(found, name, ">=", value[0]) and self.holds(found, name, "<=", value[1])
-            return bool(self.worth(name, value[0]) <= found <= self.worth(name, value[1]))
-        if isinstance(found, list):
-            return self._list(found, name, op, value)
-        if op == "CONTAINS":
-            return value.lower() in found.lower()
-        if op == "STARTS WITH":
-            return bool(found.lower().startswith(value.lower()))
-        if op == "ENDS WITH":
-            return bool(found.lower().endswith(value.lower()))
-        if op == "IN":
-            return any(found == self.worth(name, one) for one in value)
-        wanted = self.worth(name, value)
-        if wanted is None:
-            return False
-        tests: dict[str, Callable[[Any, Any], bool]] = {
-            "=": lambda a, b: bool(a == b),
-            ">": lambda a, b: bool(a > b),
-            ">=": lambda a, b: bool(a >= b),
-            "<": lambda a, b: bool(a < b),
-            "<=": lambda a, b: bool(a <= b),
-        }
-        return tests[op](found, wanted)
-
-    def _list(self, found: list[str], name: str, op: str, value: Any) -> bool:
-        if op == "CONTAINS" and name in {"customer_tags", "customer_countries"}:
-            return value.lower() in [one.lower() for one in found]
-        return any(self.holds(one, name, op, value) for one in found)
-
-    def worth(self, name: str, value: Any) -> Any:
-        """A literal in the unit of the field: cents for money."""
-        if isinstance(value, tuple) and value[0] == "raw":
-            return value[1]
-        return float(Decimal(str(value)) * 100) if name in MONEY else value
-
-    def _date(self, found: datetime | date, op: str, value: tuple[Any, ...]) -> bool:
-        if value[0] == "instant" or (value[0] == "offset" and value[2] in {"h", "min"}) or value == ("named", "now"):
-            wanted = self._instant(value)
-            return self.holds(found, "", op, ("raw", wanted))
-        day = self._day(value)
-        if not isinstance(found, datetime):
-            return self.holds(found, "", op, ("raw", day))
-        local = found.replace(tzinfo=UTC).astimezone(self.shop.zone).date()
-        return self.holds(local, "", op, ("raw", day))
-
-    def _instant(self, value: tuple[Any, ...]) -> datetime:
-        if value[0] == "instant":
-            local: datetime = value[1].replace(tzinfo=self.shop.zone)
-            return local.astimezone(UTC).replace(tzinfo=None)
-        if value[0] == "offset":
-            return self.now + timedelta(minutes=value[1] * (60 if value[2] == "h" else 1))
-        return self.now
-
-    def _day(self, value: tuple[Any, ...]) -> date:
-        if value[0] == "day":
-            day: date = value[1]
-            return day
-        if value[0] == "named":
-            return self.today - timedelta(days=value[1] == "yesterday")
-        _, amount, unit = value
-        if unit in {"d", "w"}:
-            return self.today + timedelta(days=amount * (7 if unit == "w" else 1))
-        months = self.today.year * 12 + self.today.month - 1 + amount * (12 if unit == "y" else 1)
-        year, month = months // 12, months % 12 + 1
-        return date(year, month, min(self.today.day, monthrange(year, month)[1]))
-
-    def _match(self, customer: str, function: str, checks: Sequence[tuple[str, str, Any]]) -> bool:
-        orders = self.orders_of[customer]
-        rows = [self._order_row(one) for one in orders] if function == "orders_placed" else self._line_rows(orders)
+    def _match(self, customer: str, function: str, checks: Sequence[Asked]) -> bool:
+        if function == "funnel":
+            return self._funnel(customer, checks)
+        if function == "customer_within_distance":
+            return self._near(customer, {name: value for name, _, value in checks})
+        if function == "segment":
+            return self._moved(customer, checks)
+        rows = self._chosen(related(self, customer, function), function, checks)
         place = next((value for name, _, value in checks if name == "position"), "any")
-        totals = [check for check in checks if check[0] in {"count", "sum_amount", "sum_quantity"}]
-        plain = [check for check in checks if check not in totals and check[0] != "position"]
-        passing = [row for row in rows if all(self._row_meets(row, function, *check) for check in plain)]
+        totals = [check for check in checks if check[0] in TOTALS]
+        plain = [check for check in checks if check not in totals and check[0] not in {"position", "current"}]
+        passing = [row for row in rows if all(self._row_meets(row, function, checks, *check) for check in plain)]
+        orders = self.orders_of[customer]
         if place in {"first", "last"} and orders:
             chosen = orders[0 if place == "first" else -1]["order_id"]
             passing = [row for row in passing if row["order_id"] == chosen]
         if place == "every" and (not rows or {row["order_id"] for row in passing} != {row["order_id"] for row in rows}):
             return False
+        # A sum over rows without a value counts them as nothing.
         sums = {
             "count": len(passing),
-            "sum_amount": sum(row["amount"] or 0 for row in passing),
-            "sum_quantity": sum(row.get("quantity", 0) for row in passing),
+            "sum_amount": sum(row.get("amount") or 0 for row in passing),
+            "sum_quantity": sum(row.get("quantity") or 0 for row in passing),
         }
         if not any(name == "count" for name, _, _ in totals) and not passing:
             return False
-        # A sum over rows without a value counts them as nothing.
-        return all(self.holds(sums[name], name, op, value) for name, op, value in totals)
+        return all(self.calendar.holds(sums[name], op, value, KIND_OF.get(name, "")) for name, op, value in totals)
 
-    def _row_meets(self, row: Row, function: str, name: str, op: str, value: Any) -> bool:
+    def _chosen(self, rows: list[Row], function: str, checks: Sequence[Asked]) -> list[Row]:
+        """What a function looks at when a parameter is left out: human reactions, ended sessions of 30 days."""
+        asked = {name for name, _, _ in checks}
+        if function == "session":
+            current = next((value for name, _, value in checks if name == "current"), False)
+            rows = [row for row in rows if row["current"] is current]
+            if "date" not in asked and not current:
+                rows = [row for row in rows if self.calendar.holds(row["date"], ">=", ("offset", -30, "d"))]
+        elif "." in function and "kind" in (rows[0] if rows else {}) and "verdict" not in asked:
+            rows = [row for row in rows if counts_as_human(row)]
+        return rows
+
+    def _row_meets(self, row: Row, function: str, checks: Sequence[Asked], name: str, op: str, value: Any) -> bool:
         if isinstance(value, tuple) and value[0] == "average":
-            then: Oracle = self.edges["then"]
-            everyone = [order for orders in then.orders_of.values() for order in orders]
-            made = [then._order_row(one) for one in everyone]
-            rows = made if function == "orders_placed" else then._line_rows(everyone)
-            values = [one[name] for one in rows if one[name] is not None]
-            value = ("raw", sum(values) / len(values) * value[1] / 100 if values else None)
-        return self.holds(row[name], name, op, value)
+            inside = [wanted for one, how, wanted in checks if one == "category" and how == "="]
+            mean = self.population.mean_of_rows(function, name, inside[0] if len(inside) == 1 else None)
+            value = Raw(None if mean is None else mean * value[1] / 100)
+        found = row.get(name)
+        if name.startswith("properties."):
+            found = read_as(found, value)
+        return self.calendar.holds(found, op, value, KIND_OF.get(name, ""))
 
-    def _order_row(self, order: Row) -> Row:
-        before = (order["subtotal"] if order["subtotal"] is not None else order["total"]) + order["discount"]
-        return {
-            "order_id": order["order_id"],
-            "date": order["ordered_at"],
-            "amount": order["net"],
-            "discount_rate": order["discount"] * 100 / before if before else None,
-            "refund_rate": order["returned"] * 100 / order["gross"] if order["gross"] else None,
-            "coupon": order["coupons"],
-            "tag": order["tags"],
-            "channel": order["channel"],
-            "payment_method": order["payment_method"],
-        }
+    def _funnel(self, customer: str, checks: Sequence[Asked]) -> bool:
+        steps = next(value for name, _, value in checks if name == "steps")[1]
+        within = next((timedelta(seconds=value[1]) for name, _, value in checks if name == "within"), None)
+        dates = [(op, value) for name, op, value in checks if name == "date"]
+        open_ended = any(forbidden for _, forbidden in steps)
+        events = self.events_of[customer]
+        for first in events:
+            begun = first["occurred_at"]
+            until = None if within is None else begun + within
+            # While its window lasts, nobody knows what will not happen.
+            undecided = open_ended and until is not None and until >= self.now
+            dated = all(self.calendar.holds(begun, op, value) for op, value in dates)
+            if first["name"] == steps[0][0] and dated and not undecided and walked(events, begun, steps[1:], until):
+                return True
+        return False
 
-    def _line_rows(self, orders: Sequence[Row]) -> list[Row]:
-        found = []
-        for order in orders:
-            for line in self.shop.lines:
-                if line["order_id"] == order["order_id"] and line["kind"] == "sale":
-                    returned = sum(
-                        one["amount"]
-                        for one in self.shop.refunds
-                        if one["line_id"] == line["line_id"] and one["refunded_at"] < self.now
-                    )
-                    before = line["total"] + line["discount"]
-                    tags = [one["tags"] for one in self.shop.products if one["product_id"] == line["product_id"]]
-                    found.append(
-                        {
-                            "order_id": order["order_id"],
-                            "date": order["ordered_at"],
-                            "id": line["product_id"],
-                            "category": line["category"],
-                            "sku": line["sku"],
-                            "tag": tags[0] if tags else None,
-                            "quantity": line["quantity"],
-                            "amount": line["total"] - returned if order["gross"] is not None else None,
-                            "discount_rate": line["discount"] * 100 / before if before else None,
-                        }
-                    )
-        return found
+    def _near(self, customer: str, asked: Mapping[str, Any]) -> bool:
+        row = next(one for one in self.shop.customers if one["customer_id"] == customer)
+        if row["latitude"] is None or row["longitude"] is None:
+            return False
+        limit = float(asked["distance_km"]) if "distance_km" in asked else float(asked["distance_mi"]) * 1.609344
+        return kilometres((row["latitude"], row["longitude"]), asked["coordinates"][1]) <= limit
+
+    def _moved(self, customer: str, checks: Sequence[Asked]) -> bool:
+        """Entries and exits that the journal has; with the name alone, being in the segment now."""
+        segment = next(value for name, _, value in checks if name == "name")
+        dated = [check for check in checks if check[0] != "name"]
+        if not dated:
+            return self._belongs(customer, "=", segment)
+        moves = [row for row in self.shop.journal if (row["customer_id"], row["segment"]) == (customer, segment)]
+        for what in {name for name, _, _ in dated}:
+            asked = [(op, value) for name, op, value in dated if name == what]
+            rows = [row["effective_at"] for row in moves if row["entered"] is (what == "entered")]
+            known = [at for at in rows if at < self.now]
+            if not any(all(self.calendar.holds(at, op, value) for op, value in asked) for at in known):
+                return False
+        return True

@@ -97,3 +97,14 @@ def test_a_day_of_twenty_three_hours(warehouse: Warehouse, at: datetime, expecte
     signs = {"-": "<", "=": "=", "+": ">"}
     queries = [f"customer_added_date {sign} 2026-03-29" for sign in signs.values()]
     assert members(warehouse, rows, *queries) == ["a" if sign == expected else "" for sign in signs]
+
+
+def test_a_sum_alone_asks_for_a_row(warehouse: Warehouse, small: Rows) -> None:
+    """Without `count` at least one row must pass: the sum of no rows, which is 0, makes nobody a member."""
+    some, none = members(
+        warehouse,
+        small,
+        "orders_placed MATCHES (amount > 40, sum_amount < 400)",
+        "orders_placed NOT MATCHES (amount > 1000, sum_amount >= 0)",
+    )
+    assert (some, none) == ("ann", "annbobcid")

@@ -1,99 +1,59 @@
-"""S22: `evaluate` gives what a naive oracle gives, for random shops and queries, whole and for touched customers."""
+"""S22: an engine gives what a naive oracle gives, for random shops, queries and instants, whole and touched."""
 
 from __future__ import annotations
 
-import random
-import re
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from functools import cache
-from itertools import islice
-
-import ibis
 import pytest
-from ibis.expr.types import Table
+from tests.segments.engines_under_test import EngineUnderTest, InWarehouse, register
 from tests.segments.oracle_faults import FAULTS, Fault
-from tests.segments.random_shops import ZONE, fill, midnight_of, random_query, random_shop, written
-from tests.segments.segment_oracle import Oracle, Query
-from tests.segments.segment_oracle import Shop as Rows
+from tests.segments.oracle_runs import compared, queries_of, run
+from tests.segments.random_moments import is_at_an_edge, is_on_a_changing_day
+from tests.segments.random_shops import instants_of, random_shop
+from tests.segments.random_values import FIELDS, FUNCTIONS
 
-from relance.segments import evaluate, fields_with, understood
-from relance.store import Shop
 from relance.warehouse import Warehouse
 
-SHOP = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
-QUERIES = 60
+SEEDS = 7
+INSTANTS = 2
 FEW = 12
-LEAN = 25
-BLOCK = 25
-SOAK = 1000
+FAULT_SEEDS = 25
 
 
-@cache
-def shop_of(seed: int) -> tuple[Rows, Oracle]:
-    """A shop, and the oracle that answers for it."""
-    rows = random_shop(seed)
-    return rows, Oracle(rows)
-
-
-def queries_of(seed: int, count: int = QUERIES, pattern: str = "") -> list[Query]:
-    """Queries that share a pass; with a pattern the first whose text has it."""
-    dice = random.Random(seed)  # noqa: S311
-    drawn = (random_query(dice) for _ in range(100 * count))
-    return list(islice((query for query in drawn if re.search(pattern, written(query))), count))
-
-
-def differences(
-    warehouse: Warehouse, seed: int, queries: Sequence[Query], touched: Table | None = None
-) -> Iterator[str]:
-    """The queries on which the product and the oracle disagree; the shop of the seed is already in the warehouse."""
-    rows, oracle = shop_of(seed)
-    fields = fields_with()
-    meanings = {f"q{place}": understood(written(query), fields).meaning for place, query in enumerate(queries)}
-    with warehouse.read() as engine:
-        answers = engine.to_pyarrow(evaluate(engine, meanings, SHOP, rows.now, touched=touched)).to_pylist()
-    looked_at = {row["customer_id"] for row in answers}
-    if touched is None and looked_at != set(oracle.facts):
-        yield "other customers"
-    for place, query in enumerate(queries):
-        found = {row["customer_id"] for row in answers if row[f"q{place}"]}
-        unclear = [row["customer_id"] for row in answers if row[f"q{place}"] is None]
-        if unclear or found != oracle.members(query) & looked_at:
-            yield f"seed {seed} at {rows.now}: {written(query)}"
-
-
-def all_differences(warehouse: Warehouse, seed: int) -> list[str]:
-    """Those of the whole shop, and those of every second customer as touched ones."""
-    rows, oracle = shop_of(seed)
-    fill(warehouse, rows)
-    queries = queries_of(seed)
-    some = ibis.memtable({"customer_id": sorted(oracle.facts)[::2]}, schema={"customer_id": "string"})
-    return [*differences(warehouse, seed, queries), *differences(warehouse, seed, queries, some)]
+@pytest.fixture(params=["duckdb"])
+def engine_under_test(request: pytest.FixtureRequest, warehouse: Warehouse) -> EngineUnderTest:
+    """Each engine that answers queries; the same cases run on all of them."""
+    engines = {"duckdb": InWarehouse}
+    return engines[request.param](warehouse)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(LEAN))
-def test_evaluate_answers_as_the_oracle(warehouse: Warehouse, seed: int) -> None:
-    """S8, S12, S22, S24, S28, S29: full and touched evaluation equal the oracle's members, 1,500 triples."""
-    assert all_differences(warehouse, seed) == []
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_an_engine_answers_as_the_oracle(engine_under_test: EngineUnderTest, seed: int) -> None:
+    """S8, S9, S11, S12, S17, S19, S22, S24, S28, S29: equal members for everyone, and for touched customers alone."""
+    whole = run(engine_under_test, seed, instants=INSTANTS)
+    some = run(engine_under_test, seed, touched=True, queries=20)
+    assert [*whole.differences, *some.differences] == []
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("first", range(LEAN, SOAK, BLOCK))
-def test_many_more_seeds(warehouse: Warehouse, first: int) -> None:
-    """S22 at length; a block is resumed by its first seed."""
-    for seed in range(first, first + BLOCK):
-        assert all_differences(warehouse, seed) == []
-        shop_of.cache_clear()
+def test_everything_that_can_be_asked_is_asked() -> None:
+    """S22: a field, a function or a parameter that random queries do not know fails here."""
+    known = register()
+    fields = {name for name, found in known.fields.items() if found.available}
+    parameters = {
+        f"{function.name}.{one.name}"
+        for function in known.functions.values()
+        if function.available
+        for one in function.parameters
+        if one.available
+    }
+    assert fields - FIELDS.keys() == set()
+    assert parameters - {f"{function}.{one}" for function, named in FUNCTIONS.items() for one in named} == set()
 
 
 def test_a_third_of_the_instants_stand_at_an_edge() -> None:
     """S22: within a second of a midnight of the shop, some of them beside a day of 23 or 25 hours."""
-    instants = [random_shop(seed).now for seed in range(LEAN)]
-    near = [now for now in instants if min(abs(now - edge) for edge in midnight_of(now)) <= timedelta(seconds=1)]
-    long_days = {now.astimezone(ZONE).date().isoformat() for now in near}
-    assert len(near) >= 0.3 * LEAN
-    assert long_days & {"2024-03-31", "2024-04-01", "2024-10-27", "2024-10-28"}
+    instants = [now for seed in range(100) for now in instants_of(seed, INSTANTS)]
+    assert sum(map(is_at_an_edge, instants)) >= 0.3 * len(instants)
+    assert any(is_on_a_changing_day(now) and is_at_an_edge(now) for now in instants)
 
 
 @pytest.mark.slow
@@ -103,8 +63,11 @@ def test_a_planted_fault_is_caught(
 ) -> None:
     """S22: with one error in the evaluator, some query of the first seeds has other members than the oracle's."""
     fault(monkeypatch)
-    for seed in range(LEAN):
-        fill(warehouse, shop_of(seed)[0])
-        if any(differences(warehouse, seed, queries_of(seed, FEW, pattern))):
+    engine = InWarehouse(warehouse)
+    for seed in range(FAULT_SEEDS):
+        rows = random_shop(seed)
+        engine.load(rows)
+        triples = compared(engine, rows, queries_of(seed, FEW, pattern), instants_of(seed, 1))
+        if any(found != wanted for _, _, found, wanted, _ in triples):
             return
     pytest.fail("no query told the difference")
