@@ -9,32 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
-from typing import Final
 
-from relance.segments.language.fields import Field, Kind
+from relance.segments.language.fields import Kind
+from relance.segments.language.related import possible_truths
 from relance.segments.language.resolve import meaning_of
-from relance.segments.language.tree import NOWHERE, Day, Instant, Named, Offset, Op, Unit
+from relance.segments.language.samples import points, readable, samples, scale, true_for
+from relance.segments.language.tree import NOWHERE, Op
 from relance.segments.language.typed import (
     AllOf,
     AnyOf,
-    Between,
     Check,
     Complement,
     Matching,
     Meaning,
     Meant,
     Note,
-    OneOf,
     Scalar,
     leaves,
 )
-
-# A value of a field that is tried; None is a field without value.
-Sample = Decimal | str | bool | None
-_MARGIN: Final = Decimal("0.001")
-_ONE: Final = Decimal(1)
 
 
 def warnings(found: Meaning | Meant) -> list[Note]:
@@ -88,13 +81,29 @@ def _by_subject(terms: tuple[Meaning, ...]) -> list[tuple[Meaning, ...]]:
 
 
 def _subject(leaf: Check | Matching) -> Hashable:
-    """What a leaf speaks of: a field (its dates apart by unit), or a whole MATCHES."""
+    """What a leaf speaks of: a field (its dates apart by unit), one element of a list, or a whole MATCHES."""
     if isinstance(leaf, Matching):
         return replace(leaf, negated=False)
-    scales = {_scale(point) for point in _points(leaf)}
-    if leaf.anniversary or len(scales) > 1 or "opaque" in scales:
+    if (element := _element(leaf)) is not None:
+        return leaf.field.name, "element", element
+    scales = {scale(point) for point in points(leaf)}
+    if leaf.anniversary or len(scales) > 1 or "opaque" in scales or leaf.field.name in _OF_MANY:
         return replace(leaf, span=NOWHERE)
     return leaf.field.name, scales.pop() if scales else _scale_of(leaf)
+
+
+# Fields of which a customer has several values at once: to be in one segment says nothing of another.
+_OF_MANY = frozenset({"segment", "list"})
+_LISTS = frozenset({Kind.TEXT_LIST, Kind.ID_LIST})
+_PRESENT = {Op.EQ: True, Op.NE: False, Op.CONTAINS: True, Op.NOT_CONTAINS: False}
+
+
+def _element(leaf: Check) -> str | None:
+    """The element that a check on a list asks for, present or absent."""
+    is_many = leaf.field.name in _OF_MANY or leaf.field.kind in _LISTS
+    if not is_many or leaf.operator not in _PRESENT or not isinstance(leaf.value, Scalar):
+        return None
+    return str(leaf.value.value).casefold()
 
 
 def _scale_of(leaf: Check) -> str:
@@ -106,11 +115,18 @@ def _settled(meaning: Meaning, truth: bool) -> bool:
     below = list(leaves(meaning))
     first = below[0]
     if isinstance(first, Matching):
-        return all(_holds(meaning, partial(_matched, yes=yes)) is truth for yes in (True, False))
+        found = possible_truths(replace(first, negated=False))
+        return all(_holds(meaning, partial(_matched, yes=yes)) is truth for yes in found)
     checks = [leaf for leaf in below if isinstance(leaf, Check)]
-    if any(not _readable(check) for check in checks):
+    if _element(checks[0]) is not None:
+        return all(_holds(meaning, partial(_present, there=there)) is truth for there in (True, False))
+    if any(not readable(check) or check.field.name in _OF_MANY for check in checks):
         return False
-    return all(_holds(meaning, partial(_true_for, value=value)) is truth for value in _samples(checks))
+    return all(_holds(meaning, partial(true_for, value=value)) is truth for value in samples(checks))
+
+
+def _present(leaf: Check | Matching, there: bool) -> bool:
+    return isinstance(leaf, Check) and _PRESENT[leaf.operator] is there
 
 
 def _holds(meaning: Meaning, of_leaf: Callable[[Check | Matching], bool]) -> bool:
@@ -127,113 +143,3 @@ def _holds(meaning: Meaning, of_leaf: Callable[[Check | Matching], bool]) -> boo
 
 def _matched(leaf: Check | Matching, yes: bool) -> bool:
     return yes is not (isinstance(leaf, Matching) and leaf.negated)
-
-
-def _readable(check: Check) -> bool:
-    """Whether the check compares with plain values of one scale."""
-    scales = {_scale(point) for point in _points(check)}
-    in_list = check.field.kind in {Kind.TEXT_LIST, Kind.ID_LIST, Kind.POINT, Kind.STEPS, Kind.DURATION}
-    partial = check.operator in {Op.CONTAINS, Op.NOT_CONTAINS, Op.STARTS, Op.ENDS, Op.TOP, Op.BOTTOM}
-    return not (check.anniversary or in_list or partial or "opaque" in scales or len(scales) > 1)
-
-
-def _points(check: Check) -> list[object]:
-    """The values that a check compares with."""
-    match check.value:
-        case None:
-            return []
-        case Between(low=low, high=high):
-            return [low, high]
-        case OneOf(values=values):
-            return list(values)
-        case value:
-            return [value]
-
-
-def _scale(point: object) -> str:
-    """The line on which a value has its place; values of different lines cannot be compared here."""
-    match point:
-        case Scalar():
-            return "plain"
-        case Day():
-            return "day"
-        case Instant():
-            return "instant"
-        case Offset() | Named():
-            return _distance_scale(point)
-        case _:
-            return "opaque"
-
-
-def _distance_scale(point: Offset | Named) -> str:
-    match point:
-        case Offset(unit=Unit.DAY | Unit.WEEK) | Named(name="today" | "yesterday"):
-            return "days from today"
-        case Offset(unit=Unit.MONTH | Unit.YEAR):
-            return "months from today"
-        case _:
-            return "minutes from now"
-
-
-_FACTORS: Final = {Unit.WEEK: 7, Unit.YEAR: 12, Unit.HOUR: 60}
-
-
-def _place(point: object) -> Sample:
-    """The value on its line."""
-    match point:
-        case Scalar(value=value):
-            return value if isinstance(value, str | bool) else Decimal(value)
-        case Day(value=day):
-            return Decimal(day.toordinal())
-        case Instant(value=instant):
-            return Decimal(instant.toordinal()) + Decimal(instant.hour * 3600 + instant.minute * 60) / 86400
-        case Offset(amount=amount, unit=unit):
-            return Decimal(amount * _FACTORS.get(unit, 1))
-        case _:
-            return -_ONE if isinstance(point, Named) and point.name == "yesterday" else Decimal(0)
-
-
-def _samples(checks: list[Check]) -> list[Sample]:
-    """Values of every stretch between the values that the checks name, and no value where the field can lack one."""
-    field = checks[0].field
-    named = [_place(point) for check in checks for point in _points(check)]
-    samples: list[Sample] = [None] if field.nullable else []
-    if field.kind == Kind.BOOLEAN:
-        return [*samples, True, False]
-    if field.kind == Kind.ENUM:
-        return [*samples, *field.values]
-    numbers = [value for value in named if isinstance(value, Decimal)]
-    texts = [value for value in named if isinstance(value, str)]
-    if field.kind in {Kind.TEXT, Kind.ID}:
-        return [*samples, *texts, "\0another"]
-    step = _ONE if field.kind == Kind.INTEGER else _MARGIN
-    around = {number + shift for number in numbers or [Decimal(0)] for shift in (-step, Decimal(0), step)}
-    counts = isinstance(field, Field) and field.kind == Kind.INTEGER and not field.nullable
-    return [*samples, *(number for number in sorted(around) if number >= 0 or not counts)]
-
-
-def _true_for(leaf: Check | Matching, value: Sample) -> bool:
-    """Whether a check holds for one value: two-valued, so that != and NOT IN hold where there is none."""
-    if not isinstance(leaf, Check):
-        return False
-    if leaf.operator in {Op.IS_NULL, Op.IS_NOT_NULL}:
-        return (value is None) is (leaf.operator == Op.IS_NULL)
-    places = [_place(point) for point in _points(leaf)]
-    if leaf.operator in {Op.NE, Op.NOT_IN}:
-        return value not in places
-    if leaf.operator in {Op.EQ, Op.IN}:
-        return value in places
-    return _in_order(leaf.operator, value, places)
-
-
-def _in_order(operator: Op, value: Sample, places: list[Sample]) -> bool:
-    low, high = places[0], places[-1]
-    if not (isinstance(value, Decimal) and isinstance(low, Decimal) and isinstance(high, Decimal)):
-        return False
-    return {
-        Op.GT: value > low,
-        Op.GE: value >= low,
-        Op.LT: value < low,
-        Op.LE: value <= low,
-        Op.BETWEEN: low <= value <= high,
-    }[operator]
