@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -108,12 +108,12 @@ def named_by(warehouse: Warehouse, values: Iterable[str | None], first_row: int 
     return Named(tuple(kept), tuple(rejected))
 
 
-def rejects_csv(named: Named) -> bytes:
+def rejects_csv(rejected: Sequence[Rejected]) -> bytes:
     """The rejected rows as a CSV, with the reason."""
     columns = {
-        "row": pa.array([one.row for one in named.rejected], pa.int64()),
-        "value": pa.array([one.value for one in named.rejected], pa.string()),
-        "reason": pa.array([one.reason for one in named.rejected], pa.string()),
+        "row": pa.array([one.row for one in rejected], pa.int64()),
+        "value": pa.array([one.value for one in rejected], pa.string()),
+        "reason": pa.array([one.reason for one in rejected], pa.string()),
     }
     written = io.BytesIO()
     pcsv.write_csv(pa.table(columns), written)

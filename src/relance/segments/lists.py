@@ -31,6 +31,7 @@ from relance.warehouse import Warehouse, Writer, rows_of
 
 LONGEST_NAME: Final = 200
 Operation = Literal["union", "intersection", "difference"]
+OPERATIONS: Final[tuple[Operation, ...]] = ("union", "intersection", "difference")
 
 
 def make_list(
@@ -153,8 +154,10 @@ def combine_lists(
 ) -> CustomerList:
     """A new list: everybody on any of the lists, on all of them, or on the first and none of the others.
 
-    Raises BadInput for fewer than two lists, NotFound, and Conflict for a name that is taken.
+    Raises BadInput for fewer than two lists and for another operation, NotFound, and Conflict for a name that is taken.
     """
+    if operation not in OPERATIONS:
+        raise BadInput("lists.unknown_operation", known=", ".join(OPERATIONS))
     found = [_found(store, warehouse, shop, one).list_id for one in list_ids]
     if len(set(found)) < 2:
         raise BadInput("lists.two_needed")

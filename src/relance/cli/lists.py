@@ -1,0 +1,375 @@
+"""`relance list`, `relance tag`, and the commands of `relance segment` that weigh, keep and take out members."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from relance.cli.ask import run
+from relance.cli.options import AsJson, AsOf, environment_language
+from relance.cli.segment import segment
+from relance.cli.show import show_json, show_table, written
+from relance.errors import FileProblem
+from relance.words import say
+
+
+def told(name: str, **facts: object) -> str:
+    """A text of these commands in the environment's language."""
+    return say(f"people.{name}", environment_language(), **facts)
+
+
+lists = typer.Typer(help=told("list"), no_args_is_help=True)
+tags = typer.Typer(help=told("tag"), no_args_is_help=True)
+
+Segments = Annotated[list[str] | None, typer.Argument(metavar="[SEGMENT]…", help=told("argument_segments"))]
+SegmentId = Annotated[str, typer.Argument(metavar="SEGMENT", help=told("argument_segment"))]
+ListName = Annotated[str, typer.Argument(metavar="LIST", help=told("argument_list"))]
+Name = Annotated[str, typer.Argument(metavar="NAME", help=told("argument_name"))]
+TagName = Annotated[str, typer.Argument(metavar="TAG", help=told("argument_tag"))]
+OfSegment = Annotated[str | None, typer.Option("--segment", metavar="SEGMENT", help=told("option_segment"))]
+OfList = Annotated[str | None, typer.Option("--list", metavar="LIST", help=told("option_list"))]
+OfQuery = Annotated[str | None, typer.Option("--query", metavar="QUERY", help=told("option_query"))]
+OfFile = Annotated[str | None, typer.Option("--file", metavar="FILE.csv", help=told("option_file"))]
+Form = Annotated[str, typer.Option("--format", metavar="csv|parquet|google|meta", help=told("option_format"))]
+Columns = Annotated[str | None, typer.Option("--columns", metavar="A,B,C", help=told("option_columns"))]
+Dialect = Annotated[str, typer.Option("--dialect", metavar="en|fr", help=told("option_dialect"))]
+Mark = Annotated[bool, typer.Option("--bom", help=told("option_bom"))]
+Purpose = Annotated[str, typer.Option("--purpose", help=told("option_purpose"))]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=told("option_output"))]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(lists, name="list")
+    app.add_typer(tags, name="tag")
+
+
+@segment.command("overlap", help=told("segment_overlap"))
+def show_overlap(context: typer.Context, segments: Segments = None, as_json: AsJson = False) -> None:
+    """Show how segments overlap."""
+    result = run(context, "segment_overlap", {"segments": segments})
+    if as_json:
+        return show_json(result)
+    language = environment_language()
+    pairs = [
+        (pair["first"], pair["second"], written("customers", pair["customers"], language), _share(pair["jaccard"]))
+        for pair in result["pairs"][:20]
+    ]
+    show_table([told(f"column_{name}") for name in ("first", "second", "customers", "jaccard")], pairs, (2, 3))
+    typer.echo()
+    exact = [
+        (" + ".join(one["segments"]), written("customers", one["customers"], language))
+        for one in result["combinations"]
+    ]
+    show_table([told("column_exactly"), told("column_customers")], exact, (1,))
+    return None
+
+
+@segment.command("advice", help=told("segment_advice"))
+def show_advice(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what to do about the segments."""
+    result = run(context, "segment_advice", {})
+    if as_json:
+        return show_json(result)
+    for one in result["advice"]:
+        severity = told(f"severity_{one['severity']}")
+        typer.echo(f"{severity}: {one['sentence']}\n  → {one['action']}")
+        if one["query"]:
+            typer.echo(f"  {one['query']}")
+    if not result["advice"]:
+        typer.echo(told("no_advice"))
+    return None
+
+
+@segment.command("coverage", help=told("segment_coverage"))
+def show_coverage(
+    context: typer.Context,
+    segments: Segments = None,
+    partition: Annotated[str | None, typer.Option("--partition", help=told("option_partition"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show whom segments cover."""
+    result = run(context, "segment_coverage", {"segments": segments, "partition": partition})
+    if as_json:
+        return show_json(result)
+    language, currency = environment_language(), result["currency"]
+    for part in ("in_none", "in_one", "in_several"):
+        found = result[part]
+        facts = (
+            written("customers", found["customers"], language),
+            _share(found["share"]),
+            written("revenue", found["revenue"], language, currency),
+        )
+        typer.echo(f"{told(part)}: {', '.join(facts)}")
+        if found["query"] and found["customers"]:
+            typer.echo(f"  {found['query']}")
+    return None
+
+
+@segment.command("quality", help=told("segment_quality"))
+def show_quality(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[SEGMENT]", help=told("argument_segment"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the six criteria."""
+    result = run(context, "segment_quality", {"segment": name})
+    if as_json:
+        return show_json(result)
+    criteria = ("identifiable", "substantial", "accessible", "stable", "differentiable", "actionable")
+    language = environment_language()
+    headings = [
+        told("column_segment"),
+        told("column_score"),
+        *(say(f"advice.criterion_{one}", language) for one in criteria),
+    ]
+    rows = [
+        (
+            one["name"],
+            one["score"],
+            *("–" if one[criterion] is None else _share(one[criterion]) for criterion in criteria),
+        )
+        for one in result["segments"]
+    ]
+    return show_table(headings, rows, tuple(range(1, 8)))
+
+
+@segment.command("snapshot", help=told("segment_snapshot"))
+def take_snapshot(
+    context: typer.Context,
+    segment_id: SegmentId,
+    name: Annotated[str | None, typer.Option("--name", help=told("argument_name"))] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep the members as they are."""
+    result = run(context, "segment_snapshot", {"segment": segment_id, "name": name, "as_of": as_of})
+    return show_json(result) if as_json else _show_list(result)
+
+
+@segment.command("export", help=told("segment_export"))
+def export_segment(
+    context: typer.Context,
+    segment_id: SegmentId,
+    form: Form = "csv",
+    columns: Columns = None,
+    dialect: Dialect = "en",
+    mark: Mark = False,
+    purpose: Purpose = "advertising",
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the members to a file."""
+    shape = _shape(form, columns, dialect, mark, purpose, output)
+    _export(context, {"segment": segment_id, **shape}, as_json)
+
+
+@lists.command("show", help=told("list_show"))
+def show_lists(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the lists."""
+    result = run(context, "lists", {})
+    if as_json:
+        return show_json(result)
+    language = environment_language()
+    rows = [
+        (one["list_id"], one["name"], say(f"lists.kind_{one['kind']}", language), one["size"], one["made_at"][:10])
+        for one in result["lists"]
+    ]
+    return show_table([told(f"column_{name}") for name in ("list", "name", "kind", "size", "made")], rows, (3,))
+
+
+@lists.command("make", help=told("list_make"))
+def make_list(
+    context: typer.Context,
+    name: Name,
+    of_segment: OfSegment = None,
+    of_list: OfList = None,
+    query: OfQuery = None,
+    file: OfFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a list."""
+    people = _people(of_segment, of_list, query, file)
+    result = run(context, "list_make", {"name": name, "people": people})
+    return show_json(result) if as_json else _show_list(result)
+
+
+@lists.command("add", help=told("list_add"))
+def put_on(
+    context: typer.Context,
+    list_name: ListName,
+    of_segment: OfSegment = None,
+    of_list: OfList = None,
+    query: OfQuery = None,
+    file: OfFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put people on a list."""
+    people = _people(of_segment, of_list, query, file)
+    result = run(context, "list_add", {"list": list_name, "people": people})
+    return show_json(result) if as_json else _show_list(result)
+
+
+@lists.command("remove", help=told("list_remove"))
+def take_off(
+    context: typer.Context,
+    list_name: ListName,
+    of_segment: OfSegment = None,
+    of_list: OfList = None,
+    query: OfQuery = None,
+    file: OfFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take people off a list."""
+    people = _people(of_segment, of_list, query, file)
+    result = run(context, "list_remove", {"list": list_name, "people": people})
+    return show_json(result) if as_json else _show_list(result)
+
+
+@lists.command("rename", help=told("list_rename"))
+def rename_list(context: typer.Context, list_name: ListName, name: Name, as_json: AsJson = False) -> None:
+    """Give a list another name."""
+    result = run(context, "list_rename", {"list": list_name, "name": name})
+    return show_json(result) if as_json else _show_list(result)
+
+
+@lists.command("delete", help=told("list_delete"))
+def delete_list(context: typer.Context, list_name: ListName, as_json: AsJson = False) -> None:
+    """Forget a list."""
+    result = run(context, "list_delete", {"list": list_name})
+    return show_json(result) if as_json else typer.echo(told("list_deleted", list=list_name))
+
+
+@lists.command("combine", help=told("list_combine"))
+def combine_lists(
+    context: typer.Context,
+    operation: Annotated[str, typer.Argument(metavar="union|intersection|difference", help=told("argument_operation"))],
+    name: Name,
+    chosen: Annotated[list[str], typer.Argument(metavar="LIST…", help=told("argument_lists"))],
+    as_json: AsJson = False,
+) -> None:
+    """Make a list from others."""
+    result = run(context, "list_combine", {"operation": operation, "name": name, "lists": chosen})
+    return show_json(result) if as_json else _show_list(result)
+
+
+@lists.command("export", help=told("list_export"))
+def export_list(
+    context: typer.Context,
+    list_name: ListName,
+    form: Form = "csv",
+    columns: Columns = None,
+    dialect: Dialect = "en",
+    mark: Mark = False,
+    purpose: Purpose = "advertising",
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write who is on a list to a file."""
+    shape = _shape(form, columns, dialect, mark, purpose, output)
+    _export(context, {"list": list_name, **shape}, as_json)
+
+
+@tags.command("show", help=told("tag_show"))
+def show_tags(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the tags."""
+    result = run(context, "tags", {})
+    if as_json:
+        return show_json(result)
+    rows = [(one["tag"], one["customers"], one["own"]) for one in result["tags"]]
+    return show_table([told(f"column_{name}") for name in ("tag", "customers", "own")], rows, (1, 2))
+
+
+@tags.command("add", help=told("tag_add"))
+def add_tag(
+    context: typer.Context,
+    tag: TagName,
+    of_segment: OfSegment = None,
+    of_list: OfList = None,
+    query: OfQuery = None,
+    file: OfFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give people a tag."""
+    result = run(context, "tag_add", {"tag": tag, "people": _people(of_segment, of_list, query, file)})
+    if as_json:
+        return show_json(result)
+    return typer.echo(told("tag_added", **{name: result[name] for name in ("tag", "added", "already", "full")}))
+
+
+@tags.command("remove", help=told("tag_remove"))
+def remove_tag(
+    context: typer.Context,
+    tag: TagName,
+    of_segment: OfSegment = None,
+    of_list: OfList = None,
+    query: OfQuery = None,
+    file: OfFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a tag from people."""
+    result = run(context, "tag_remove", {"tag": tag, "people": _people(of_segment, of_list, query, file)})
+    if as_json:
+        return show_json(result)
+    return typer.echo(told("tag_removed", tag=result["tag"], count=result["removed"]))
+
+
+def _people(of_segment: str | None, of_list: str | None, query: str | None, file: str | None) -> dict[str, Any] | None:
+    """Who is meant, for the command; None when nobody is named."""
+    named = {"segment": of_segment, "list": of_list, "query": query, "csv": None if file is None else _text_of(file)}
+    return {name: one for name, one in named.items() if one is not None} or None
+
+
+def _text_of(file: str) -> str:
+    """The text of a file, or of the input for `-`. Raises FileProblem."""
+    if file == "-":
+        return sys.stdin.read()
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise FileProblem("people.no_file", path=file) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _shape(
+    form: str, columns: str | None, dialect: str, mark: bool, purpose: str, output: Path | None
+) -> dict[str, Any]:
+    return {
+        "format": form,
+        "columns": [name.strip() for name in columns.split(",")] if columns else None,
+        "dialect": dialect,
+        "bom": mark,
+        "purpose": purpose,
+        "path": str(output.absolute()) if output else None,
+    }
+
+
+def _export(context: typer.Context, arguments: dict[str, Any], as_json: bool) -> None:
+    result = run(context, "export", arguments)
+    if as_json:
+        return show_json(result)
+    typer.echo(told("exported", count=result["people"], path=result["path"]))
+    for note in result["notes"]:
+        typer.echo(f"! {note}", err=True)
+    return None
+
+
+def _show_list(result: dict[str, Any]) -> None:
+    language = environment_language()
+    typer.echo(told("list_line", **{name: result[name] for name in ("name", "list_id", "size")}))
+    if "changed" in result:
+        typer.echo(told("changed", count=result["changed"]))
+    for reason, count in result.get("rejected_by_reason", {}).items():
+        typer.echo(f"! {told('rejected', count=count, reason=say(f'lists.reason_{reason}', language))}", err=True)
+    if "rejects_file" in result:
+        typer.echo(told("rejects_file", path=result["rejects_file"]))
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else written("share", float(share), environment_language())
