@@ -85,9 +85,12 @@ def _rows(look: Look, *, is_first: bool) -> Table:
     )
     defined = touched.redefined | first
     effective = ibis.cases((defined, at), (by_row, touched.row_at), (by_edge, touched.edge), else_=at)
-    day = f"day:{look.at.astimezone(look.shop.zone).date()}"
-    nothing = ibis.null("string")
-    detail = ibis.cases((first, nothing), (touched.redefined, touched.version), (by_row, touched.what), else_=day)
+    detail = ibis.cases(
+        (first, ibis.null("string")),
+        (touched.redefined, touched.version),
+        (by_row, touched.what),
+        else_=touched.day,
+    )
     rows: Table = touched.select(
         "customer_id",
         "segment_id",

@@ -94,28 +94,22 @@ class Look:
 
     @cached_property
     def key(self) -> Hashable:
-        """What the statements of the look depend on, beside its moments."""
-        day = self.at.astimezone(self.shop.zone).date()
-        facts = tuple(sorted(self.found.edges.items()))
-        versions = tuple((one.segment_id, one.version, one.bit, one.archived) for one in self.definitions.segments)
-        return (
-            self.shop,
-            day,
-            facts,
-            versions,
-            tuple(self.definitions.order),
-            self.windows,
-            self.is_whole,
-            "last" in self.moments,
-        )
+        """What most statements of the look depend on, beside its moments."""
+        places = tuple((one.segment_id, one.version, one.bit, one.archived) for one in self.definitions.segments)
+        return (self.shop, places, tuple(self.definitions.order), self.windows, self.is_whole, "last" in self.moments)
 
-    def text(self, name: str, build: Callable[[], Table]) -> str:
+    @cached_property
+    def day(self) -> Hashable:
+        """What the words depend on besides: the shop's day and the population facts."""
+        return self.at.astimezone(self.shop.zone).date(), tuple(sorted(self.found.edges.items()))
+
+    def text(self, name: str, build: Callable[[], Table], of: Hashable = None) -> str:
         """The named statement with this look's moments; its expression is built when nothing like it is known."""
-        return filled(self.writer.compiled((name, self.key), build), self.moments)
+        return filled(self.writer.compiled((name, self.key, of), build), self.moments)
 
-    def stage(self, name: str, build: Callable[[], Table]) -> None:
+    def stage(self, name: str, build: Callable[[], Table], of: Hashable = None) -> None:
         """Keep the rows of the named statement until the look ends."""
-        self.writer.stage_as(name, self.text(name, build))
+        self.writer.stage_as(name, self.text(name, build, of))
 
     def insert(self, table: str, build: Callable[[], Table]) -> None:
         """Add the rows of a statement to a table."""
@@ -196,7 +190,7 @@ def _whom(look: Look) -> Table:
 
 def find_words(look: Look) -> None:
     """Stage the customers with the packed words `w0`, `w1` … and `amount_spent`, net in minor units."""
-    look.stage("look_fresh", lambda: _words(look))
+    look.stage("look_fresh", lambda: _words(look), look.day)
 
 
 def _words(look: Look) -> Table:
@@ -317,6 +311,7 @@ def stage_masks(look: Look, redefined: frozenset[str], moved: frozenset[str]) ->
             "redefined": pa.array([one in redefined for one in ids], pa.bool_()),
             "moved": pa.array([one in moved for one in ids], pa.bool_()),
             "version": pa.array([f"version:{segment.version}" for segment in segments], pa.string()),
+            "day": pa.array([f"day:{look.at.astimezone(look.shop.zone).date()}"] * len(segments), pa.string()),
         }
     )
     look.writer.stage_arrow("look_masks", masks)

@@ -15,7 +15,7 @@ from ibis.backends import BaseBackend
 from relance.errors import Conflict, QueryError
 from relance.segments.language.fields import Field, nearest
 from relance.segments.language.tree import Op, Span
-from relance.segments.language.typed import Check, Matching, Meaning, OneOf, Scalar, leaves
+from relance.segments.language.typed import Check, Matching, Meaning, OneOf, Scalar, Times, leaves
 from relance.warehouse import rows_of
 
 SEGMENT = "segment"
@@ -144,7 +144,8 @@ def _is_profiling(leaf: Check | Matching, names: Names) -> bool:
         return any(names.find(name) in names.profiling for name, _ in said)
     if isinstance(leaf, Matching):
         return leaf.function.profiling
-    return isinstance(leaf.field, Field) and leaf.field.profiling
+    fields = [leaf.field, leaf.value.field] if isinstance(leaf.value, Times) else [leaf.field]
+    return any(isinstance(one, Field) and one.profiling for one in fields)
 
 
 def _read(meaning: Meaning, names: Names) -> set[str]:
