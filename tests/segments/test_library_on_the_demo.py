@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
@@ -25,7 +25,6 @@ UNTIL: Final = date(2026, 11, 22)
 PARIS: Final = ZoneInfo("Europe/Paris")
 NOW: Final = datetime.combine(UNTIL, time(9), tzinfo=PARIS).astimezone(UTC)
 BEFORE: Final = NOW - timedelta(minutes=3)
-LATER: Final = NOW + timedelta(minutes=1)
 NANTES: Final = (47.2184, -1.5536)
 # What the simulated shop has no data for, and the rows that are therefore empty in it.
 LACKING: Final = {
@@ -47,8 +46,8 @@ LACKING: Final = {
 class Found:
     """Sizes of every row in the simulated shop as it is, then soon after with what it lacks."""
 
-    plain: dict[str, int]
-    complete: dict[str, int]
+    plain: Mapping[str, int]
+    complete: Mapping[str, int]
     store: Store
     warehouse: Warehouse
     shop: Shop
@@ -76,9 +75,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
     costs = {"value": {"return_cost": 15, "contact_cost": 10}}
     places = {"shop_city": "Nantes", "stores": [list(NANTES)]}
     richer = replace(shop, settings={**costs, **places})
-    segments.refresh(store, warehouse, richer, NOW, recorded_at=NOW)
-    # entries of that refresh are in the journal for the next one
-    complete = segments.refresh(store, warehouse, richer, LATER, recorded_at=LATER).sizes
+    complete = segments.refresh(store, warehouse, richer, NOW, recorded_at=NOW).sizes
     yield Found(plain, complete, store, warehouse, richer)
     warehouse.close()
     store.close()
@@ -176,9 +173,12 @@ def test_only_what_the_simulated_shop_has_no_data_for_is_empty(found: Found) -> 
 
 def test_with_all_kinds_of_data_no_row_has_nobody_or_everybody(found: Found) -> None:
     assert len(found.complete) == len(segments.library())
-    # whoever is inactive has been so for minutes only, as far as the journal knows
-    assert [name for name, members in found.complete.items() if members == 0] == ["last-chance"]
+    # As far as the journal knows, whoever is inactive became so just now, and what this refresh writes comes after it.
+    journal = {"last-chance", "new-repeat-buyers"}
+    assert {name for name, members in found.complete.items() if members == 0} - journal == set()
     assert 0 < found.plain["last-chance"] < CUSTOMERS
+    query = segments.ready_made("new-repeat-buyers").query
+    assert segments.preview(found.warehouse, found.shop, query, NOW + timedelta(minutes=1)).count == 1
     assert [name for name, members in found.complete.items() if members == CUSTOMERS] == ["all-customers"]
 
 
