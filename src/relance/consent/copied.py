@@ -13,9 +13,9 @@ from relance.consent.state import ACTIONS
 from relance.store import Shop
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# three fields of one whole number: rank, then microseconds since 1970, then strictness
-PER_RANK: Final = 2 * 10**18
-PER_MICROSECOND: Final = 100
+# three fields of one whole number: rank, then microseconds since 1970, then strictness; a tenth of 63 bits holds it
+PER_RANK: Final = 2 * 10**17
+PER_MICROSECOND: Final = 10
 LAST_MICROSECOND: Final = PER_RANK // PER_MICROSECOND - 1
 COLUMNS: Final = (
     *(LEDGER.c.id, LEDGER.c.customer_id, LEDGER.c.channel, LEDGER.c.purpose, LEDGER.c.action),

@@ -1,4 +1,4 @@
-"""What customers did besides ordering: visits, clicks, checkouts left, talks with the shop; where they came from."""
+"""What customers did besides ordering: visits, clicks, checkouts left, talks with the shop."""
 
 from __future__ import annotations
 
@@ -50,12 +50,6 @@ def _sent(messages: Table) -> Column:
     return (messages.kind == "accepted") & (messages.channel == "email")
 
 
-def _origin(at: Column, key: Column, source: Column, campaign: Column) -> Column:
-    """Where the earliest of the rows came from."""
-    first: Column = ibis.struct({"at": at, "key": key, "source": source, "campaign": campaign})
-    return first.min()
-
-
 def _since(at: Column, since: Column, of: Column) -> Column:
     return of & (at >= since)
 
@@ -67,7 +61,6 @@ BEHAVIOUR_AGGREGATES: Final = (
     Aggregate("first_visit_at", "sessions", lambda s, _: s.started_at.min(where=~s.current)),
     Aggregate("last_visit_at", "sessions", lambda s, _: s.started_at.max(where=~s.current)),
     Aggregate("visits", "sessions", lambda s, _: s.count(where=~s.current), 0),
-    Aggregate("first_visit", "sessions", lambda s, _: _origin(s.started_at, s.session_id, s.source, s.campaign)),
     Aggregate(
         "late_visits",
         "sessions",
@@ -111,11 +104,6 @@ BEHAVIOUR_AGGREGATES: Final = (
     ),
     Aggregate("late_orders", "orders", lambda o, r: o.count(where=o.ordered_at >= engagement.lately(r)), 0),
     Aggregate("recent_orders", "orders", lambda o, r: o.count(where=o.ordered_at >= engagement.recently(r)), 0),
-    Aggregate(
-        "first_order",
-        "orders",
-        lambda o, _: _origin(o.ordered_at, o.order_id, o.acquisition_source, o.campaign),
-    ),
 )
 
 
@@ -128,16 +116,6 @@ def _abandoned(row: Row) -> Column:
 def _days_since_visit(row: Row) -> Column:
     last = local_day(row["_last_visit_at"], row.reading)
     return row.reading.day(0).delta(last, unit="day").cast("int64")
-
-
-def _source(row: Row) -> Column:
-    return ibis.coalesce(row["_first_visit"]["source"], row["_first_order"]["source"])
-
-
-def _campaign(row: Row) -> Column:
-    """The campaign of the visit or order that the source is taken from."""
-    visit, order = row["_first_visit"], row["_first_order"]
-    return visit["source"].notnull().ifelse(visit["campaign"], order["campaign"])
 
 
 BEHAVIOUR_FEATURES: Final = (
@@ -171,8 +149,6 @@ BEHAVIOUR_FEATURES: Final = (
         values=engagement.TIERS,
         needs=("recent_opens", "recent_emails", "opens_consent"),
     ),
-    Feature("acquisition_source", "text", _source, needs=("first_visit", "first_order")),
-    Feature("acquisition_campaign", "text", _campaign, needs=("first_visit", "first_order")),
     Feature(
         "support_contacts", "integer", lambda row: row["_recent_contacts"], nullable=False, needs=("recent_contacts",)
     ),

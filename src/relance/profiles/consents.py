@@ -29,14 +29,21 @@ SUBSCRIPTION: Final[Mapping[str, str]] = {
     "suppressed": "INVALID",
     "erased": "REDACTED",
 }
+STATES: Final = (*SUBSCRIPTION, "unknown")
 ALLOWING: Final = ("granted", "imported")
 OBJECTING: Final = ("objected", "withdrawn", "refused", "erased")
 
 
 def _state(entries: Table, of: Column) -> Column:
-    """The heaviest of the entries, as a struct with its `status`."""
-    entry: Column = ibis.struct({"weight": entries.weight, "seq": entries.seq, "status": entries.status})
-    return entry.max(where=of)
+    """The heaviest of the entries as one whole number that ends in its place among the states: the fastest to find."""
+    place = ibis.cases(*((entries.status == state, place) for place, state in enumerate(STATES)), else_=len(STATES) - 1)
+    heaviest: Column = entries.weight * len(STATES) + place
+    return heaviest.max(where=of)
+
+
+def _is(entry: Column, *states: str) -> Column:
+    """Whether the entry is of one of these states; false where there is none."""
+    return (entry % len(STATES)).isin([STATES.index(state) for state in states]).fill_null(False)
 
 
 def _marketing(name: str, channel: str) -> Aggregate:
@@ -69,15 +76,15 @@ def sms_status(row: Row) -> Column:
 
 
 def _status(row: Row, consent: str, written: Column) -> Column:
-    erased = (row["_email_consent"]["status"] == "erased") | (row["_sms_consent"]["status"] == "erased")
-    status = row[consent]["status"]
-    told = ibis.cases(*((status == state, said) for state, said in SUBSCRIPTION.items()), else_=written)
-    return erased.fill_null(False).ifelse("REDACTED", told)
+    place = row[consent] % len(STATES)
+    told = ibis.cases(*((place == STATES.index(state), said) for state, said in SUBSCRIPTION.items()), else_=written)
+    erased = _is(row["_email_consent"], "erased") | _is(row["_sms_consent"], "erased")
+    return erased.ifelse("REDACTED", told)
 
 
 def may_count_opens(row: Row) -> Column:
     """Whether the customer agreed that opened messages are noticed."""
-    return row["_opens_consent"]["status"].isin(ALLOWING).fill_null(False)
+    return _is(row["_opens_consent"], *ALLOWING)
 
 
 def objectors(reading: Reading) -> Table:
@@ -86,6 +93,5 @@ def objectors(reading: Reading) -> Table:
     The last word on the purpose `profiling` counts, whatever its channel.
     """
     about = reading.consents.filter(reading.consents.purpose == PROFILING)
-    last: Column = _state(about, about.weight.notnull())
-    people = about.group_by("customer_id").agg(last=last)
-    return people.filter(people.last["status"].isin(OBJECTING)).select("customer_id")
+    people = about.group_by("customer_id").agg(last=_state(about, about.weight.notnull()))
+    return people.filter(_is(people.last, *OBJECTING)).select("customer_id")
