@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -78,7 +78,7 @@ class Coverage:
         return "\n".join([head, *(f"{self.telling[item]:>9} {self.reached[item]:>9}  {item}" for item in rows)])
 
 
-def expected(fields: Iterable[str], functions: dict[str, Any]) -> list[str]:
+def expected(fields: Iterable[str], functions: Mapping[str, Iterable[str]]) -> list[str]:
     """All that random queries over these names have to reach."""
     names = list(fields)
     kinds = {FIELDS[name][0] for name in names} | {

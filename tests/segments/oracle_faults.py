@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import ibis
 import pytest
 from ibis.expr.types import Table
-from tests.segments.oracle_faults_rows import ROW_FAULTS
+from tests.segments.oracle_faults_rows import ROW_FAULTS, Planted, evaluation
 
 from relance.profiles import Column, Numbers, Reading, aggregates, rfm
 from relance.profiles.catalogue import ALL_AGGREGATES
@@ -21,7 +21,8 @@ from relance.segments.language.dates import bounds
 from relance.segments.language.tree import DateValue, Day, Named, Offset, Op, Unit
 from relance.segments.language.typed import Between, Check, Matching
 
-Fault = Callable[[pytest.MonkeyPatch], None]
+AFTER_CHANGES: Final = (date(2024, 4, 1), date(2024, 10, 28))
+ON_DAYS: Final = r"^(first_\w+|last_\w+|customer_added)_date (=|!=|>|>=|<|<=) (today|yesterday|.\d+[dw])$"
 _meets = checks._meets
 _holds = checks.holds
 _answer = matches.Matches.answer
@@ -123,7 +124,7 @@ def not_contains_drops_missing(plant: pytest.MonkeyPatch) -> None:
         return met & column.notnull() if check.operator == Op.NOT_CONTAINS else met
 
     plant.setattr(matches, "holds", dropped)
-    plant.setattr("relance.segments.evaluate.holds", dropped)
+    plant.setattr(evaluation, "holds", dropped)
 
 
 def case_matters(plant: pytest.MonkeyPatch) -> None:
@@ -251,14 +252,14 @@ def gap_not_shrunk(plant: pytest.MonkeyPatch) -> None:
 
 
 # Each with a pattern of the queries that can tell it.
-FAULTS: Final[tuple[tuple[Fault, str], ...]] = (
-    (after_the_edge, r"_date"),
-    (days_of_utc, r"_date"),
-    (days_of_24_hours, r"_date .*(day|2024-10-27|2024-03-31)"),
+FAULTS: Final[tuple[Planted, ...]] = (
+    (after_the_edge, ON_DAYS),
+    (days_of_utc, ON_DAYS),
+    (days_of_24_hours, r"[(_]date (=|!=|>|<=) (yesterday|2024-10-27|2024-03-31)", AFTER_CHANGES),
     (months_of_thirty_days, r"_date.*-\d+m\b"),
-    (yesterday_is_24_hours_ago, r"date.*-\d+d\b"),
-    (the_end_left_out, r"date BETWEEN"),
-    (born_on_leap_days_only, r"anniversary.*birth"),
+    (yesterday_is_24_hours_ago, ON_DAYS),
+    (the_end_left_out, r"[(_]date BETWEEN .* (today|yesterday|-\d+d)\)?$"),
+    (born_on_leap_days_only, r"anniversary.*birth.* (=|!=) (today|2)", (date(2025, 2, 28),)),
     (missing_values_meet, r"!=|NOT IN"),
     (not_contains_drops_missing, r"NOT CONTAINS"),
     (case_matters, r"STARTS WITH|ENDS WITH"),

@@ -87,9 +87,7 @@ class Kept(Population):
 
     def mean_of_rows(self, function: str, name: str, category: str | None) -> float | None:
         """The average of a parameter."""
-        if category is not None:
-            raise AssertionError(f"{function}.{name} of {category} is not kept by this name")
-        return self._one(f"mean:{function}.{name}")
+        return self._one(f"mean:{function}.{name}" + (f"@category={category}" if category is not None else ""))
 
     def score_cuts(self, name: str) -> list[float | None]:
         """The edges of an RFM score."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from itertools import islice
 
 from tests.segments.engines_under_test import EngineUnderTest, register
 from tests.segments.oracle_coverage import Coverage, expected, missing_values, reached_by
-from tests.segments.random_moments import is_at_an_edge
+from tests.segments.random_moments import ZONE, is_at_an_edge
 from tests.segments.random_queries import Asking
 from tests.segments.random_shops import instants_of, kept, random_shop
 from tests.segments.random_values import FIELDS, FUNCTIONS
@@ -43,11 +44,28 @@ def everything() -> list[str]:
     return expected(asking().fields, asking().functions)
 
 
-def queries_of(seed: int, count: int = QUERIES, pattern: str = "") -> list[Query]:
-    """Queries that share a pass; with a pattern the first whose text has it."""
+def queries_of(seed: int, count: int = QUERIES) -> list[Query]:
+    """Queries that share a pass."""
     dice = random.Random(seed)  # noqa: S311
-    drawn = (asking().query(dice) for _ in range(400 * count))
+    return [asking().query(dice) for _ in range(count)]
+
+
+def conditions_of(seed: int, count: int, pattern: str) -> list[Query]:
+    """The first single conditions, and negations of one, whose text has the pattern."""
+    dice = random.Random(seed)  # noqa: S311
+    leaves = (asking().leaf(dice) for _ in range(2_000 * count))
+    drawn = (("not", leaf) if dice.random() < 0.2 else leaf for leaf in leaves)
     return list(islice((query for query in drawn if re.search(pattern, written(query))), count))
+
+
+def seeds_on(days: Sequence[date] = (), *, count: int) -> list[int]:
+    """The first seeds, or the first whose shop is looked at on one of these days."""
+    seeds = (seed for seed in itertools.count() if not days or _day_of(seed) in days)
+    return list(islice(seeds, count))
+
+
+def _day_of(seed: int) -> date:
+    return instants_of(seed, 1)[0].astimezone(ZONE).date()
 
 
 @dataclass

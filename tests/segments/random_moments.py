@@ -16,7 +16,7 @@ TODAYS: Final = (
     *(date(2024, 3, 31), date(2024, 4, 1), date(2024, 10, 27), date(2024, 10, 28)),
     *(date(2024, 2, 29), date(2024, 3, 1), date(2025, 2, 28), date(2024, 5, 31), date(2025, 1, 1), date(2024, 11, 26)),
 )
-DAYS: Final = (-365, -366, -90, -91, -60, -30, -31, -7, -6, -2, -1, 0, 1)
+DAYS: Final = (-365, -364, -90, -89, -30, -29, -30, -29, -7, -6, -1, 0, 0, 1)
 WINDOWS: Final = tuple(timedelta(minutes=minutes) for minutes in (0, 15, 30, 60, 240, 1440))
 SECOND: Final = timedelta(seconds=1)
 SHIFTS: Final = (-1, 0, 0, 1)

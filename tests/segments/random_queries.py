@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -39,7 +39,7 @@ class Asking:
     """What may be asked: names of fields, and parameters by function."""
 
     fields: Sequence[str]
-    functions: dict[str, Sequence[str]]
+    functions: Mapping[str, Sequence[str]]
 
     def query(self, dice: random.Random, depth: int = 0) -> Query:
         """A query of any form."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.segments.engines_under_test import EngineUnderTest, InWarehouse, register
-from tests.segments.oracle_faults import FAULTS, Fault
-from tests.segments.oracle_runs import compared, queries_of, run
+from tests.segments.oracle_faults import FAULTS
+from tests.segments.oracle_faults_rows import Planted
+from tests.segments.oracle_runs import compared, conditions_of, run, seeds_on
 from tests.segments.random_moments import is_at_an_edge, is_on_a_changing_day
 from tests.segments.random_shops import instants_of, random_shop
 from tests.segments.random_values import FIELDS, FUNCTIONS
@@ -14,8 +15,9 @@ from relance.warehouse import Warehouse
 
 SEEDS = 7
 INSTANTS = 2
-FEW = 12
+FEW = 20
 FAULT_SEEDS = 25
+FAULT_INSTANTS = 4
 
 
 @pytest.fixture(params=["duckdb"])
@@ -57,17 +59,16 @@ def test_a_third_of_the_instants_stand_at_an_edge() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("fault", "pattern"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_planted_fault_is_caught(
-    warehouse: Warehouse, fault: Fault, pattern: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """S22: with one error in the evaluator, some query of the first seeds has other members than the oracle's."""
+@pytest.mark.parametrize("planted", FAULTS, ids=lambda planted: planted[0].__name__)
+def test_a_planted_fault_is_caught(warehouse: Warehouse, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S22: with one error in the evaluator, some condition of the first seeds has other members than the oracle's."""
+    fault, pattern, *days = planted
     fault(monkeypatch)
     engine = InWarehouse(warehouse)
-    for seed in range(FAULT_SEEDS):
+    for seed in seeds_on(*days, count=FAULT_SEEDS):
         rows = random_shop(seed)
         engine.load(rows)
-        triples = compared(engine, rows, queries_of(seed, FEW, pattern), instants_of(seed, 1))
+        triples = compared(engine, rows, conditions_of(seed, FEW, pattern), instants_of(seed, FAULT_INSTANTS))
         if any(found != wanted for _, _, found, wanted, _ in triples):
             return
     pytest.fail("no query told the difference")
