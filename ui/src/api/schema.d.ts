@@ -775,7 +775,7 @@ export interface paths {
         put?: never;
         /**
          * Explain Customer
-         * @description Why a customer meets a query or not. A fault comes as 200 with `fault`; 404 for an unknown customer.
+         * @description Why a customer meets a query or not, and until when; a fault comes as 200 with `fault`, 404 for nobody known.
          */
         post: operations["explain_customer"];
         delete?: never;
@@ -1296,14 +1296,23 @@ export interface components {
         /**
          * Clause
          * @description One part of a query for one customer: its words, whether it holds, and the customer's own value.
+         *
+         *     `examples` are the newest related rows that pass, in words. `flips_at` is when the part changes if nothing happens
+         *     but that time passes, null when it does not within 400 days. `reason` says why it cannot hold (S19).
          */
         Clause: {
             /** End */
             end: number;
+            /** Examples */
+            examples: string[];
+            /** Flips At */
+            flips_at: string | null;
             /** Holds */
             holds: boolean;
             /** Parts */
             parts: components["schemas"]["Clause"][];
+            /** Reason */
+            reason: string | null;
             /** Sentence */
             sentence: string;
             /** Start */
@@ -1496,7 +1505,7 @@ export interface components {
         };
         /**
          * ExplainAsk
-         * @description A query and a customer: an id, or an e-mail address.
+         * @description A query and a customer: an id, or an e-mail address. Without `flips` the answer comes sooner.
          */
         ExplainAsk: {
             /**
@@ -1506,6 +1515,11 @@ export interface components {
             as_shopify?: boolean;
             /** Customer */
             customer: string;
+            /**
+             * Flips
+             * @default true
+             */
+            flips?: boolean;
             /** Query */
             query: string;
         };
@@ -2321,6 +2335,21 @@ export interface components {
             segment_id: string;
         };
         /**
+         * NextChange
+         * @description What may change the members first: new `data` alone, the next `midnight` (then `at`), or any `moment`.
+         */
+        NextChange: {
+            /** At */
+            at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "data" | "midnight" | "moment";
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * NextStep
          * @description Something to do next: a sentence, and what it leads to.
          */
@@ -2588,6 +2617,20 @@ export interface components {
             segments: components["schemas"]["SegmentQuality"][];
         };
         /**
+         * RefreshCost
+         * @description What the last refresh cost: its seconds, and how many segments shared its pass. `mode`: full or incremental.
+         */
+        RefreshCost: {
+            /** Mode */
+            mode: string;
+            /** Seconds */
+            seconds: number;
+            /** Segments */
+            segments: number;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * RejectedRow
          * @description A row that named nobody: its number, what it says, why, and that in words.
          */
@@ -2806,8 +2849,11 @@ export interface components {
          *     and what to do with it; null for one's own.
          */
         SegmentRow: {
+            /** As Of */
+            as_of: string | null;
             /** Change */
             change: number | null;
+            cost: components["schemas"]["RefreshCost"] | null;
             /** Description */
             description: string | null;
             /** Group */
@@ -2820,6 +2866,9 @@ export interface components {
             members: number | null;
             /** Name */
             name: string;
+            next_change: components["schemas"]["NextChange"] | null;
+            /** Problem */
+            problem: string | null;
             /** Query */
             query: string;
             revenue: components["schemas"]["Money"] | null;
