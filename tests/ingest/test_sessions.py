@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from relance.ingest import Record, append, append_table, cut_sessions, load_inbox
+from relance.ingest import Record, append, append_table, cut_sessions, load_inbox, sessions
 from relance.ingest.browsing import BROWSING, PAGES, Doing
 from relance.ingest.loader import Loader
 from relance.ingest.sessions import cut_due, note_due
@@ -89,16 +89,16 @@ def naive(events: Sequence[Event]) -> list[list[Event]]:
     for event in sorted(events, key=lambda event: (event.at, event.number)):
         if event.name in BROWSING and event.person[1] is not None:
             people[event.person].append(event)
-    sessions = []
+    found: list[list[Event]] = []
     for mine in people.values():
         current = [mine[0]]
         for event in mine[1:]:
             if event.at - current[-1].at > 30 * 60:
-                sessions.append(current)
+                found.append(current)
                 current = []
             current.append(event)
-        sessions.append(current)
-    return sessions
+        found.append(current)
+    return found
 
 
 def described(session: list[Event]) -> dict[str, Any]:
@@ -235,6 +235,18 @@ def test_an_id_comes_from_the_events_and_not_from_their_order() -> None:
     arrive(other, events[::-1])
     assert rows_of(one, "session") == rows_of(other, "session")
     assert len({row["session_id"] for row in rows_of(one, "session")}) == 3
+
+
+def test_a_cut_in_parts_is_the_same_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = [page(number, 7 * number % 300, f"c{number % 7}", f"v{number % 5}") for number in range(60)]
+    events += [page(number, number, None, f"v{number % 5}") for number in range(60, 90)]
+    whole, parted = empty(), empty()
+    for warehouse in (whole, parted):
+        with warehouse.write() as writer:
+            writer.insert("event", table(events))
+            assert cut_sessions(writer, SHOP, None) == len(naive(events))
+        monkeypatch.setattr(sessions, "AT_ONCE", 20)
+    assert rows_of(whole, "session") == rows_of(parted, "session")
 
 
 def test_a_visitors_session_follows_its_events_to_the_customer() -> None:

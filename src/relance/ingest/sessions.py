@@ -25,6 +25,9 @@ Column: TypeAlias = Any
 SILENCE: Final = ibis.interval(minutes=30)
 SAME_PAGE: Final = ibis.interval(seconds=2)  # a page call and the event that describes its page
 OWN: Final = frozenset({"bucket", "batch_id"})  # columns that say nothing of the session itself
+AT_ONCE: Final = 10_000_000  # events that are put in order at once
+SPREAD: Final = 0xFFFF  # bits of a hash that spread people over the parts
+MANY: Final = 100_000  # people who may have as many
 PERSON: Final = ("person", "known")
 
 
@@ -59,7 +62,8 @@ def cut_sessions(writer: Writer, shop: Shop, touched: Table | None, batch: str =
     """
     span = _Span.of(writer, touched)
     before = writer.stage(span.sessions(writer))
-    cut = writer.stage(_cut(span.events(writer)))
+    parts = span.parts(writer)
+    cut = ibis.union(*(writer.stage(_cut(span.events(writer, part, parts))) for part in range(parts)))
     after = writer.stage(with_ids(writer, _told(cut, shop), before))
     changed = _replace(writer, "session", before, after, batch)
     _place_orders(writer, span, batch)
@@ -100,8 +104,14 @@ class _Span:
         late = held.filter(held.ended_at >= self.begins)
         return late.semi_join(self.people, [*PERSON, late.ended_at >= self.people.begins])
 
-    def events(self, writer: Writer) -> Table:
-        """The events of browsing: person, known, anonymous_id, occurred_at, event_id, doing, and what they tell."""
+    def parts(self, writer: Writer) -> int:
+        """In how many parts the people's events are put in order, so that each fits in memory."""
+        if self.people is not None and _count(self.people) < MANY:
+            return 1
+        return max(1, -(-_count(writer.table("event")) // AT_ONCE))
+
+    def events(self, writer: Writer, part: int, parts: int) -> Table:
+        """A part of the people's events of browsing: person, known, occurred_at, doing, and what they tell."""
         event = writer.table("event")
         names = ibis.memtable(pa.table({"name": list(BROWSING), "doing": [int(doing) for doing in BROWSING.values()]}))
         seen = event if self.begins is None else event.filter(event.occurred_at >= self.begins)
@@ -116,6 +126,8 @@ class _Span:
             doing=seen.doing.cast("int8"),
             told=seen.doing.isin(PAGES).ifelse(telling(seen.properties), ibis.null("string")),
         ).filter(lambda row: row.person.notnull())
+        if parts > 1:
+            seen = seen.filter((seen.person.hash() & SPREAD) % parts == part)
         if self.people is None:
             return seen
         return seen.semi_join(self.people, [*PERSON, seen.occurred_at >= self.people.begins])
@@ -227,11 +239,15 @@ def _replace(writer: Writer, name: str, before: Table, after: Table, batch: str)
         rows.select(**{column: rows[column].cast(columns[column]) for column in columns}) for rows in (before, after)
     )
     fresh = now
-    if int(then.limit(1).count().to_pyarrow().as_py()):
+    if _count(then.limit(1)):
         fresh = writer.stage(now.difference(then, distinct=True))
         writer.delete_matching(name, key, writer.stage(then.difference(now, distinct=True)))
     writer.insert(name, fresh.mutate(batch_id=ibis.literal(batch)))
-    return int(fresh.count().to_pyarrow().as_py())
+    return _count(fresh)
+
+
+def _count(rows: Table) -> int:
+    return int(rows.count().to_pyarrow().as_py())
 
 
 def _scalar(value: Column) -> Column:
