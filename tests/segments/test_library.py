@@ -130,6 +130,41 @@ def test_a_text_never_leaves_its_quotes(text: str) -> None:
     assert made.values_of(query) == {"it": text}
 
 
+WRITTEN = {
+    "money": st.decimals(0, 10**9, places=2).map(str),
+    "number": st.integers(0, 10**6),
+    "percent": st.decimals(1, 100, places=1).map(str),
+    "period": st.builds("{}{}".format, st.integers(1, 999), st.sampled_from(["d", "w", "m", "y", "h", "min"])),
+    "ahead": st.builds("{}{}".format, st.integers(1, 999), st.sampled_from("dwmy")),
+    "duration": st.builds("{}:{:02d}".format, st.integers(0, 59), st.integers(0, 59)),
+    "place": st.builds("{}, {}".format, st.integers(-90, 90), st.integers(-180, 180)),
+    "switch": st.booleans(),
+    "city": st.just("FR-BRE-Rennes"),
+    "region": st.just("FR-BRE"),
+    "country": st.just("BE"),
+}
+
+
+@given(st.data())
+def test_whatever_is_chosen_is_found_again_in_the_query(data: st.DataObject) -> None:
+    """Each row, with any values of its kinds, gives a query that parses and tells its values."""
+    made = data.draw(st.sampled_from([ready for ready in library() if ready.choices]))
+    texts = st.text(st.characters(blacklist_categories=("C", "Z")), min_size=1, max_size=20)
+    given_values = {choice.name: data.draw(WRITTEN.get(choice.kind, texts)) for choice in made.choices}
+    query = made.with_values(given_values)
+    assert to_text(parse(query)) == query
+    assert made.values_of(query) == made.chosen(given_values)
+    for language in LANGUAGES:
+        assert made.describe(language, "EUR", made.chosen(given_values))
+
+
+def test_a_window_is_told_as_a_reader_says_it() -> None:
+    quiet, big = ready_made("coupon-lovers"), ready_made("high-value")
+    assert quiet.describe("en", "EUR") == "Ordered with a coupon in the last 30 days."
+    assert quiet.describe("fr", "EUR", {"period": "6m"}).endswith("au cours des 6 derniers mois.")
+    assert "10\u202f%" in big.describe("fr", "EUR")
+
+
 def test_an_optional_condition_comes_and_goes() -> None:
     city = Choice("city", ChoiceKind.CITY, LABELS, adds=" AND customer_cities CONTAINS {city}")
     bought = Choice("bought", ChoiceKind.SWITCH, LABELS, default="true", adds=" AND number_of_orders >= 1")

@@ -133,8 +133,11 @@ class Choice:
             return None
         return "true" if self.kind == ChoiceKind.SWITCH else self._told(_literal(literal))
 
-    def say(self, chosen: str | None, language: Language, currency: str) -> str:
-        """The value in words: "500 €", "6 months", "Nantes"; empty where it is left out."""
+    def say(self, chosen: str | None, language: Language, currency: str, form: str = "span") -> str:
+        """The value in words: "500 €", "Nantes", "6 months" (in the form `last`: "in the last 6 months").
+
+        Empty where it is left out.
+        """
         if chosen is None or self.kind == ChoiceKind.SWITCH:
             return ""
         words = Wording(language, currency)
@@ -144,7 +147,7 @@ class Choice:
             case Percent(value=number):
                 return words.measure(number, "percent")
             case Offset(amount=amount, unit=unit):
-                return words.span(abs(amount), unit)
+                return words.span(abs(amount), unit, form)
             case Duration(seconds=seconds):
                 return words.length(seconds)
         return self._text_in_words(chosen, language)

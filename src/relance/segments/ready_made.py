@@ -18,6 +18,8 @@ from relance.segments.query import understood
 from relance.words import LANGUAGES, Language, say
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+# In a description `{period:last}` is said "in the last 30 days", `{period}` "30 days".
+_TOLD: Final = re.compile(r"\{(\w+)(?::(last))?\}")
 _NAMED: Final = re.compile(r"\bsegment (?:!?= |MATCHES \(name = )'([a-z0-9-]+)'")
 Values = dict[str, str | None]
 
@@ -51,7 +53,7 @@ class ReadyMade:
     sensitive: bool = False
     starter: bool = False
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The query with every default, or the example where the merchant has to choose."""
         return self._filled({choice.name: choice.usual for choice in self.choices})
@@ -61,7 +63,7 @@ class ReadyMade:
         """Whether it has no query before the merchant has chosen something."""
         return any(choice.must for choice in self.choices)
 
-    @property
+    @cached_property
     def available(self) -> bool:
         """Whether everything that its query reads has data in this version."""
         try:
@@ -101,8 +103,12 @@ class ReadyMade:
     def describe(self, language: Language, currency: str, values: Values | None = None) -> str:
         """Who is in it, with these values (default: the usual ones); `currency` is the shop's ISO code."""
         chosen = {choice.name: choice.usual for choice in self.choices} if values is None else values
-        said = {choice.name: choice.say(chosen[choice.name], language, currency) for choice in self.choices}
-        return _PLACEHOLDER.sub(lambda place: said[place[1]], self.descriptions[language])
+        choices = {choice.name: choice for choice in self.choices}
+
+        def told(place: re.Match[str]) -> str:
+            return choices[place[1]].say(chosen[place[1]], language, currency, place[2] or "span")
+
+        return _TOLD.sub(told, self.descriptions[language])
 
     def called(self, language: Language, currency: str, values: Values) -> str:
         """Its name, and in parentheses the values that are not the defaults."""
