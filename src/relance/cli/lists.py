@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,9 +16,9 @@ from relance.errors import FileProblem
 from relance.words import say
 
 
-def told(name: str, **facts: object) -> str:
+def told(key: str, /, **facts: object) -> str:
     """A text of these commands in the environment's language."""
-    return say(f"people.{name}", environment_language(), **facts)
+    return say(f"people.{key}", environment_language(), **facts)
 
 
 lists = typer.Typer(help=told("list"), no_args_is_help=True)
@@ -39,6 +39,9 @@ Dialect = Annotated[str, typer.Option("--dialect", metavar="en|fr", help=told("o
 Mark = Annotated[bool, typer.Option("--bom", help=told("option_bom"))]
 Purpose = Annotated[str, typer.Option("--purpose", help=told("option_purpose"))]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=told("option_output"))]
+
+
+CRITERIA: Final = ("identifiable", "substantial", "accessible", "stable", "differentiable", "actionable")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -119,22 +122,17 @@ def show_quality(
     result = run(context, "segment_quality", {"segment": name})
     if as_json:
         return show_json(result)
-    criteria = ("identifiable", "substantial", "accessible", "stable", "differentiable", "actionable")
-    language = environment_language()
-    headings = [
-        told("column_segment"),
-        told("column_score"),
-        *(say(f"advice.criterion_{one}", language) for one in criteria),
-    ]
-    rows = [
-        (
-            one["name"],
-            one["score"],
-            *("–" if one[criterion] is None else _share(one[criterion]) for criterion in criteria),
-        )
-        for one in result["segments"]
-    ]
-    return show_table(headings, rows, tuple(range(1, 8)))
+    if name is None:
+        headings = [told("column_score"), *(told(f"short_{each}") for each in CRITERIA)]
+        typer.echo(_aligned(headings, told("column_segment")))
+        for one in result["segments"]:
+            typer.echo(_aligned([str(one["score"]), *(_hundredths(one[each]) for each in CRITERIA)], one["name"]))
+        return None
+    (one,) = result["segments"]
+    typer.echo(f"{one['name']}: {one['score']}")
+    for each in CRITERIA:
+        typer.echo(f"  {say(f'advice.criterion_{each}', environment_language())}: {_share(one[each])}")
+    return None
 
 
 @segment.command("snapshot", help=told("segment_snapshot"))
@@ -369,6 +367,15 @@ def _show_list(result: dict[str, Any]) -> None:
         typer.echo(f"! {told('rejected', count=count, reason=say(f'lists.reason_{reason}', language))}", err=True)
     if "rejects_file" in result:
         typer.echo(told("rejects_file", path=result["rejects_file"]))
+
+
+def _aligned(numbers: list[str], name: str) -> str:
+    """A line of numbers, and at its end the name, however long."""
+    return f"{' '.join(f'{number:>5}' for number in numbers)}  {name}"
+
+
+def _hundredths(share: float | None) -> str:
+    return "–" if share is None else str(round(100 * share))
 
 
 def _share(share: float | None) -> str:
