@@ -12,12 +12,11 @@ from relance.profiles import engagement
 from relance.profiles.aggregates import Aggregate, Only
 from relance.profiles.feature import Feature, Row
 from relance.profiles.local_days import local_day, start_of
-from relance.profiles.reading import SILENCE_MINUTES, Column, Reading
+from relance.profiles.reading import Column, Reading
 from relance.standard_events import STANDARD_EVENTS
 
 # A checkout counts as abandoned when this much time passed without an order.
 PATIENCE: Final = timedelta(hours=1)
-SILENCE: Final = timedelta(minutes=SILENCE_MINUTES)
 CONTACT_DAYS: Final = 365
 CHECKOUTS: Final = frozenset(STANDARD_EVENTS["storefront.checkout_started"])
 CONTACTS: Final = frozenset({*STANDARD_EVENTS["support.chat_started"], *STANDARD_EVENTS["support.contacted"]})
@@ -120,16 +119,10 @@ def _days_since_visit(row: Row) -> Column:
 
 BEHAVIOUR_FEATURES: Final = (
     Feature("abandoned_checkout_date", "date", _abandoned, needs=("checkout_at", "last_at"), ripens=PATIENCE),
-    Feature(
-        "first_session_date", "date", lambda row: row["_first_visit_at"], needs=("first_visit_at",), ripens=SILENCE
-    ),
-    Feature("last_session_date", "date", lambda row: row["_last_visit_at"], needs=("last_visit_at",), ripens=SILENCE),
-    Feature(
-        "number_of_sessions", "integer", lambda row: row["_visits"], nullable=False, needs=("visits",), ripens=SILENCE
-    ),
-    Feature(
-        "days_since_last_visit", "integer", _days_since_visit, unit="days", needs=("last_visit_at",), ripens=SILENCE
-    ),
+    Feature("first_session_date", "date", lambda row: row["_first_visit_at"], needs=("first_visit_at",)),
+    Feature("last_session_date", "date", lambda row: row["_last_visit_at"], needs=("last_visit_at",)),
+    Feature("number_of_sessions", "integer", lambda row: row["_visits"], nullable=False, needs=("visits",)),
+    Feature("days_since_last_visit", "integer", _days_since_visit, unit="days", needs=("last_visit_at",)),
     Feature("last_click_date", "date", lambda row: row["_last_click_at"], needs=("last_click_at",)),
     Feature(
         "engagement_tier",
@@ -140,7 +133,6 @@ BEHAVIOUR_FEATURES: Final = (
             *("late_visits", "recent_visits", "late_clicks", "recent_clicks"),
             *("late_orders", "recent_orders"),
         ),
-        ripens=SILENCE,
     ),
     Feature(
         "engagement_tier_opens",

@@ -39,8 +39,8 @@ class Feature:
     `kind` money is minor units of the shop's currency; `unit` is days, percent, points, years or empty. `profiling`
     features have no value for someone who objects to profiling (S19). A feature that is not `dated` has its current
     value also under an earlier "as of" (S24). `needs` names aggregates, `after` the features that it is computed from.
-    `facts` names the population facts that it reads (S9). `ripens` is how long after its instant a row may still
-    change the value by itself (a checkout is abandoned an hour later); what depends on today changes at midnight.
+    `facts` names the population facts that it reads (S9). `ripens` is how long after an event its value may come to
+    be (a checkout is abandoned an hour later).
     """
 
     name: str

@@ -101,7 +101,8 @@ class Reading:
     def rows(self, source: str, columns: Set[str]) -> Table:
         """The related rows of that name, joined to no more than these columns need.
 
-        Orders and lines have `amount` (gross), null in another currency, and if asked for `refunded` (of orders), `net`
+        Orders and lines have `amount` (gross), null in another currency, and `discount_rate`, percent of the price before
+        discount (of an order's subtotal where it is known, else of its total), and if asked for `refunded` (of orders), `net`
         and `is_first`, `is_last`: whether it is the customer's first or last order (or a line of it). Lines and events
         have their product's `product_tags`, sessions `purchases` and `time_to_purchase` (seconds), if asked for.
         """
@@ -119,7 +120,11 @@ class Reading:
     def _orders_with(self, columns: Set[str]) -> Table:
         orders = self._standing_orders
         own = orders.currency == self.shop.currency
-        orders = orders.mutate(amount=own.ifelse(orders.total, ibis.null("int64")))
+        before = ibis.coalesce(orders.subtotal, orders.total) + orders.discount
+        orders = orders.mutate(
+            amount=own.ifelse(orders.total, ibis.null("int64")),
+            discount_rate=orders.discount * 100.0 / before.nullif(0),
+        )
         if columns & {"refunded", "net"}:
             returned = self._refunds_by("order_id").rename(refunded_order="order_id")
             joined = orders.left_join(returned, orders.order_id == returned.refunded_order).drop("refunded_order")
@@ -136,7 +141,10 @@ class Reading:
         places = sorted(columns & PLACES)
         orders = placed.select("order_id", "customer_id", "ordered_at", *places, own=placed.amount.notnull())
         joined = lines.inner_join(orders, "order_id")
-        joined = joined.mutate(amount=joined.own.ifelse(joined.total, ibis.null("int64")))
+        joined = joined.mutate(
+            amount=joined.own.ifelse(joined.total, ibis.null("int64")),
+            discount_rate=joined.discount * 100.0 / (joined.total + joined.discount).nullif(0),
+        )
         if "net" in columns:
             returned = self._refunds_by("line_id").rename(refunded_line="line_id")
             joined = joined.left_join(returned, joined.line_id == returned.refunded_line).drop("refunded_line")

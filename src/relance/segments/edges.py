@@ -15,7 +15,7 @@ import ibis
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from relance.profiles import Column, instant_literal
+from relance.profiles import FEATURES, Column, instant_literal
 from relance.segments.language.tree import Named, Offset, Unit
 from relance.segments.language.typed import Between, Check, Length, Matching, Meaning, leaves
 
@@ -39,7 +39,7 @@ READ: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "segment": (("journal", "effective_at"),),
 }
 # Fields whose value comes to be some time after the row that it is read from.
-RIPENS: Final[Mapping[str, timedelta]] = {"abandoned_checkout_date": timedelta(hours=1)}
+RIPENS: Final[Mapping[str, timedelta]] = {one.name: one.ripens for one in FEATURES.values() if one.ripens}
 
 
 @dataclass(frozen=True, order=True)
