@@ -82,21 +82,29 @@ class Completion(Answer):
 
 
 class ExplainAsk(Request):
-    """A query and a customer: an id, or an e-mail address."""
+    """A query and a customer: an id, or an e-mail address. Without `flips` the answer comes sooner."""
 
     query: QueryText
     customer: Annotated[str, Field(min_length=1, max_length=320)]
     as_shopify: bool = False
+    flips: bool = True
 
 
 class Clause(Answer):
-    """One part of a query for one customer: its words, whether it holds, and the customer's own value."""
+    """One part of a query for one customer: its words, whether it holds, and the customer's own value.
+
+    `examples` are the newest related rows that pass, in words. `flips_at` is when the part changes if nothing happens
+    but that time passes, null when it does not within 400 days. `reason` says why it cannot hold (S19).
+    """
 
     start: int
     end: int
     sentence: str
     holds: bool
     value: str | None
+    examples: list[str]
+    flips_at: datetime | None
+    reason: str | None
     parts: list[Clause]
 
 
@@ -160,7 +168,7 @@ async def explain_customer(
     turns: TheTurns,
     body: ExplainAsk,
 ) -> Explanation:
-    """Why a customer meets a query or not. A fault comes as 200 with `fault`; 404 for an unknown customer."""
+    """Why a customer meets a query or not, and until when; a fault comes as 200 with `fault`, 404 for nobody known."""
     warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
     work = partial(_explain, house, warehouse, shop, language, body)
     return await turns.take(request, f"explain:{visitor.token_hash}", warehouse, work)
@@ -180,6 +188,7 @@ def _explain(
             now,
             as_shopify=body.as_shopify,
             language=language,
+            with_flips=body.flips,
         )
     except QueryError as error:
         return Explanation(fault=fault_of(error, language), customer_id=None, name=None, member=None, clause=None)
@@ -245,5 +254,8 @@ def _clause(told: segments.Explained) -> Clause:
         sentence=told.sentence,
         holds=told.holds,
         value=told.found,
+        examples=list(told.examples),
+        flips_at=told.flips_at,
+        reason=told.reason,
         parts=[_clause(part) for part in told.parts],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -23,6 +23,23 @@ router = APIRouter(prefix="/api/segments", tags=["segments"])
 
 QueryText = Annotated[str, Field(max_length=MAX_QUERY)]
 SegmentName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class RefreshCost(Answer):
+    """What the last refresh cost: its seconds, and how many segments shared its pass. `mode`: full or incremental."""
+
+    seconds: float
+    segments: int
+    mode: str
+    sentence: str
+
+
+class NextChange(Answer):
+    """What may change the members first: new `data` alone, the next `midnight` (then `at`), or any `moment`."""
+
+    kind: Literal["data", "midnight", "moment"]
+    at: datetime | None
+    sentence: str
 
 
 class SegmentRow(Answer):
@@ -46,6 +63,10 @@ class SegmentRow(Answer):
     revenue: Money | None
     change: int | None
     history: list[Point]
+    as_of: datetime | None
+    cost: RefreshCost | None
+    next_change: NextChange | None
+    problem: str | None
 
 
 class SegmentList(Answer):
@@ -160,7 +181,25 @@ def row_of(one: segments.SegmentSummary, shop: Shop, language: Language) -> Segm
         revenue=money(latest.revenue, shop) if latest else None,
         change=one.change,
         history=[Point(day=point.as_of.astimezone(shop.zone).date(), value=point.members) for point in one.history],
+        as_of=latest.as_of if latest else None,
+        cost=_cost(one, language),
+        next_change=_next_change(one, shop, language),
+        problem=one.problem.say(language) if one.problem else None,
     )
+
+
+def _cost(one: segments.SegmentSummary, language: Language) -> RefreshCost | None:
+    cost = one.cost
+    if cost is None:
+        return None
+    return RefreshCost(seconds=cost.seconds, segments=cost.segments, mode=cost.mode, sentence=cost.say(language))
+
+
+def _next_change(one: segments.SegmentSummary, shop: Shop, language: Language) -> NextChange | None:
+    coming = one.next_change
+    if coming is None:
+        return None
+    return NextChange(kind=coming.kind, at=coming.at, sentence=coming.say(language, shop))
 
 
 def _ready_made(library_id: str | None) -> segments.ReadyMade | None:

@@ -17,10 +17,12 @@ from relance.segments.definitions import Segment, all_segments, find
 from relance.segments.fields import fields_of_shop
 from relance.segments.language.fields import Fields
 from relance.segments.language.sentence import sentence
+from relance.segments.language.typed import Meaning
 from relance.segments.money import decimal_text
 from relance.segments.people import Member, members_among
 from relance.segments.query import understood
 from relance.segments.ready_made import library
+from relance.segments.upkeep import Cost, NextChange, Problem, last_cost, next_change, problems
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import Language
@@ -42,7 +44,8 @@ class SizePoint:
 class SegmentSummary:
     """A saved segment with its sizes, oldest first; `family` of a ready-made one, None for one's own.
 
-    `sentence` is empty when the query no longer resolves.
+    `sentence` is empty and `next_change` None when the query no longer resolves. `cost` is that of the last refresh,
+    which all segments shared; `problem` says why it could not compute this one.
     """
 
     segment: Segment
@@ -50,6 +53,10 @@ class SegmentSummary:
     family: str | None
     history: tuple[SizePoint, ...]
     shop: Shop
+    cost: Cost | None = None
+    next_change: NextChange | None = None
+    problem: Problem | None = None
+    language: Language = "en"
 
     @property
     def latest(self) -> SizePoint | None:
@@ -80,6 +87,10 @@ class SegmentSummary:
             "currency": self.shop.currency,
             "change": self.change,
             "as_of": latest.as_of.isoformat() if latest else None,
+            "refresh_seconds": self.cost.seconds if self.cost else None,
+            "refresh_segments": self.cost.segments if self.cost else None,
+            "next_change": self.next_change.say(self.language, self.shop) if self.next_change else None,
+            "problem": self.problem.say(self.language) if self.problem else None,
         }
 
 
@@ -110,17 +121,26 @@ def summaries(
     with warehouse.read() as engine:
         history = _history(engine, [segment.segment_id for segment in listed])
         fields = fields_of_shop(engine)
+        cost, wrong, as_of = last_cost(engine), problems(engine), last_as_of(engine)
     families = {ready.library_id: ready.family for ready in library()}
-    return [
-        SegmentSummary(
-            segment,
-            _sentence(segment.query, fields, language or shop.language, shop.currency),
-            families.get(segment.library or ""),
-            tuple(history.get(segment.segment_id, ())),
-            shop,
+    tongue = language or shop.language
+    found = []
+    for segment in listed:
+        meaning = _meaning(segment.query, fields)
+        found.append(
+            SegmentSummary(
+                segment,
+                sentence(meaning, tongue, shop.currency) if meaning else "",
+                families.get(segment.library or ""),
+                tuple(history.get(segment.segment_id, ())),
+                shop,
+                cost,
+                next_change(meaning, shop, as_of) if meaning and as_of else None,
+                wrong.get(segment.segment_id),
+                tongue,
+            )
         )
-        for segment in listed
-    ]
+    return found
 
 
 def size_history(warehouse: Warehouse, segment_id: str) -> list[SizePoint]:
@@ -196,8 +216,8 @@ def _history(engine: BaseBackend, segment_ids: Iterable[str]) -> dict[str, list[
     return found
 
 
-def _sentence(query: str, fields: Fields, language: Language, currency: str) -> str:
+def _meaning(query: str, fields: Fields) -> Meaning | None:
     try:
-        return sentence(understood(query, fields), language, currency)
+        return understood(query, fields).meaning
     except QueryError:
-        return ""
+        return None
