@@ -55,7 +55,8 @@ class Token(Answer):
     kind: str
 
 
-MAX_QUERY: Final = 100_000
+# Room for a list of 10,000 ids.
+MAX_QUERY: Final = 500_000
 
 
 def money(minor: int, shop: Shop) -> Money:
