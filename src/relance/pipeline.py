@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from relance import consent, flows, ingest, segments, sending, tracking
 from relance.house import House, Report, silent
 from relance.store import Shop, find_shop
+
+# Rows of the last days lie in the order of time: windows of hours are looked for there.
+RECENT: Final = timedelta(days=2)
 
 
 def import_files(
@@ -63,9 +67,12 @@ def send(
 
 
 def receive(house: House) -> None:
-    """Take in what came."""
-    if (shop := _shop(house)) is not None:
-        take_in(house, shop)
+    """Take in what came, and bring the segments up to it."""
+    if (shop := _shop(house)) is None:
+        return
+    take_in(house, shop)
+    if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
+        refresh(house, shop, due, rebuild=False, report=silent)
 
 
 def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> None:
@@ -81,15 +88,14 @@ def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> No
 
 
 def keep_up(house: House) -> None:
-    """What a minute does not hurry: segments as fresh as they should be, then people along their flows."""
+    """What a minute does not hurry: people along their flows, and a warehouse that is in order."""
     shop = _shop(house)
     if shop is None:
         return
     with house.store.begin() as connection:
         flows.install_library(connection, shop, house.clock())
-    if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
-        refresh(house, shop, due, rebuild=False, report=silent)
     advance(house, shop, house.clock())
+    house.warehouse.tidy(house.clock() - RECENT)
 
 
 def _shop(house: House) -> Shop | None:

@@ -138,7 +138,7 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
     """The worker threads, for as long as the server runs: a mail server that is down holds up nothing but mail."""
     way = route_of({"route": route or mail_route(settings)})
     with ExitStack() as loops:
-        loops.enter_context(Loop(lambda _stopping: pipeline.receive(house), pause=2.0))
+        loops.enter_context(Loop(lambda _stopping: pipeline.receive(house), pause=0.5))
         loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
         if way is not None:
             loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))

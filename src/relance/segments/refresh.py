@@ -98,13 +98,14 @@ def refresh(
     of `now` on and writes the journal again from there (S24).
     """
     begun = perf_counter()
-    with store.read() as connection, warehouse.write() as writer:
-        segments = all_segments(connection, shop, archived=True)
-        copy_consents(connection, writer, shop)
-        last = _begin(warehouse, writer, shop, now, segments, rebuild=rebuild)
-        definitions, problems = _defined(warehouse, writer, segments, now)
-    run = Run(warehouse, shop, recorded_at, definitions, exact_windows(definitions.meanings.values()), begun)
-    return replace(run.to(last, now, progress, rebuild=rebuild), skipped=tuple(problems))
+    with warehouse.refreshing:
+        with store.read() as connection, warehouse.write() as writer:
+            segments = all_segments(connection, shop, archived=True)
+            copy_consents(connection, writer, shop)
+            last = _begin(warehouse, writer, shop, now, segments, rebuild=rebuild)
+            definitions, problems = _defined(warehouse, writer, segments, now)
+        run = Run(warehouse, shop, recorded_at, definitions, exact_windows(definitions.meanings.values()), begun)
+        return replace(run.to(last, now, progress, rebuild=rebuild), skipped=tuple(problems))
 
 
 def _begin(

@@ -226,7 +226,7 @@ TABLES: Final[dict[str, Schema]] = {
     # who has to be looked at again, and from when on (`agenda`)
     "agenda": _schema(customer_id="!string", at="timestamp", cause="!string", what="!string"),
     # how many rows of a table lay in the order of their buckets when it was last put in order
-    "arranged": _schema(name="!string", rows="!int64"),
+    "arranged": _schema(of="!string", rows="!int64"),
     # the segments' names and bits as of the last refresh: for queries that refer to them
     # what a customer is worth, as the last refresh that looked at the customer found it
     "standing": _schema(customer_id="!string", amount_spent="!int64"),

@@ -23,6 +23,17 @@ from relance.warehouse.engines import duckdb
 from relance.warehouse.schema import BUCKETS, TABLES
 
 # What a full disk, or a file at its size limit, looks like in the engine's errors.
+# The tables that are kept in the order of their buckets, and the instant by which their last days are.
+ARRANGED_BY: Final = {
+    "event": "occurred_at",
+    "session": "started_at",
+    "order": "ordered_at",
+    "order_line": "ordered_at",
+    "refund": "refunded_at",
+    "message_event": "occurred_at",
+}
+LEAST_UNTIDY: Final = 100_000
+MOST_UNTIDY: Final = 0.02
 MOST_STATEMENTS: Final = 500
 # What rooms remember is worked out from these tables, and forgotten when they change.
 REMEMBERED_OF: Final = frozenset({"customer", "list"})
@@ -193,6 +204,8 @@ class Warehouse:
         self.path = path
         self._engine = duckdb.open_engine(path, memory_mb=memory_mb, threads=threads)
         self._writing = threading.RLock()
+        self.refreshing = threading.RLock()
+        """Held by a refresh from its first transaction to its last."""
         self._statements: dict[Hashable, str] = {}
         self.remembered: dict[Hashable, Any] = {}
         """What a room worked out of what is here, and finds again as long as it holds."""
@@ -217,6 +230,25 @@ class Warehouse:
             rows = writer.stage(aligned(name, writer.table(name)))
             self._engine.raw_sql(duckdb.delete(name, None))
             self._engine.insert(name, rows)
+
+    def tidy(self, recent: datetime) -> list[str]:
+        """Put the tables in order whose rows out of order have become many; their names.
+
+        Rows from `recent` on stay in the order of time. A table is written anew, so this is for a quiet hour.
+        """
+        return [name for name in ARRANGED_BY if self._tidy(name, recent)]
+
+    def _tidy(self, name: str, recent: datetime) -> bool:
+        with self.write() as writer:
+            arranged = writer.table("arranged")
+            (row,) = rows_of(writer.engine, arranged.filter(arranged.of == name).agg(rows=arranged.rows.max()))
+            count = writer.engine.to_pyarrow(writer.table(name).count()).as_py()
+            if count - (row["rows"] or 0) < max(LEAST_UNTIDY, count * MOST_UNTIDY):
+                return False
+            writer.arrange(name, ARRANGED_BY[name], recent)
+            writer.delete_where("arranged", of=name)
+            writer.insert("arranged", pa.table({"of": [name], "rows": [count]}))
+        return True
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
