@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tests.profiles.shop_rows import PARIS, features, one, put
 
-from relance.segments import preview
+from relance.segments import explain, fields_with, preview
+from relance.segments.language import complete
 from relance.warehouse import Warehouse
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -110,13 +111,26 @@ def test_queries_on_what_is_known(clients: Warehouse, query: str, members: set[s
     assert found(clients, query) == members
 
 
-def test_a_boolean_field_is_said_and_completed(clients: Warehouse) -> None:
-    said = {
-        "has_email = true": "clients qui ont une adresse e-mail",
-        "local = false": "clients qui habitent une autre ville que celle de la boutique",
-    }
-    for query, sentence in said.items():
-        assert preview(clients, PARIS, query, NOW).sentence == sentence
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("has_email = true", "clients qui ont une adresse e-mail"),
+        ("has_email != true", "clients qui n’ont pas d’adresse e-mail"),
+        ("local = false", "clients qui habitent une autre ville que celle de la boutique"),
+        ("local != true", "clients dont on ne sait pas qu’ils habitent la ville de la boutique"),
+        ("local IS NULL", "clients dont on ne sait pas s’ils habitent la ville de la boutique"),
+    ],
+)
+def test_a_boolean_field_is_said(clients: Warehouse, query: str, sentence: str) -> None:
+    assert preview(clients, PARIS, query, NOW).sentence.replace("\u202f", " ") == sentence
+
+
+def test_a_boolean_field_is_completed_and_explained(clients: Warehouse) -> None:
+    text = "has_email "
+    assert {"=", "!=", "IS NULL"} <= {one.insert for one in complete(text, len(text), fields_with())}
+    assert [one.insert for one in complete(f"{text}= ", len(text) + 2, fields_with())] == ["true", "false"]
+    told = explain(clients, PARIS, "has_email = false", "bob", NOW, language="fr")
+    assert (told.holds, told.found) == (True, "non")
 
 
 def test_undated_fields_are_told(clients: Warehouse) -> None:
