@@ -69,7 +69,7 @@ def arrive(warehouse: Warehouse, events: Sequence[Event]) -> int:
         rows = writer.stage(table(events))
         writer.insert("event", rows)
         note_due(writer, rows, "occurred_at")
-        return cut_due(writer, SHOP, "b")
+    return cut_due(warehouse, SHOP, "b")
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict[str, Any]]:
@@ -262,7 +262,7 @@ def test_a_visitors_session_follows_its_events_to_the_customer() -> None:
         writer.delete_matching("event", "event_id", rows)
         writer.insert("event", rows)
         note_due(writer, rows, "occurred_at")
-        assert cut_due(writer, SHOP, "b") == 2
+    assert cut_due(warehouse, SHOP, "b") == 2
     after = [row for row in rows_of(warehouse, "session") if row["customer_id"] == "c1"]
     assert [(row["session_id"], row["anonymous_id"]) for row in sorted(after, key=lambda row: row["started_at"])] == [
         (before[at]["session_id"], "v1") for at in sorted(before)

@@ -70,7 +70,8 @@ class Loader:
         """Move what waits, at most `limit` inbox rows."""
         done = _Sum()
         at = self._catch_up()
-        self._cut_sessions(at)
+        # what a run left undone the next one does
+        cut_due(self.warehouse, self.shop, f"{MARK}:{at}")
         left = limit
         while left is None or left > 0:
             rows = self._waiting(at, BATCH if left is None else min(left, BATCH))
@@ -79,18 +80,10 @@ class Loader:
             for unit in _units(rows):
                 self._load(unit, done)
                 at = unit[-1].id
-            self._cut_sessions(at)
+            cut_due(self.warehouse, self.shop, f"{MARK}:{at}")
             left = None if left is None else left - len(rows)
             self.told(Progress("load", at, None))
         return done.result()
-
-    def _cut_sessions(self, at: int) -> None:
-        """Cut the sessions of the people with new events and orders; what a run left undone the next one does."""
-        with self.warehouse.read() as engine:
-            due = engine.to_pyarrow(engine.table("session_due").limit(1).count()).as_py()
-        if due:
-            with self.warehouse.write() as writer:
-                cut_due(writer, self.shop, f"{MARK}:{at}")
 
     def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
         inbox = tables.inbox.c

@@ -7,21 +7,19 @@ from typing import Any, Final, TypeAlias
 import ibis
 from ibis.expr.types import Table
 
-from relance.warehouse import Writer
-
 Column: TypeAlias = Any
 LENGTH: Final = 20  # hexadecimal digits
 
 
-def with_ids(writer: Writer, cut: Table, before: Table) -> Table:
-    """The new sessions with `session_id`.
+def with_ids(cut: Table, before: Table | None) -> Table:
+    """The new sessions with `session_id`; `before` None: there is no older one.
 
     An id stays with the session that begins with the event it was made from. Else a session takes the id of the
     earliest older session of its person that it overlaps, else of the visitor whom the customer was. Where two would
     take the same id the person's own comes first, then the earlier one; the other's id is made from its first event.
     """
     named = cut.mutate(natural=_made_from(cut), key=_key(cut.known, cut.person))
-    if not int(before.count().to_pyarrow().as_py()):
+    if before is None:
         return named.mutate(session_id=named.natural)
     own = _overlapped(named, before).rename(own_id="old_id")
     browser = own.mutate(key=_key(ibis.literal(False), own.anonymous_id))
@@ -32,7 +30,7 @@ def with_ids(writer: Writer, cut: Table, before: Table) -> Table:
     right = ibis.cases((asked.held.notnull(), 0), (asked.own_id.notnull(), 1), else_=2)
     asking = asked.mutate(wanted=wanted, right=right)
     queue = ibis.window(group_by="wanted", order_by=["right", "started_at", "natural"])
-    placed = writer.stage(asking.mutate(turn=ibis.row_number().over(queue)))
+    placed = asking.mutate(turn=ibis.row_number().over(queue))
     takes = placed.wanted.notnull() & (placed.turn == 0)
     return placed.mutate(session_id=takes.ifelse(placed.wanted, placed.natural))
 

@@ -4,11 +4,20 @@ A person is a customer, or a visitor by the browser's id while nobody knows who 
 event of browsing end a session. Whoever has new events or orders is noted beside them in `session_due`; `cut_due`
 then cuts those people's sessions again, from the first that the news can change. Sessions that stay as they were are
 not written again.
+
+The statements are compiled once and follow one another over tables that last as long as the transaction:
+
+    visit_touched  what the caller names                 visit_cut_0 …     the sessions, without ids
+    visit_people   each person's earliest news           visit_after       the sessions
+    visit_span     from when on each is cut              visit_orders      the orders that may be placed anew
+    visit_before   the sessions as they were             visit_placed …    where they were, where they are
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import ibis
@@ -19,7 +28,7 @@ from relance.ingest.browsing import BROWSING, PAGES, Doing
 from relance.ingest.origin import campaign_of, source_of, telling
 from relance.ingest.session_ids import with_ids
 from relance.store import Shop
-from relance.warehouse import TABLES, Writer
+from relance.warehouse import PLACEHOLDERS, TABLES, Warehouse, Writer, filled
 
 Column: TypeAlias = Any
 SILENCE: Final = ibis.interval(minutes=30)
@@ -29,6 +38,11 @@ AT_ONCE: Final = 10_000_000  # events that are put in order at once
 SPREAD: Final = 0xFFFF  # bits of a hash that spread people over the parts
 MANY: Final = 100_000  # people who may have as many
 PERSON: Final = ("person", "known")
+NAMES: Final = pa.table(
+    {"name": list(BROWSING), "doing": pa.array([int(doing) for doing in BROWSING.values()], pa.int8())}
+)
+# stands in a compiled statement for the earliest instant that a cut looks at
+EARLIEST: Final[Column] = ibis.literal(PLACEHOLDERS["at"].replace(tzinfo=None), type="timestamp")
 
 
 def note_due(writer: Writer, rows: Table, instant: str) -> None:
@@ -40,16 +54,17 @@ def note_due(writer: Writer, rows: Table, instant: str) -> None:
     writer.insert("session_due", due.mutate(cause=ibis.literal(writer.cause)))
 
 
-def cut_due(writer: Writer, shop: Shop, batch: str) -> int:
+def cut_due(warehouse: Warehouse, shop: Shop, batch: str) -> int:
     """Cut the sessions of everybody who was noted, and forget the notes. How many sessions are new or changed."""
-    changed, due = 0, writer.stage(writer.table("session_due"))
-    causes = writer.rows(due.select("cause").distinct().order_by("cause"))["cause"].to_pylist()
-    usual = writer.cause
-    for writer.cause in causes:
-        changed += cut_sessions(writer, shop, due.filter(due.cause == writer.cause), batch)
-    writer.cause = usual
-    if causes:
-        writer.delete_where("session_due")
+    with warehouse.read() as engine:
+        causes = engine.to_pyarrow(engine.table("session_due").select("cause").distinct())["cause"].to_pylist()
+    changed = 0
+    for cause in sorted(causes):
+        with warehouse.write() as writer:
+            writer.cause = cause
+            due = writer.table("session_due")
+            changed += cut_sessions(writer, shop, due.filter(due.cause == cause), batch)
+            writer.delete_where("session_due", cause=cause)
     return changed
 
 
@@ -58,97 +73,184 @@ def cut_sessions(writer: Writer, shop: Shop, touched: Table | None, batch: str =
 
     `touched` has customer_id, anonymous_id (a row may have both: two people) and `since`, the earliest instant of what
     is new. A session that overlaps an older one of its person keeps the id of the earliest; a visitor's session whose
-    events have become a customer's keeps its id.
+    events have become a customer's keeps its id. At most once a transaction.
     """
-    span = _Span.of(writer, touched)
-    before = writer.stage(span.sessions(writer))
-    parts = span.parts(writer)
-    cut = ibis.union(*(writer.stage(_cut(span.events(writer, part, parts))) for part in range(parts)))
-    after = writer.stage(with_ids(writer, _told(cut, shop), before))
-    changed = _replace(writer, "session", before, after, batch)
-    _place_orders(writer, span, batch)
+    desk = _Desk(writer, shop, touched is None)
+    if touched is not None:
+        desk = desk.from_earliest(touched)
+    desk.keep("visit_before", desk.sessions)
+    writer.stage_arrow("visit_names", NAMES)
+    parts = desk.parts()
+    for part in range(parts):
+        desk.keep(f"visit_cut_{part}", lambda part=part: _cut(desk.events(part, parts)), parts)  # type: ignore[misc]
+    is_first = desk.is_empty("visit_before")
+    before = None if is_first else "visit_before"
+    desk.keep("visit_after", lambda: with_ids(desk.told(parts), before and desk.table(before)), parts, is_first)
+    changed = desk.replace("session", "visit_before", "visit_after", batch)
+    desk.keep("visit_orders", desk.orders)
+    desk.keep("visit_placed_before", desk.placed_before)
+    desk.keep("visit_placed", desk.placed)
+    desk.replace("order_session", "visit_placed_before", "visit_placed", batch)
     return changed
 
 
 @dataclass(frozen=True)
-class _Span:
-    """Who is cut again, each from an instant on (person, known, begins); `people` None is everybody, all along."""
+class _Desk:
+    """One cut at work: of everybody, or of the people in visit_span, each from an instant on."""
 
-    people: Table | None
-    begins: Column | None  # the earliest of these instants
+    writer: Writer
+    shop: Shop
+    is_whole: bool
+    earliest: datetime = PLACEHOLDERS["at"]
 
-    @classmethod
-    def of(cls, writer: Writer, touched: Table | None) -> _Span:
-        """From the start of the session that the first news touches, else from the news itself."""
-        if touched is None:
-            return cls(None, None)
-        customers = touched.filter(touched.customer_id.notnull())
-        visitors = touched.filter(touched.anonymous_id.notnull())
+    def from_earliest(self, touched: Table) -> _Desk:
+        """Stage who is cut again from when on: the start of the session that the first news touches, or the news."""
+        self.writer.stage_as("visit_touched", str(self.writer.engine.compile(touched)))
+        self.keep("visit_people", self._people)
+        news = _Desk(self.writer, self.shop, self.is_whole, self._least("visit_people", "since"))
+        news.keep("visit_span", news._from)
+        return _Desk(self.writer, self.shop, self.is_whole, self._least("visit_span", "begins"))
+
+    def keep(self, name: str, build: Callable[[], Table], *key: Hashable) -> None:
+        """Stage what `build` asks for, under a name; it is compiled once a key."""
+        self.writer.stage_as(name, self._text(name, build, *key))
+
+    def _text(self, name: str, build: Callable[[], Table], *key: Hashable) -> str:
+        whole_key = ("sessions", name, self.is_whole, self.shop.settings.get("shop_url"), *key)
+        return filled(self.writer.compiled(whole_key, build), {"at": self.earliest})
+
+    def _ask(self, name: str, build: Callable[[], Table]) -> Any:
+        (row,) = self.writer.ask(self._text(name, build))
+        return row["found"]
+
+    def _least(self, name: str, column: str) -> datetime:
+        found = self._ask(f"least {name}", lambda: self.table(name).agg(found=self.table(name)[column].min()))
+        return PLACEHOLDERS["at"] if found is None else found.replace(tzinfo=UTC)
+
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+        return int(self._ask(f"count {name}", lambda: self.table(name).agg(found=self.table(name).count())))
+
+    def is_empty(self, name: str) -> bool:
+        """Whether a table has no row."""
+        return not self.count(name)
+
+    def table(self, name: str) -> Table:
+        """A table, or what was staged."""
+        return self.writer.table(name)
+
+    def parts(self) -> int:
+        """In how many parts the people's events are put in order, so that each fits in memory."""
+        if not self.is_whole and self.count("visit_span") < MANY:
+            return 1
+        return max(1, -(-self.count("event") // AT_ONCE))
+
+    def _people(self) -> Table:
+        """Customers and visitors, each with the instant of the earliest news."""
+        news = self.table("visit_touched")
+        customers = news.filter(news.customer_id.notnull())
+        visitors = news.filter(news.anonymous_id.notnull())
         named = customers.select(person="customer_id", known=ibis.literal(True), since="since")
         both = named.union(visitors.select(person="anonymous_id", known=ibis.literal(False), since="since"))
-        people = writer.stage(both.group_by(*PERSON).agg(since=both.since.min()))
-        earliest = _scalar(people.since.min())
-        near = _held(writer).filter(lambda row: row.ended_at + SILENCE >= earliest).inner_join(people, PERSON)
+        return both.group_by(*PERSON).agg(since=both.since.min())
+
+    def _from(self) -> Table:
+        people = self.table("visit_people")
+        near = self._held().filter(lambda row: row.ended_at + SILENCE >= EARLIEST).inner_join(people, PERSON)
         near = near.filter(near.ended_at + SILENCE >= near.since)
         first = near.group_by(*PERSON).agg(first=near.started_at.min())
         joined = people.left_join(first, PERSON)
         begins: Column = ibis.least(joined.since, joined["first"].fill_null(joined.since))
-        span = writer.stage(joined.select(*PERSON, begins=begins))
-        return cls(span, _scalar(span.begins.min()))
+        return joined.select(*PERSON, begins=begins)
 
-    def sessions(self, writer: Writer) -> Table:
+    def _held(self) -> Table:
+        """The sessions as they are, each with its person."""
+        session = self.table("session")
+        person = session.customer_id.fill_null(session.anonymous_id)
+        return session.mutate(person=person, known=session.customer_id.notnull())
+
+    def sessions(self) -> Table:
         """The sessions as they were, of these people from their instants on."""
-        held = _held(writer)
-        if self.people is None:
+        held = self._held()
+        if self.is_whole:
             return held
-        late = held.filter(held.ended_at >= self.begins)
-        return late.semi_join(self.people, [*PERSON, late.ended_at >= self.people.begins])
+        span, late = self.table("visit_span"), held.filter(held.ended_at >= EARLIEST)
+        return late.semi_join(span, [*PERSON, late.ended_at >= span.begins])
 
-    def parts(self, writer: Writer) -> int:
-        """In how many parts the people's events are put in order, so that each fits in memory."""
-        if self.people is not None and _count(self.people) < MANY:
-            return 1
-        return max(1, -(-_count(writer.table("event")) // AT_ONCE))
-
-    def events(self, writer: Writer, part: int, parts: int) -> Table:
+    def events(self, part: int, parts: int) -> Table:
         """A part of the people's events of browsing: person, known, occurred_at, doing, and what they tell."""
-        event = writer.table("event")
-        names = ibis.memtable(pa.table({"name": list(BROWSING), "doing": [int(doing) for doing in BROWSING.values()]}))
-        seen = event if self.begins is None else event.filter(event.occurred_at >= self.begins)
-        seen = seen.inner_join(names, "name")
-        person = seen.customer_id.fill_null(seen.anonymous_id)
+        event = self.table("event")
+        seen = event if self.is_whole else event.filter(event.occurred_at >= EARLIEST)
+        seen = seen.inner_join(self.table("visit_names"), "name")
         seen = seen.select(
             "anonymous_id",
             "occurred_at",
             "event_id",
-            person=person,
+            "doing",
+            person=seen.customer_id.fill_null(seen.anonymous_id),
             known=seen.customer_id.notnull(),
-            doing=seen.doing.cast("int8"),
             told=seen.doing.isin(PAGES).ifelse(telling(seen.properties), ibis.null("string")),
         ).filter(lambda row: row.person.notnull())
         if parts > 1:
             seen = seen.filter((seen.person.hash() & SPREAD) % parts == part)
-        if self.people is None:
+        if self.is_whole:
             return seen
-        return seen.semi_join(self.people, [*PERSON, seen.occurred_at >= self.people.begins])
+        span = self.table("visit_span")
+        return seen.semi_join(span, [*PERSON, seen.occurred_at >= span.begins])
 
-    def orders(self, writer: Writer) -> Table:
+    def told(self, parts: int) -> Table:
+        """The sessions with their source and campaign; no id yet."""
+        cut = ibis.union(*(self.table(f"visit_cut_{part}") for part in range(parts)))
+        told = cut.first_page["told"]
+        return cut.mutate(
+            source=source_of(told, self.shop),
+            campaign=campaign_of(told),
+            customer_id=cut.known.ifelse(cut.person, ibis.null("string")),
+        ).drop("first_page", "number")
+
+    def orders(self) -> Table:
         """The customers' orders from their instants on."""
-        order = writer.table("order")
-        mine = order.filter(order.customer_id.notnull())
-        if self.people is None:
+        order = self.table("order")
+        mine = order.filter(order.customer_id.notnull()).select("order_id", "customer_id", "ordered_at")
+        if self.is_whole:
             return mine
-        customers = self.people.filter(self.people.known)
-        late = mine.filter(mine.ordered_at >= self.begins)
+        span = self.table("visit_span")
+        customers, late = span.filter(span.known), mine.filter(mine.ordered_at >= EARLIEST)
         return late.semi_join(customers, [late.customer_id == customers.person, late.ordered_at >= customers.begins])
 
+    def placed_before(self) -> Table:
+        """Where these orders were placed."""
+        kept = self.table("order_session")
+        return kept if self.is_whole else kept.semi_join(self.table("visit_orders"), "order_id")
 
-def _held(writer: Writer) -> Table:
-    """The sessions as they are, each with its person."""
-    session = writer.table("session")
-    return session.mutate(
-        person=session.customer_id.fill_null(session.anonymous_id), known=session.customer_id.notnull()
-    )
+    def placed(self) -> Table:
+        """Each order in the session that contains it, else in the last one that ended at most 30 minutes before."""
+        session = self.table("session").filter(lambda row: row.customer_id.notnull())
+        if not self.is_whole:
+            session = session.filter(session.ended_at + SILENCE >= EARLIEST)
+        # sessions of a person lie more than 30 minutes apart: the last that began before is the only one to ask
+        orders = self.table("visit_orders")
+        visits = session.select("session_id", "started_at", "ended_at", buyer="customer_id")
+        last = orders.asof_join(visits, orders.ordered_at >= visits.started_at, [orders.customer_id == visits.buyer])
+        return last.filter(last.ordered_at <= last.ended_at + SILENCE).select("order_id", "session_id", "customer_id")
+
+    def replace(self, name: str, before: str, after: str, batch: str) -> int:
+        """Write the rows that are not as they were, and take away those that are no more. How many are written."""
+        columns = [column for column in TABLES[name] if column not in OWN]
+        key, *_ = columns
+        fresh = after
+        if not self.is_empty(before):
+            fresh, gone = f"{after}_fresh", f"{after}_gone"
+            for kept, one, other in ((fresh, after, before), (gone, before, after)):
+                self.keep(kept, lambda one=one, other=other: self._without(one, other, columns))  # type: ignore[misc]
+            if not self.is_empty(gone):
+                self.writer.delete_matching(name, key, self.table(gone))
+        if written := self.count(fresh):
+            self.writer.insert(name, self.table(fresh).mutate(batch_id=ibis.literal(batch)))
+        return written
+
+    def _without(self, one: str, other: str, columns: list[str]) -> Table:
+        return self.table(one).select(*columns).difference(self.table(other).select(*columns), distinct=True)
 
 
 def _cut(seen: Table) -> Table:
@@ -203,52 +305,3 @@ def _seconds_on_product(steps: Table) -> Column:
     stays = (steps.doing == Doing.PRODUCT_PAGE) & (steps.after <= steps.occurred_at + SILENCE)
     seconds = steps.after.delta(steps.occurred_at, unit="microsecond") // 1_000_000
     return stays.fill_null(False).ifelse(seconds.cast("int64"), ibis.null("int64"))
-
-
-def _told(cut: Table, shop: Shop) -> Table:
-    """The sessions with their source and campaign."""
-    told = cut.first_page["told"]
-    return cut.mutate(
-        source=source_of(told, shop),
-        campaign=campaign_of(told),
-        customer_id=cut.known.ifelse(cut.person, ibis.null("string")),
-    ).drop("first_page", "number")
-
-
-def _place_orders(writer: Writer, span: _Span, batch: str) -> None:
-    """Each order in the session that contains it, else in the last one that ended at most 30 minutes before."""
-    orders = span.orders(writer)
-    session = writer.table("session").filter(lambda row: row.customer_id.notnull())
-    if span.begins is not None:
-        session = session.filter(session.ended_at + SILENCE >= span.begins)
-    # sessions of a person lie more than 30 minutes apart: the last that began before is the only one to ask
-    orders = orders.select("order_id", "customer_id", "ordered_at")
-    visits = session.select("session_id", "started_at", "ended_at", buyer="customer_id")
-    last = orders.asof_join(visits, orders.ordered_at >= visits.started_at, [orders.customer_id == visits.buyer])
-    placed = last.filter(last.ordered_at <= last.ended_at + SILENCE).select("order_id", "session_id", "customer_id")
-    kept = writer.table("order_session")
-    before = writer.stage(kept if span.people is None else kept.semi_join(orders, "order_id"))
-    _replace(writer, "order_session", before, writer.stage(placed), batch)
-
-
-def _replace(writer: Writer, name: str, before: Table, after: Table, batch: str) -> int:
-    """Write the rows that are not as they were, and take away those that are no more. How many are written."""
-    columns = {column: kind.copy(nullable=True) for column, kind in TABLES[name].items() if column not in OWN}
-    key, *_ = columns
-    then, now = (
-        rows.select(**{column: rows[column].cast(columns[column]) for column in columns}) for rows in (before, after)
-    )
-    fresh = now
-    if _count(then.limit(1)):
-        fresh = writer.stage(now.difference(then, distinct=True))
-        writer.delete_matching(name, key, writer.stage(then.difference(now, distinct=True)))
-    writer.insert(name, fresh.mutate(batch_id=ibis.literal(batch)))
-    return _count(fresh)
-
-
-def _count(rows: Table) -> int:
-    return int(rows.count().to_pyarrow().as_py())
-
-
-def _scalar(value: Column) -> Column:
-    return ibis.literal(value.to_pyarrow().as_py(), type="timestamp")
