@@ -12,6 +12,8 @@ from relance.errors import BadInput, Conflict, NotFound, QueryError
 from relance.segments import list_files, lists, tags
 from relance.segments.chosen import choose, of_ids, of_list
 from relance.segments.kept_lists import all_lists, find_list
+from relance.segments.language import complete
+from relance.segments.language.typed import Matching
 from relance.store import Shop, Store
 from relance.warehouse import Warehouse
 
@@ -157,7 +159,7 @@ def test_rows_that_name_nobody_are_kept_with_the_reason(warehouse: Warehouse, sm
         (5, "nobody@example.org", "unknown"),
         (6, "cid", "repeated"),
     ]
-    assert list_files.rejects_csv(named).splitlines()[1] == b'2,"ann@example.org","ambiguous"'
+    assert list_files.rejects_csv(named.rejected).splitlines()[1] == b'2,"ann@example.org","ambiguous"'
     assert list_files.named_in_file(warehouse, b"").customer_ids == ()
 
 
@@ -222,3 +224,18 @@ def test_a_change_of_a_list_reaches_the_next_refresh(
         page = segments.members(connection, warehouse, shop, "boxed")
         assert find_list(connection, warehouse, shop, "Box").size == 2
     assert {one.customer_id for one in page.members} == {"bob", "cid"}
+
+
+def test_any_list_may_be_named_where_the_shops_lists_are_not_known() -> None:
+    meant = segments.understood("list IN ('A', 'B') AND list != 'C'", segments.fields_with())
+    assert [leaf.field.name for leaf in meant.leaves() if not isinstance(leaf, Matching)] == ["list", "list"]
+
+
+@ON_SQLITE
+def test_the_editor_offers_the_lists(
+    store: Store, warehouse: Warehouse, shop: Shop, small: list[Row], now: datetime
+) -> None:
+    lists.make_list(store, warehouse, shop, "Salon 2026", now, "c")
+    with warehouse.read() as engine:
+        found = complete("list = ", len("list = "), segments.fields_of_shop(engine))
+    assert "'Salon 2026'" in {one.insert.strip() for one in found}

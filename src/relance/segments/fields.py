@@ -26,13 +26,15 @@ def field_of(feature: Feature) -> Field:
     )
 
 
-def fields_with(own: Mapping[str, Kind] | None = None, lists: Iterable[str] = ()) -> Fields:
+def fields_with(own: Mapping[str, Kind] | None = None, lists: Iterable[str] | None = None) -> Fields:
     """Everything that can be asked now; what else the language knows resolves to "not available yet".
 
-    `lists` names the shop's lists.
+    `lists` names the shop's lists; without it every name passes.
     """
     declared = [field_of(feature) for feature in FEATURES.values() if feature.name != "list"]
-    declared.append(replace(field_of(FEATURES["list"]), values=tuple(lists)))
+    of_lists = field_of(FEATURES["list"])
+    known = replace(of_lists, kind=Kind.TEXT) if lists is None else replace(of_lists, values=tuple(lists))
+    declared.append(known)
     declared.append(Field(SEGMENT, Kind.TEXT, nullable=False))
     return Fields.of(declared, FUNCTIONS, own).with_known(KNOWN)
 
