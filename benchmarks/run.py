@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = {
     "Import": ["benchmarks/import.py"],
     "Segments": ["benchmarks/segments.py"],
+    "Segments beside PostgreSQL": ["benchmarks/segments_postgres.py"],
     "Demo": ["benchmarks/demo.py", "--fresh-machine"],
 }
 
