@@ -15,7 +15,7 @@ from relance.consent import ANY_CHANNEL, Entry, entries_after, object_to_profili
 from relance.consent.ledger import append, read
 from relance.consent.state import ACTIONS, fold
 from relance.profiles import PROFILING, Reading, Thresholds
-from relance.segments import consents
+from relance.segments import Segment, consents, members, refresh, save
 from relance.segments.consents import copy_consents
 from relance.store import Shop, Store, add_shop
 from relance.warehouse import Warehouse
@@ -212,3 +212,28 @@ def test_the_copy_says_what_the_fold_says(
         words[1] = words[1].replace("INVALID", "NOT_SUBSCRIBED")
         expected[customer] = ("REDACTED", "REDACTED") if erased else tuple(words)
     assert statuses(warehouse, own_shop, start + timedelta(days=30)) == expected
+
+
+def test_a_refresh_reads_the_ledger(sqlite_store: Store, own_shop: Shop, warehouse: Warehouse, now: datetime) -> None:
+    """S16, S19, S24: a withdrawal and an objection move people at the next refresh, and not before their instant."""
+    customers(warehouse, ("ann", "SUBSCRIBED", None), ("bob", "SUBSCRIBED", None))
+    with sqlite_store.begin() as connection:
+        written = "email_subscription_status = 'SUBSCRIBED'"
+        subscribed = save(connection, own_shop, None, "Subscribed", written, now, "ann")
+        prospects = save(connection, own_shop, None, "Prospects", "number_of_orders = 0", now, "ann")
+
+    def inside(segment: Segment, at: datetime) -> set[str]:
+        refresh(sqlite_store, warehouse, own_shop, at, recorded_at=at)
+        with sqlite_store.read() as connection:
+            page = members(connection, warehouse, own_shop, segment.segment_id)
+        return {member.customer_id for member in page.members}
+
+    assert inside(subscribed, now) == {"ann", "bob"}
+    with sqlite_store.begin() as connection:
+        record(connection, own_shop, say("ann", "withdrawn", now + timedelta(hours=1)), now)
+        object_to_profiling(connection, own_shop, "bob", "form", {}, now + timedelta(hours=2))
+    assert inside(subscribed, now + timedelta(minutes=30)) == {"ann", "bob"}
+    assert inside(subscribed, now + timedelta(minutes=61)) == {"bob"}
+    assert inside(prospects, now + timedelta(minutes=62)) == {"ann", "bob"}
+    assert inside(prospects, now + timedelta(minutes=121)) == {"ann"}
+    assert inside(subscribed, now + timedelta(minutes=122)) == {"bob"}
