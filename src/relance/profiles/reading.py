@@ -101,10 +101,10 @@ class Reading:
     def rows(self, source: str, columns: Set[str]) -> Table:
         """The related rows of that name, joined to no more than these columns need.
 
-        Orders and lines have `amount` (gross), null in another currency, and `discount_rate`, percent of the price before
-        discount (of an order's subtotal where it is known, else of its total), and if asked for `refunded` (of orders), `net`
-        and `is_first`, `is_last`: whether it is the customer's first or last order (or a line of it). Lines and events
-        have their product's `product_tags`, sessions `purchases` and `time_to_purchase` (seconds), if asked for.
+        Orders and lines have `amount` (gross), null in another currency, and `discount_rate`, percent of the price
+        before discount (of an order's subtotal where it is known, else of its total); if asked for, they have `net`,
+        `refunded` (orders), `is_first` and `is_last`: whether it is the customer's first or last order. Lines and
+        events have their product's `product_tags`, sessions `purchases` and `time_to_purchase` (seconds), if asked for.
         """
         if source == "orders":
             return self._orders_with(columns)

@@ -33,7 +33,8 @@ _IDS: Final[Mapping[str, Callable[[Table], Column]]] = {
 
 def _behaviour(name: str, events: tuple[str, ...]) -> Related:
     columns = {**_COLUMNS, "id": _IDS.get(name, _COLUMNS["id"])}
-    return Related(KNOWN.functions[name], "events", columns, (is_one_of("name", *events),))
+    fixed = (is_one_of("name", *events),)
+    return Related(KNOWN.functions[name], "events", columns, fixed, dear=frozenset({"id"} if name in _IDS else ()))
 
 
 EVENTS: Final = (
@@ -63,7 +64,8 @@ _MESSAGE_COLUMNS: Final[Mapping[str, Callable[[Table], Column]]] = {
 def _message(channel: str, event: str) -> Related:
     fixed = (equals("kind", _KINDS.get(event, event)), equals("channel", channel))
     function = KNOWN.functions[f"{channel}.{event}"]
-    return Related(function, "messages", _MESSAGE_COLUMNS, fixed, _VERDICTS.get(event, ()))
+    usual = _VERDICTS.get(event, ())
+    return Related(function, "messages", _MESSAGE_COLUMNS, fixed, usual, dear=frozenset({"activity_id"}))
 
 
 MESSAGES: Final = tuple(_message(channel, event) for channel in CHANNELS for event in MESSAGE_EVENTS)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import ibis
-from ibis.expr.types import Table
-
 from relance.profiles import Column
 from relance.segments.language.fields import Function, Kind, Parameter
 from relance.segments.related import Related
@@ -21,11 +18,6 @@ _TEXTS: Final = ("coupon", "shipping_method", "payment_method", "channel", "sour
 
 def _rate(part: Column, whole: Column) -> Column:
     return part * 100.0 / whole.nullif(0)
-
-
-def _order_discount(orders: Table) -> Column:
-    """Percent of the price before discount: of the subtotal where it is known, else of the total."""
-    return _rate(orders.discount, ibis.coalesce(orders.subtotal, orders.total) + orders.discount)
 
 
 ORDERS_PLACED: Final = Related(
@@ -49,7 +41,7 @@ ORDERS_PLACED: Final = Related(
         "date": lambda o: o.ordered_at,
         "amount": lambda o: o.net,
         "location_id": lambda o: o.location,
-        "discount_rate": _order_discount,
+        "discount_rate": lambda o: o.discount_rate,
         "coupon": lambda o: o.coupons,
         "shipping_method": lambda o: o.shipping_method,
         "payment_method": lambda o: o.payment_method,
@@ -89,6 +81,6 @@ PRODUCTS_PURCHASED: Final = Related(
         "date": lambda line: line.ordered_at,
         "quantity": lambda line: line.quantity,
         "amount": lambda line: line.net,
-        "discount_rate": lambda line: _rate(line.discount, line.total + line.discount),
+        "discount_rate": lambda line: line.discount_rate,
     },
 )

@@ -231,11 +231,19 @@ class Matches:
     def _passing(self, rows: Table, match: Match) -> Column | None:
         """Whether a row passes; None when every row does."""
         context = self._context(rows, match)
-        checks = sorted(match.rows, key=repr)
-        met = [holds(match.related.column(rows, check.field.name), check, context) for check in checks]
+        met: dict[bool, list[Column]] = {False: [], True: []}
+        for check in sorted(match.rows, key=repr):
+            column = match.related.column(rows, check.field.name)
+            met[match.related.is_dear(check.field.name)].append(holds(column, check, context))
         if match.position in {"first", "last"}:
-            met.append(rows[f"is_{match.position}"])
-        return ibis.and_(*met) if met else None
+            met[False].append(rows[f"is_{match.position}"])
+        if met[False] and met[True]:
+            # an engine works out both sides of AND in every row, but a branch only in its own rows
+            cheap: Column = ibis.and_(*met[False])
+            dear: Column = ibis.and_(*met[True])
+            return cheap.ifelse(dear, False)
+        found = met[False] or met[True]
+        return ibis.and_(*found) if found else None
 
     def _context(self, table: Table, match: Match) -> Context:
         category = _category(match.rows) if match.related is PRODUCTS_PURCHASED else None

@@ -22,7 +22,8 @@ class Related:
     """A function over the rows of `source`; `columns` are what its parameters read there.
 
     The `fixed` checks hold for every row it looks at, the `usual` ones unless the query asks about their parameter
-    itself. `dates` names the parameter that is the instant of a row.
+    itself. `dates` names the parameter that is the instant of a row. The `dear` parameters are looked at last, only in
+    rows that pass the other checks; properties are among them.
     """
 
     function: Function
@@ -31,6 +32,11 @@ class Related:
     fixed: tuple[Check, ...] = ()
     usual: tuple[Check, ...] = ()
     dates: str = "date"
+    dear: frozenset[str] = frozenset()
+
+    def is_dear(self, name: str) -> bool:
+        """Whether the parameter costs more to read than a column."""
+        return name in self.dear or name.startswith(PROPERTY)
 
     def column(self, rows: Table, name: str) -> Column:
         """What the parameter reads."""
