@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, upd
 from relance.errors import BadInput, Conflict, NotFound, QueryError
 from relance.segments.fields import fields_with
 from relance.segments.language.fields import Fields
-from relance.segments.language.parser import WIDEST, Limits
-from relance.segments.language.parser import parse
+from relance.segments.language.parser import WIDEST, Limits, parse
 from relance.segments.language.tree import And, Condition, Items, Match, Not, Or, Text, Tree, Word
 from relance.segments.query import understood
 from relance.segments.references import SEGMENT

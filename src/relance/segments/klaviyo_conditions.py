@@ -29,6 +29,7 @@ from relance.segments.klaviyo_filters import (
 from relance.segments.klaviyo_metrics import metric_tree, sequence_tree
 from relance.segments.klaviyo_names import PREDICTIONS, PROPERTIES, REGIONS, USUAL, key_of, own_field, plain
 from relance.segments.language.fields import Fields, Kind
+from relance.segments.language.known import written_name
 from relance.segments.language.tree import (
     And,
     Condition,
@@ -104,7 +105,7 @@ def _property(condition: Mapping[str, Any], source: Source) -> Said:
         filter_ = _in_codes(filter_)
     declared = source.fields.field(subject)
     is_list = declared is not None and declared.kind in {Kind.TEXT_LIST, Kind.ID_LIST}
-    return Said(tree_of(subject, filter_, source.zone, is_list=is_list), _case_notes(filter_))
+    return Said(tree_of(written_name(subject), filter_, source.zone, is_list=is_list), _case_notes(filter_))
 
 
 def _case_notes(filter_: Filter) -> tuple[Note, ...]:

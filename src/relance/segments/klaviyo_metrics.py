@@ -19,6 +19,7 @@ from relance.segments.klaviyo_filters import (
     text_of,
 )
 from relance.segments.klaviyo_names import METRICS, NOT_COUNTED, STEPS, WINDOWS, Metric, is_key, plain
+from relance.segments.language.known import written_name
 from relance.segments.language.tree import Condition, Duration, Items, Match, Number, Op, Subject, Text, Tree
 
 _ANY_EVENT: Final = Metric("event", {"value": "value"})
@@ -101,7 +102,7 @@ def _on_property(one: Any, metric: Metric, name: str, zone: ZoneInfo) -> list[Co
             raise Unsaid("no_parameter", property=property_, metric=name)
         if not is_key(property_):
             raise Unsaid("property_name", property=property_)
-        parameter = f"properties.{property_}"
+        parameter = written_name(f"properties.{property_}")
     return [asked.of(parameter) for asked in asked_of(filter_, zone)]
 
 

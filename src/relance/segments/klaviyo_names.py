@@ -148,7 +148,7 @@ WINDOWS: Final = {
 }
 
 _INSIDE: Final = re.compile(r"properties\[['\"](?P<key>.*)['\"]\]")
-_KEY: Final = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*")
+_KEY: Final = re.compile(r"[^'\"\\]+")
 
 
 def plain(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from relance.segments.language.fields import Field, Fields, Kind, Parameter
-from relance.segments.language.known import CHANNELS
+from relance.segments.language.known import CHANNELS, written_name
 from relance.segments.language.operators import OPERATORS, Takes, operators_for
 from relance.segments.language.sentence import clause
 from relance.segments.language.typed import Matching
@@ -153,7 +153,7 @@ class _Teller:
     def term(self, declared: Field | Parameter) -> Term:
         """A field or a parameter."""
         return Term(
-            declared.name,
+            written_name(declared.name),
             self.words.label(declared),
             self.help(f"{'field' if isinstance(declared, Field) else 'parameter'}_{declared.name}"),
             declared.kind,

@@ -12,7 +12,7 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from relance.segments.language.faults import SCAN_FAULTS, Fault
 from relance.segments.language.fields import Field, Fields, Function, Kind, Parameter
-from relance.segments.language.known import canonical_name
+from relance.segments.language.known import canonical_name, written_name
 from relance.segments.language.operators import operators_for
 from relance.segments.language.parser import PARSER, to_lark
 from relance.segments.language.printer import quoted
@@ -202,7 +202,7 @@ class _Place:
             return
         for field in self.fields.fields.values():
             if field.available:
-                yield self.choice(field.name, "field", field.kind)
+                yield self.choice(written_name(field.name), "field", field.kind)
         for function in self.fields.functions.values():
             if function.available:
                 yield self.choice(function.name, "function")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from relance.segments.language.fields import Field, Fields, Function, Kind, Parameter
@@ -211,9 +212,21 @@ ALIASES: Final = (
 )
 
 
+_PLAIN: Final = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*")
+
+
 def canonical_name(name: str) -> str:
-    """The name under which the registers know a field or a function."""
+    """The name under which the registers know a field or a function: without the quotes around parts of it."""
     for alias, known in ALIASES:
         if name.startswith(alias):
-            return known + name.removeprefix(alias)
-    return name
+            return known + name.removeprefix(alias).replace("'", "")
+    return name.replace("'", "")
+
+
+def written_name(name: str) -> str:
+    """The name as a query has it: the key of a metafield or property in quotes where it has blanks or other signs."""
+    head, dot, key = name.partition(".")
+    if head == "metafields":
+        space, dot, key = key.partition(".")
+        head = f"{head}.{space}"
+    return name if not dot or _PLAIN.fullmatch(key) else f"{head}.'{key}'"

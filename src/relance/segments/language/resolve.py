@@ -126,9 +126,10 @@ class _Resolver:
         return Matching(function, checks, match.negated, match.span)
 
     def parameter(self, function: Function, condition: Condition) -> Check:
-        found = function.parameter(condition.subject.name)
-        if found is None and function.any_property and condition.subject.name.startswith("properties."):
-            found = Parameter(condition.subject.name, _kind_of(condition.value))
+        name = canonical_name(condition.subject.name)
+        found = function.parameter(name)
+        if found is None and function.any_property and name.startswith("properties."):
+            found = Parameter(name, _kind_of(condition.value))
         if found is None:
             raise _unknown_parameter(function, condition.subject)
         self.available(found.available, condition.subject)
