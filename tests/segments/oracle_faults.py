@@ -21,6 +21,8 @@ from relance.segments.language.dates import bounds
 from relance.segments.language.tree import DateValue, Day, Named, Offset, Op, Unit
 from relance.segments.language.typed import Between, Check, Matching
 
+SPENT: Final = r"^(amount_spent|average_order_value|last_order_amount|refund_rate|net_value)"
+ORDERED: Final = r"^(number_of_orders|order_days|average_order_value|gross_amount_spent)"
 AFTER_CHANGES: Final = (date(2024, 4, 1), date(2024, 10, 28))
 ON_DAYS: Final = r"^(first_\w+|last_\w+|customer_added)_date (=|!=|>|>=|<|<=) (today|yesterday|.\d+[dw])$"
 _meets = checks._meets
@@ -257,23 +259,23 @@ FAULTS: Final[tuple[Planted, ...]] = (
     (days_of_utc, ON_DAYS),
     (days_of_24_hours, r"[(_]date (=|!=|>|<=) (yesterday|2024-10-27|2024-03-31)", AFTER_CHANGES),
     (months_of_thirty_days, r"_date.*-\d+m\b"),
-    (yesterday_is_24_hours_ago, ON_DAYS),
+    (yesterday_is_24_hours_ago, r"_date (=|!=|>|>=|<|<=) -\d+d$"),
     (the_end_left_out, r"[(_]date BETWEEN .* (today|yesterday|-\d+d)\)?$"),
     (born_on_leap_days_only, r"anniversary.*birth.* (=|!=) (today|2)", (date(2025, 2, 28),)),
     (missing_values_meet, r"!=|NOT IN"),
     (not_contains_drops_missing, r"NOT CONTAINS"),
     (case_matters, r"STARTS WITH|ENDS WITH"),
-    (refunds_ignored, r"amount"),
-    (refunds_of_the_future, r"amount"),
-    (cancelled_orders_count, r"number_of_orders|count"),
-    (void_orders_count, r"number_of_orders|count"),
-    (orders_of_the_future, r"number_of_orders|count"),
+    (refunds_ignored, SPENT),
+    (refunds_of_the_future, SPENT),
+    (cancelled_orders_count, ORDERED),
+    (void_orders_count, ORDERED),
+    (orders_of_the_future, ORDERED),
     (orders_for_days, r"average_days_between_orders"),
     (gross_sums, r"sum_amount"),
     (last_is_first, r"'last'"),
     (nobody_without_rows, r"orders_placed NOT.MATCHES"),
     (ties_are_at_the_top, r"IN TOP"),
     (scores_at_their_edge, r"rfm_"),
-    (gap_not_shrunk, r"lifecycle_phase"),
+    (gap_not_shrunk, r"^usual_gap_days (>|<|>=|<=) (30|90)"),
     *ROW_FAULTS,
 )

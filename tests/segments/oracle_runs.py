@@ -45,9 +45,12 @@ def everything() -> list[str]:
 
 
 def queries_of(seed: int, count: int = QUERIES) -> list[Query]:
-    """Queries that share a pass."""
+    """Queries that share a pass; a third of them take turns in asking for every field and every parameter."""
     dice = random.Random(seed)  # noqa: S311
-    return [asking().query(dice) for _ in range(count)]
+    names = asking().names
+    turns = [names[(seed * (count // 3) + turn) % len(names)] for turn in range(count // 3)]
+    aimed = [asking().aimed(dice, *name) for name in turns]
+    return [*aimed, *(asking().query(dice) for _ in range(count - len(aimed)))]
 
 
 def conditions_of(seed: int, count: int, pattern: str) -> list[Query]:

@@ -20,6 +20,9 @@ NAMES: Final = (
 RARE: Final = tuple(sorted(set().union(*EVENTS_OF.values()) - set(NAMES)))
 # The pause after an event: at the edge of a session's end, or of the windows that queries name.
 PAUSES: Final = (3, 60, 270, 271, 899, 900, 901, 1799, 1800, 1801, 3600, 14_399, 14_400, 14_401)
+# The steps of funnels, and pauses that fill their time exactly, or miss it by a second.
+PURCHASE: Final = ("Product Viewed", "Product Added", "Checkout Started", "Order Completed", "Products Searched")
+EDGES: Final = (900, 900, 1800, 1800, 14_400, 14_400, 899, 1801, 14_401)
 SOURCES: Final = (None, "email", "google", "Affiliate")
 CAMPAIGNS: Final = (None, "newsletter", "summer")
 
@@ -27,16 +30,18 @@ CAMPAIGNS: Final = (None, "newsletter", "summer")
 def add_events(dice: random.Random, shop: Shop) -> None:
     """Walks of a few customers; some events belong to nobody yet."""
     people = [one["customer_id"] for one in shop.customers]
-    for _ in range(dice.randrange(0, 2 + len(people))):
+    for _ in range(dice.randrange(0, 4 + 2 * len(people))):
         who = dice.choice([*people, *people, *people, None])
         at = instant(dice, shop.now)
-        for _ in range(dice.choice([1, 1, 2, 4, 7])):
-            shop.events.append(_event(dice, len(shop.events), who, at))
-            at += timedelta(seconds=dice.choice(PAUSES))
+        in_order, pauses = (PURCHASE, EDGES) if dice.random() < 0.4 else ((), PAUSES)
+        for step in range(dice.choice([1, 1, 2, 4, 7])):
+            name = in_order[step % len(in_order)] if in_order else None
+            shop.events.append(_event(dice, len(shop.events), who, at, name))
+            at += timedelta(seconds=dice.choice(pauses))
 
 
-def _event(dice: random.Random, number: int, who: str | None, at: datetime) -> Row:
-    name = dice.choice(NAMES if dice.random() < 0.85 else RARE)
+def _event(dice: random.Random, number: int, who: str | None, at: datetime, name: str | None = None) -> Row:
+    name = name or dice.choice(NAMES if dice.random() < 0.85 else RARE)
     properties: Row = {}
     if dice.random() < 0.6:
         values: Row = {

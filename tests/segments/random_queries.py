@@ -63,6 +63,26 @@ class Asking:
         many = [*families, *(family for family in ("behaviour", "messages") if family in families)]
         return self.match(dice, dice.choice(families[dice.choice(many)]))
 
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """Every field, with an empty function, and every parameter with its function."""
+        parameters = [(function, one) for function, named in self.functions.items() for one in named]
+        # The only list of ids has six operators.
+        rare = [("", "companies")] * 3
+        return [*(("", name) for name in self.fields), *rare, *parameters]
+
+    def aimed(self, dice: random.Random, function: str, name: str) -> Query:
+        """A condition that asks for this field or parameter."""
+        if not function:
+            return self.field(dice, name)
+        if function in {"funnel", "segment", "customer_within_distance"} or name in AVERAGED:
+            return self.match(dice, function)
+        said = [parameter(dice, function, name)]
+        if dice.random() < 0.3:
+            others = [one for one in self.functions[function] if one not in {name, "position", "current"}]
+            said.append(parameter(dice, function, dice.choice(others)))
+        return ("match", function, dice.random() < 0.3, said)
+
     def field(self, dice: random.Random, name: str) -> Query:  # noqa: PLR0911
         """A condition on a field."""
         if name == "segment":
@@ -85,6 +105,8 @@ class Asking:
     def match(self, dice: random.Random, function: str) -> Query:
         """A condition on related rows."""
         negated = dice.random() < 0.3
+        if function == "products_purchased" and dice.random() < 0.15:
+            return ("match", function, negated, _in_category(dice))
         checks = FORMS.get(function, _any)(dice, function, self.functions[function])
         return ("match", function, negated, checks)
 
@@ -161,6 +183,15 @@ def _any(dice: random.Random, function: str, names: Sequence[str]) -> list[Asked
     if chosen and dice.random() < 0.1 and chosen[0] not in {"position", "current"}:
         chosen.append(chosen[0])
     return [parameter(dice, function, name) for name in chosen]
+
+
+def _in_category(dice: random.Random) -> list[Asked]:
+    """An amount or a quantity compared with the average of one category."""
+    share = ("average", dice.choice([80, 100, 115]))
+    return [
+        ("category", "=", dice.choice(["Soap", "Lamp"])),
+        (dice.choice(sorted(AVERAGED)), dice.choice(COMPARED), share),
+    ]
 
 
 def _near(dice: random.Random, function: str, names: Sequence[str]) -> list[Asked]:

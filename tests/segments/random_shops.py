@@ -54,9 +54,9 @@ def random_shop(seed: int, people: int = 12) -> Shop:
         {"product_id": one, "category": category, "tags": tags, "cost": cost} for one, category, tags, cost in PRODUCTS
     ]
     shop.customers = [_customer(dice, number, shop.now) for number in range(dice.randrange(1, people + 1))]
-    for number in range(dice.randrange(0, 45)):
+    for number in range(dice.choice([0, 10, 25, 45, 60])):
         _order(dice, shop, number)
-    for number in range(dice.randrange(0, 14)):
+    for number in range(dice.choice([0, 8, 16, 24])):
         shop.refunds.append(_refund(dice, shop, number))
     add_events(dice, shop)
     _orders_of_sessions(dice, shop)
@@ -78,7 +78,7 @@ def _orders_of_sessions(dice: random.Random, shop: Shop) -> None:
     """Some orders move to the edges of a session: its first and last event, and 30 minutes after it."""
     seen = [event for event in shop.events if event["customer_id"] is not None]
     for order in shop.orders:
-        if seen and dice.random() < 0.3:
+        if seen and dice.random() < 0.4:
             event = dice.choice(seen)
             order["customer_id"] = event["customer_id"]
             order["ordered_at"] = event["occurred_at"] + timedelta(
@@ -145,7 +145,7 @@ def _order(dice: random.Random, shop: Shop, number: int) -> None:
             "day": at.replace(tzinfo=UTC).astimezone(ZONE).date(),
             "currency": "EUR" if dice.random() < 0.93 else "USD",
             "cancelled_at": at + timedelta(days=dice.randrange(0, 60)) if dice.random() < 0.12 else None,
-            "counted": dice.random() < 0.9,
+            "counted": dice.random() < 0.85,
             "subtotal": dice.choice([None, total]),
             "tax": dice.choice([None, total // 6]),
             "discount": dice.choice([0, 0, 500, total // 9]),
@@ -185,13 +185,14 @@ def _refund(dice: random.Random, shop: Shop, number: int) -> Row:
     order = dice.choice(shop.orders) if shop.orders and dice.random() < 0.8 else None
     lines = [line for line in shop.lines if order and line["order_id"] == order["order_id"]]
     customers = [one["customer_id"] for one in shop.customers]
+    late = timedelta(seconds=dice.choice([0, 1, 3600, 86_400]))
     return {
         "refund_id": f"r{number}",
         "order_id": order["order_id"] if order else None,
         "line_id": dice.choice(lines)["line_id"] if lines and dice.random() < 0.7 else None,
         "customer_id": order["customer_id"] if order else dice.choice([*customers, None]),
         "amount": dice.choice([100, 1000, 2500]),
-        "refunded_at": instant(dice, shop.now),
+        "refunded_at": shop.now.replace(tzinfo=None) + late if dice.random() < 0.2 else instant(dice, shop.now),
     }
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
+from tests.segments import oracle_soak
 from tests.segments.engines_under_test import EngineUnderTest, InWarehouse, register
+from tests.segments.oracle_coverage import Coverage, missing_values, reached_by
 from tests.segments.oracle_faults import FAULTS
 from tests.segments.oracle_faults_rows import Planted
-from tests.segments.oracle_runs import compared, conditions_of, run, seeds_on
+from tests.segments.oracle_runs import asking, compared, conditions_of, everything, queries_of, run, seeds_on
 from tests.segments.random_moments import is_at_an_edge, is_on_a_changing_day
-from tests.segments.random_shops import instants_of, random_shop
+from tests.segments.random_shops import instants_of, kept, random_shop
 from tests.segments.random_values import FIELDS, FUNCTIONS
+from tests.segments.segment_oracle import Oracle
+from tests.segments.written_queries import written
 
 from relance.warehouse import Warehouse
 
-SEEDS = 7
-INSTANTS = 2
+SEEDS = 21
+INSTANTS = 4
 FEW = 20
 FAULT_SEEDS = 25
 FAULT_INSTANTS = 4
@@ -56,6 +63,43 @@ def test_a_third_of_the_instants_stand_at_an_edge() -> None:
     instants = [now for seed in range(100) for now in instants_of(seed, INSTANTS)]
     assert sum(map(is_at_an_edge, instants)) >= 0.3 * len(instants)
     assert any(is_on_a_changing_day(now) and is_at_an_edge(now) for now in instants)
+
+
+@pytest.mark.slow
+def test_the_queries_of_these_seeds_reach_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    """S22: every production, field, function, parameter and operator, in triples that tell; the report is printed."""
+    coverage = Coverage()
+    for seed in range(SEEDS):
+        rows = random_shop(seed)
+        asked = [(query, written(query)) for query in queries_of(seed)]
+        for now in instants_of(seed, INSTANTS):
+            oracle = Oracle(rows, now=now, kept=kept(rows))
+            missing = missing_values(oracle, asking().functions)
+            for query, text in asked:
+                tells = 0 < len(oracle.members(query)) < len(oracle.facts)
+                coverage.add(reached_by(query, text, missing), tells=tells, at_an_edge=is_at_an_edge(now))
+    with capsys.disabled():
+        sys.stdout.write(f"\n{coverage.report(everything())}\n")
+    assert coverage.triples >= 5_000
+    assert coverage.at_an_edge >= 0.3 * coverage.triples
+    assert [item for item in everything() if not coverage.reached[item]] == []
+    assert len(coverage.short_of(1, everything())) <= 0.2 * len(everything())
+
+
+def test_a_long_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S22: finished blocks are kept and not run again; the report is of all of them."""
+    monkeypatch.setattr(oracle_soak, "block", _small_block)
+    assert list(oracle_soak.soak(tmp_path, 2 * oracle_soak.BLOCK, 1)) == [oracle_soak.BLOCK, 2 * oracle_soak.BLOCK]
+    assert list(oracle_soak.soak(tmp_path, 3 * oracle_soak.BLOCK, 1)) == [3 * oracle_soak.BLOCK]
+    found = oracle_soak.report(tmp_path, range(3))
+    assert (found.blocks, found.coverage.triples, found.differences) == (3, 3, ["block 1 differs"])
+    assert "block 1 differs" in found.faults
+
+
+def _small_block(number: int) -> dict[str, object]:
+    coverage = Coverage()
+    coverage.add(["form: and"], tells=True, at_an_edge=True)
+    return {"differences": ["block 1 differs"] if number == 1 else [], **coverage.as_json()}
 
 
 @pytest.mark.slow
