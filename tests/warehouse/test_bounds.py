@@ -44,10 +44,10 @@ def endless() -> Table:
     return pairs(300_000).agg(total=lambda rows: (rows.number * rows.other % 7).sum())
 
 
-def greedy() -> Table:
+def greedy(count: int = 5_000) -> Table:
     """Counts in a great many groups."""
-    many = pairs(5_000)
-    grouped = many.group_by(key=(many.number * 5_000 + many.other) * 7919 % 5_000_000)
+    many = pairs(count)
+    grouped = many.group_by(key=(many.number * count + many.other) * 7919 % (count * 1000))
     return grouped.agg(kinds=lambda rows: rows.other.nunique()).agg(total=lambda rows: rows.kinds.sum())
 
 
@@ -144,12 +144,27 @@ def test_what_the_engine_refuses_for_want_of_memory_is_the_same_error() -> None:
         small.close()
 
 
-def test_memory_of_a_writer_is_told_apart(kept: Warehouse) -> None:
-    with kept.write():
-        asking = Asking(StoppableWarehouse(kept, Bounds(memory_mb=16)), greedy())
-        error = asking.ended()
-    assert isinstance(error, QueryTooBig)
-    assert error.key == "errors.query_too_big_beside"
+def test_beside_a_writer_a_question_gives_way_when_memory_is_scarce(tmp_path: Path) -> None:
+    small = Warehouse(tmp_path / "small.duckdb", memory_mb=128, threads=2)
+    try:
+        with small.write():
+            error = Asking(StoppableWarehouse(small, Bounds(memory_mb=16)), greedy()).ended()
+        assert isinstance(error, QueryTooBig)
+        assert error.key == "errors.query_too_big_beside"
+    finally:
+        small.close()
+
+
+def test_beside_a_writer_memory_may_grow_while_there_is_enough(tmp_path: Path) -> None:
+    large = Warehouse(tmp_path / "large.duckdb", memory_mb=4096, threads=2)
+    try:
+        with large.write():
+            assert Asking(StoppableWarehouse(large, Bounds(memory_mb=16)), greedy(1_500)).ended() is None
+        error = Asking(StoppableWarehouse(large, Bounds(memory_mb=16)), greedy(1_500)).ended()
+        assert isinstance(error, QueryTooBig)
+        assert error.key == "errors.query_too_big"
+    finally:
+        large.close()
 
 
 def test_the_question_that_runs_longest_is_stopped_first(kept: Warehouse) -> None:

@@ -16,6 +16,8 @@ from relance.warehouse.engines import duckdb
 from relance.warehouse.warehouse import Warehouse
 
 LOOK_EVERY: Final = 0.05
+# The part of the engine's memory from which on questions give way to somebody who writes.
+SCARCE: Final = 0.8
 MEGABYTE: Final = 1024 * 1024
 
 
@@ -32,7 +34,8 @@ class StoppableWarehouse(Warehouse):
 
     Its reading raises QueryTooLong or QueryTooBig at its bounds; the time counts from the first read. The engine knows
     only how much memory all questions work with, so a question is judged by how much that has grown since it began;
-    when several are over their bound, the one that has run longest is stopped first. Writing has no bounds.
+    when several are over their bound, the one that has run longest is stopped first. Writing has no bounds: while
+    somebody writes, memory may grow until it becomes scarce, and then questions over their bound give way.
     """
 
     def __init__(self, whole: Warehouse, bounds: Bounds | None = None) -> None:
@@ -115,7 +118,7 @@ class StoppableWarehouse(Warehouse):
 
     def _is_over(self, memory: int) -> bool:
         """Whether the work has grown over the bound, and no question that runs longer has to be stopped before."""
-        if not self._has_grown(memory):
+        if not self._has_grown(memory) or (memory < SCARCE * self.memory_mb * MEGABYTE and self._is_writing()):
             return False
         mine = [one for one in list(_RUNNING) if one._engine is self._engine]
         before = mine[: mine.index(self)] if self in mine else []

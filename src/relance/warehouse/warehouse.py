@@ -202,6 +202,7 @@ class Warehouse:
 
     def __init__(self, path: Path | None, *, memory_mb: int = 2048, threads: int = 2) -> None:
         self.path = path
+        self.memory_mb = memory_mb
         self._engine = duckdb.open_engine(path, memory_mb=memory_mb, threads=threads)
         self._writing = threading.RLock()
         self.refreshing = threading.RLock()
