@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from typing import Final
 
 STANDARD_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "storefront.page_viewed": ("Page Viewed", "page_viewed"),
+    "storefront.page_viewed": ("Page Viewed", "page_viewed", "Screen Viewed", "Active on Site"),
     "storefront.product_viewed": ("Product Viewed", "product_viewed", "Viewed Product"),
     "storefront.collection_viewed": ("Product List Viewed", "collection_viewed", "Viewed Collection"),
-    "storefront.product_added_to_cart": ("Product Added", "product_added_to_cart", "Added to Cart"),
+    "storefront.product_added_to_cart": (
+        *("Product Added", "product_added_to_cart", "Added to Cart"),
+        "Wishlist Product Added to Cart",
+    ),
     "storefront.product_removed_from_cart": ("Product Removed", "product_removed_from_cart"),
     "storefront.cart_viewed": ("Cart Viewed", "cart_viewed"),
-    "storefront.search_submitted": ("Products Searched", "Product Searched", "search_submitted"),
+    "storefront.search_submitted": ("Products Searched", "Product Searched", "search_submitted", "Submitted Search"),
     "storefront.checkout_started": ("Checkout Started", "checkout_started", "Started Checkout"),
     "storefront.checkout_completed": ("Order Completed", "checkout_completed", "Placed Order"),
     "storefront.wishlist_added": ("Product Added to Wishlist",),

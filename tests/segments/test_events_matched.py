@@ -111,9 +111,9 @@ def test_visitors_are_in_no_segment(warehouse: Warehouse) -> None:
 
 @pytest.mark.parametrize(("short", "names"), STANDARD_EVENTS.items())
 def test_a_short_name_covers_its_events(warehouse: Warehouse, short: str, names: tuple[str, ...]) -> None:
-    people = "abc"[: len(names)]
+    people = "abcd"[: len(names)]
     seen = [event(who, name, ago(days=1)) for who, name in zip(people, names, strict=True)]
-    put(warehouse, event=[*seen, event("d", names[0].swapcase(), ago(days=1))])
+    put(warehouse, event=[*seen, event("e", names[0].swapcase(), ago(days=1))])
     assert members(warehouse, f"{short} MATCHES ()", f"{short} MATCHES (date < -7d)") == [people, ""]
 
 

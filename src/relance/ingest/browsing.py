@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from relance.standard_events import STANDARD_EVENTS
+
 
 class Doing(IntEnum):
     """What an event of a visit counts as. `OTHER` keeps the visit going and is counted nowhere."""
@@ -30,17 +32,18 @@ class Doing(IntEnum):
 PAGES: Final = (Doing.PAGE_CALL, Doing.PAGE, Doing.PRODUCT_PAGE, Doing.SEARCH)
 
 _NAMES: Final[Mapping[Doing, tuple[str, ...]]] = {
-    Doing.PAGE_CALL: ("Page Viewed", "Screen Viewed", "page_viewed", "Active on Site"),
+    Doing.PAGE_CALL: STANDARD_EVENTS["storefront.page_viewed"],
     Doing.PAGE: (
-        *("Product List Viewed", "Cart Viewed", "Checkout Step Viewed"),
-        *("collection_viewed", "cart_viewed", "Viewed Collection"),
+        *STANDARD_EVENTS["storefront.collection_viewed"],
+        *STANDARD_EVENTS["storefront.cart_viewed"],
+        "Checkout Step Viewed",
     ),
-    Doing.PRODUCT_PAGE: ("Product Viewed", "product_viewed", "Viewed Product"),
-    Doing.SEARCH: ("Products Searched", "search_submitted", "Submitted Search"),
-    Doing.RECOMMENDATION: ("Recommendation Clicked",),
-    Doing.CHAT: ("Live Chat Conversation Started",),
-    Doing.CART: ("Product Added", "product_added_to_cart", "Added to Cart", "Wishlist Product Added to Cart"),
-    Doing.WISHLIST: ("Product Added to Wishlist",),
+    Doing.PRODUCT_PAGE: STANDARD_EVENTS["storefront.product_viewed"],
+    Doing.SEARCH: STANDARD_EVENTS["storefront.search_submitted"],
+    Doing.RECOMMENDATION: STANDARD_EVENTS["storefront.recommendation_clicked"],
+    Doing.CHAT: STANDARD_EVENTS["support.chat_started"],
+    Doing.CART: STANDARD_EVENTS["storefront.product_added_to_cart"],
+    Doing.WISHLIST: STANDARD_EVENTS["storefront.wishlist_added"],
     Doing.OTHER: (
         *("Product List Filtered", "Product Clicked", "Product Removed", "Product Shared", "Cart Shared"),
         *("Promotion Viewed", "Promotion Clicked", "Product Removed from Wishlist"),
