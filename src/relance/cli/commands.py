@@ -10,6 +10,7 @@ from typing import Any, Final
 from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.asked import instant, the_shop, tongue
 from relance.cli.foreign_segments import import_segments
+from relance.cli.histories import HISTORY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
 from relance.cli.plain import plain
 from relance.cli.ready_made import add_segment, show_library
@@ -186,6 +187,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "set": set_shop,
     "outbox": show_outbox,
     **LIST_COMMANDS,
+    **HISTORY_COMMANDS,
 }
 
 
