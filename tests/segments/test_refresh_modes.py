@@ -12,6 +12,7 @@ import pytest
 
 from relance import segments
 from relance.segments.refresh import RefreshResult
+from relance.segments.schedule import stops_for
 from relance.segments.words64 import members
 from relance.store import Shop, Store, add_shop
 from relance.warehouse import Warehouse, rows_of
@@ -190,3 +191,26 @@ def test_windows_move_at_their_edge_whenever_somebody_looks(sqlite_store: Store)
             ("c01", "recent", False, midnights[30]),
         }
     )
+
+
+def test_who_entered_another_segment_is_looked_at_again(sqlite_store: Store, warehouse: Warehouse) -> None:
+    """An entry written by one refresh is seen by the next, although nothing else happened."""
+    queries = {"buyers": "number_of_orders >= 1", "newly": "segment MATCHES (name = 'buyers', entered >= -1d)"}
+    save(sqlite_store, FIRST, queries)
+    add(warehouse, "customer", people(8))
+    look(sqlite_store, warehouse, FIRST)
+    add(warehouse, "order", [order(1, "c01", FIRST + timedelta(minutes=1), 1_000)])
+    look(sqlite_store, warehouse, FIRST + timedelta(minutes=5))
+    assert inside(sqlite_store, warehouse) == {"buyers": {"c01"}, "newly": set()}
+    look(sqlite_store, warehouse, FIRST + timedelta(minutes=6))
+    assert inside(sqlite_store, warehouse) == {"buyers": {"c01"}, "newly": {"c01"}}
+    assert look(sqlite_store, warehouse, FIRST + timedelta(minutes=7)).entered == 0
+    look(sqlite_store, warehouse, FIRST + timedelta(days=2))
+    assert inside(sqlite_store, warehouse)["newly"] == set()
+
+
+def test_a_short_window_after_a_long_rest_takes_coarser_steps() -> None:
+    minutes = [FIRST + timedelta(minutes=17 * number) for number in range(500)]
+    assert len(stops_for(minutes)) <= 60
+    assert stops_for(minutes[:1]) == [FIRST, FIRST + timedelta(minutes=1)]
+    assert max(stops_for(minutes)) > max(minutes)

@@ -16,8 +16,9 @@ from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
 from relance.profiles import FEATURES, Column, instant_literal
-from relance.segments.language.tree import Named, Offset, Unit
-from relance.segments.language.typed import Between, Check, Length, Matching, Meaning, leaves
+from relance.segments.language.tree import Named, Offset, Op, Unit
+from relance.segments.language.typed import Between, Check, Length, Matching, Meaning, OneOf, Scalar, Sequence, leaves
+from relance.standard_events import STANDARD_EVENTS
 
 _ORDERS: Final = (("order", "ordered_at"),)
 _EVENTS: Final = (("event", "occurred_at"),)
@@ -44,11 +45,15 @@ RIPENS: Final[Mapping[str, timedelta]] = {one.name: one.ripens for one in FEATUR
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """Rows of `table` change a condition when `after` has passed since their `instant`."""
+    """Rows of `table` change a condition when `after` has passed since their `instant`.
+
+    `names` are the events that the condition reads; none: all of them.
+    """
 
     table: str
     instant: str
     after: timedelta
+    names: tuple[str, ...] = ()
 
 
 def exact_windows(meanings: Iterable[Meaning]) -> tuple[Window, ...]:
@@ -57,9 +62,25 @@ def exact_windows(meanings: Iterable[Meaning]) -> tuple[Window, ...]:
     for meaning in meanings:
         for leaf in leaves(meaning):
             name = leaf.function.name if isinstance(leaf, Matching) else leaf.field.name
+            names = _events(leaf, name)
             for after in _waits(leaf, name):
-                found |= {Window(table, instant, after) for table, instant in _read(name)}
+                found |= {Window(*at, after, names if at in _EVENTS else ()) for at in _read(name)}
     return tuple(sorted(found))
+
+
+def _events(leaf: Check | Matching, name: str) -> tuple[str, ...]:
+    """The names of the events that a condition reads, none when it may read any."""
+    if isinstance(leaf, Check):
+        return STANDARD_EVENTS["storefront.checkout_started"] if name == "abandoned_checkout_date" else ()
+    if name in STANDARD_EVENTS:
+        return STANDARD_EVENTS[name]
+    for check in leaf.checks:
+        if check.field.name == "steps" and isinstance(check.value, Sequence):
+            return tuple(sorted({step for step, _ in check.value.steps}))
+        if check.field.name == "name" and check.operator in {Op.EQ, Op.IN}:
+            values = check.value.values if isinstance(check.value, OneOf) else (check.value,)
+            return tuple(sorted(str(value.value) for value in values if isinstance(value, Scalar)))
+    return ()
 
 
 def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until: datetime) -> Table:
@@ -70,7 +91,8 @@ def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until
         rows = engine.table(window.table)
         at: Column = rows[window.instant]
         wait = ibis.interval(seconds=int(window.after.total_seconds()))
-        crossing = rows.filter(rows.customer_id.notnull(), at >= low - wait, at <= high - wait)
+        chosen = [rows.name.isin(window.names)] if window.names else []
+        crossing = rows.filter(rows.customer_id.notnull(), at >= low - wait, at <= high - wait, *chosen)
         edge = (crossing[window.instant] + wait).cast("timestamp")
         found.append(crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge))
     if not found:
@@ -93,8 +115,6 @@ def _waits(leaf: Check | Matching, name: str) -> Iterable[timedelta]:
     within = [check.value.seconds for check in leaf.checks if isinstance(check.value, Length)]
     if name == "funnel":
         yield from (timedelta(seconds=seconds) for seconds in within)
-    if name == "session":
-        yield timedelta(minutes=30)
     for check in leaf.checks:
         yield from _of_check(check)
 

@@ -59,7 +59,22 @@ def write(look: Look, *, is_first: bool) -> tuple[int, int]:
     (counts,) = look.ask(f"{rows} counted", lambda: _counts(look.table(rows)))
     if counts["entered"] or counts["left"]:
         look.insert("journal", lambda: look.table(rows))
+        if look.definitions.followed:
+            look.insert("agenda", lambda: _to_follow(look, rows), "followed")
     return counts["entered"], counts["left"]
+
+
+def _to_follow(look: Look, rows: str) -> Table:
+    """Who has to be looked at again after this look, because another segment asks for these entries and exits."""
+    masks = look.table("look_masks")
+    read = look.table(rows).semi_join(masks.filter(masks.is_read), "segment_id")
+    noted: Table = read.select(
+        "customer_id",
+        at=instant_literal(PLACEHOLDERS["at"]),
+        cause="cause",
+        what=ibis.literal("segment:") + read.segment_id,
+    ).distinct()
+    return noted
 
 
 def _counts(rows: Table) -> Table:

@@ -25,8 +25,8 @@ from relance.segments.checks import Context
 from relance.segments.definitions import Segment
 from relance.segments.edges import Window, edges
 from relance.segments.evaluate import answer, gathered
-from relance.segments.language.typed import Meaning
-from relance.segments.references import Names, said_by
+from relance.segments.language.typed import Matching, Meaning, leaves
+from relance.segments.references import Names, is_membership, said_by, said_in
 from relance.segments.standing import column_of
 from relance.segments.words64 import mask_of, packed, place_of
 from relance.store import Shop
@@ -61,6 +61,18 @@ class Definitions:
     def words(self) -> int:
         """How many words the bits take."""
         return max((place_of(segment.bit)[0] + 1 for segment in self.segments), default=0)
+
+    @cached_property
+    def followed(self) -> frozenset[str]:
+        """The segments whose entries and exits another segment asks for."""
+        found = (
+            self.names.find(said)
+            for meaning in self.meanings.values()
+            for leaf in leaves(meaning)
+            if isinstance(leaf, Matching) and not is_membership(leaf)
+            for said, _ in said_in(leaf)
+        )
+        return frozenset(one for one in found if one is not None)
 
     @cached_property
     def levels(self) -> list[list[str]]:
@@ -111,9 +123,9 @@ class Look:
         """Keep the rows of the named statement until the look ends."""
         self.writer.stage_as(name, self.text(name, build, of))
 
-    def insert(self, table: str, build: Callable[[], Table]) -> None:
-        """Add the rows of a statement to a table."""
-        self.writer.insert_compiled(table, self.text(f"into {table}", lambda: aligned(table, build())))
+    def insert(self, table: str, build: Callable[[], Table], name: str = "") -> None:
+        """Add the rows of a statement to a table; a table's second statement needs a name."""
+        self.writer.insert_compiled(table, self.text(f"{name} into {table}", lambda: aligned(table, build())))
 
     def ask(self, name: str, build: Callable[[], Table]) -> list[dict[str, Any]]:
         """The rows of the named statement."""
@@ -309,6 +321,7 @@ def stage_masks(look: Look, redefined: frozenset[str], moved: frozenset[str]) ->
             "of_word": pa.array([word for word, _ in places], pa.int16()),
             "mask": pa.array([mask for _, mask in places], pa.int64()),
             "redefined": pa.array([one in redefined for one in ids], pa.bool_()),
+            "is_read": pa.array([one in look.definitions.followed for one in ids], pa.bool_()),
             "moved": pa.array([one in moved for one in ids], pa.bool_()),
             "version": pa.array([f"version:{segment.version}" for segment in segments], pa.string()),
             "day": pa.array([f"day:{look.at.astimezone(look.shop.zone).date()}"] * len(segments), pa.string()),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final, Literal
 
@@ -38,7 +38,7 @@ from relance.segments.passes import (
 )
 from relance.segments.query import understood
 from relance.segments.references import Names, SegmentsInACircle, in_order, profiling_among
-from relance.segments.schedule import Stop, stops
+from relance.segments.schedule import Stop, stops, stops_for
 from relance.store import Shop, Store
 from relance.warehouse import INSTANTS, Moment, Warehouse, Writer, entries
 
@@ -49,7 +49,6 @@ ALWAYS: Final = frozenset({"rfm_recency", "rfm_frequency", "rfm_monetary", "gap"
 MOST_TOUCHED: Final = 0.2
 DEFINED: Final = "definitions"
 THRESHOLDS: Final = "thresholds"
-MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -214,17 +213,13 @@ class Run:
         return replace(looks[-1], entered=entered, left=left, stops=len(looks), seconds=took)
 
     def _parts(self, last: journal.LastRefresh | None, stop: Stop) -> list[Stop]:
-        """The stop, and before it the beginning and the end of each minute in which an edge of a short window lies.
-
-        So what a row did is told apart from what its leaving a window did.
-        """
+        """The stop, and before it those for the edges of short windows that lie in between."""
         if not self.windows or last is None or stop.everybody:
             return [stop]
         with self.warehouse.write() as writer:
             moments: dict[Moment, datetime] = {"at": stop.at, "last": last.as_of}
             rows = Look(writer, self.shop, self.definitions, self.windows, moments).crossed_minutes()
-        begins = [row["minute"].replace(tzinfo=UTC) for row in rows]
-        instants = sorted({instant for begin in begins for instant in (begin, begin + MINUTE)})
+        instants = stops_for([row["minute"].replace(tzinfo=UTC) for row in rows])
         return [*(Stop(instant, False) for instant in instants if last.as_of < instant < stop.at), stop]
 
     def _look(self, last: journal.LastRefresh | None, stop: Stop, *, is_last: bool) -> RefreshResult | None:

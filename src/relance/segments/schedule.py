@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,6 +12,9 @@ from relance.store import Shop
 
 # A gap longer than this is jumped over in one step up to its last days: a shop that rested, or an old export.
 MOST_DAYS: Final = 62
+STEPS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 15, 60, 360))
+MOST_STEPS: Final = 60
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _BEFORE: Final = timedelta(microseconds=1)
 
 
@@ -38,6 +42,21 @@ def stops(shop: Shop, last: datetime | None, now: datetime, *, everybody: bool =
     if found and found[-1].at == now:
         return found
     return [*found, Stop(now, everybody)]
+
+
+def stops_for(minutes: Iterable[datetime]) -> list[datetime]:
+    """Where to look for edges that lie in these minutes: at the beginning of each, and at its end.
+
+    So what a row did is told apart from what its leaving a window did. After a long rest the edges are many: then
+    coarser steps are taken, at most `MOST_STEPS`. Each customer's last edge within a step is still dated exactly;
+    somebody who entered and left again within one step did neither.
+    """
+    begins = sorted(minutes)
+    for step in STEPS:
+        ends = sorted({begin - (begin - _EPOCH) % step + step for begin in begins})
+        if len(ends) <= MOST_STEPS or step == STEPS[-1]:
+            break
+    return sorted({*begins, *ends}) if step == STEPS[0] else ends
 
 
 def next_midnight(shop: Shop, instant: datetime) -> datetime:
