@@ -49,8 +49,10 @@ def test_first_last_and_every_order(warehouse: Warehouse) -> None:
         "orders_placed MATCHES (position = 'first', count = 0)",
         "orders_placed MATCHES (position = 'last', sum_amount >= 50, date >= -5d)",
         "orders_placed MATCHES (position = 'every', count >= 2)",
+        "orders_placed MATCHES (position = 'every', count = 0)",
+        "orders_placed MATCHES (position = 'every', count >= 1, channel = 'app')",
     )
-    assert found == ["ab", "bc", "", "abc", "c", "abcde", "bc", "de", "b", "ab"]
+    assert found == ["ab", "bc", "", "abc", "c", "abcde", "bc", "de", "b", "ab", "", "c"]
 
 
 def test_the_same_parameter_twice(warehouse: Warehouse) -> None:

@@ -105,8 +105,11 @@ def _match(related: Related, checks: Iterable[Check]) -> Match:
     named = {check.field.name for check in asked}
     usual = {check for check in related.usual if check.field.name not in named}
     rows = frozenset({*asked, *related.fixed, *usual}) - frozenset(totals) - frozenset(places)
+    position = _place(places)
     exists = _existence(totals)
-    return Match(related, rows, totals if exists is None else (), _place(places), exists is False)
+    if exists is None or (position == "every" and not exists):
+        return Match(related, rows, totals, position)
+    return Match(related, rows, (), position, absent=not exists)
 
 
 def _movements(checks: Iterable[Check]) -> tuple[Match, ...]:
