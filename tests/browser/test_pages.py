@@ -10,6 +10,7 @@ PATHS = (
     "/",
     "/segments",
     "/segments/new",
+    "/library",
     "/rfm",
     "/customers",
     "/flows",

@@ -8,6 +8,7 @@ import {
   MailboxIcon,
   ReportIcon,
   SegmentsIcon,
+  TemplateIcon,
   type Icon,
 } from "@/icons/icons";
 
@@ -24,6 +25,7 @@ const groups: { name: string; places: Place[] }[] = [
     places: [
       { to: "/customers", name: "customers", icon: CustomersIcon },
       { to: "/segments", name: "segments", icon: SegmentsIcon },
+      { to: "/library", name: "library", icon: TemplateIcon },
       { to: "/rfm", name: "rfm", icon: GridIcon },
     ],
   },

@@ -42,6 +42,16 @@ const segment = createRoute({
   component: lazyRouteComponent(() => import("@/features/segments/SegmentPage"), "SegmentPage"),
 });
 
+const library = createRoute({
+  ...under,
+  path: "/library",
+  validateSearch: (search): Partial<Record<"search" | "family", string>> => ({
+    search: text(search["search"]),
+    family: text(search["family"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/library/LibraryPage"), "LibraryPage"),
+});
+
 const rfm = createRoute({
   ...under,
   path: "/rfm",
@@ -99,6 +109,7 @@ const routeTree = root.addChildren([
   segments,
   newSegment,
   segment,
+  library,
   rfm,
   customers,
   customer,

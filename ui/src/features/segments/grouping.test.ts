@@ -15,6 +15,10 @@ const row = (name: string, group: string | null) => ({
   revenue: null,
   change: null,
   history: [],
+  as_of: null,
+  cost: null,
+  next_change: null,
+  problem: null,
 });
 
 test("one's own segments come first, the families keep the server's order", () => {
