@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from tests.segments.random_shops import fill, random_shop
 from tests.segments.segment_oracle import Row
@@ -111,6 +112,37 @@ def test_examples_are_the_newest_rows(warehouse: Warehouse, now: datetime) -> No
     told = segments.explain(warehouse, SHOP, "orders_placed MATCHES (amount > 5)", "ann", now, language="en")
     assert told.value == 5
     assert told.examples == ("o4, 5 January 2026", "o3, 4 January 2026", "o2, 3 January 2026")
+
+
+def test_an_objection_is_the_reason(warehouse: Warehouse, now: datetime) -> None:
+    """S19: whoever objects meets no condition on behaviour, whatever time passes; the others still flip."""
+    ann(warehouse, now, utc(2026, 3, 1, 10))
+    entry = {"seq": 1, "customer_id": "ann", "channel": "email", "purpose": "profiling", "status": "objected"}
+    with warehouse.write() as writer:
+        writer.insert("consent_entry", pa.Table.from_pylist([{**entry, "at": datetime(2026, 3, 2)}]))  # noqa: DTZ001
+    told = segments.explain(warehouse, SHOP, "last_order_date < -30d OR customer_language IS NULL", "ann", now)
+    assert (told.holds, told.flips_at) == (False, None)
+    assert told.reason == told.parts[0].reason is not None
+    assert (told.parts[1].holds, told.parts[1].reason) == (True, None)
+
+
+def test_events_and_visits_flip_too(warehouse: Warehouse, now: datetime) -> None:
+    """S11: a visit counts from 30 minutes of silence on, and for 30 days unless the query says otherwise."""
+    ann(warehouse, now)
+    begun, ended = datetime(2026, 3, 10, 8, 20), datetime(2026, 3, 10, 8, 45)  # noqa: DTZ001
+    event = {"event_id": "e", "customer_id": "ann", "name": "Searched", "occurred_at": begun, "received_at": begun}
+    counts = ("pages", "product_pages", "longest_product_view", "searches", "recommendation_clicks", "chats", "carts")
+    visit = {"session_id": "s", "customer_id": "ann", "started_at": begun, "ended_at": ended}
+    with warehouse.write() as writer:
+        writer.insert("event", pa.Table.from_pylist([{**event, "batch_id": "b"}]))
+        facts = {**dict.fromkeys((*counts, "wishlists"), 3), "batch_id": "b"}
+        writer.insert("session", pa.Table.from_pylist([{**visit, **facts}]))
+    searched = segments.explain(warehouse, SHOP, "event MATCHES (name = 'Searched', date > -2h)", "ann", now)
+    assert (searched.holds, searched.flips_at) == (True, utc(2026, 3, 10, 10, 20))
+    visited = segments.explain(warehouse, SHOP, "session MATCHES (pages >= 2)", "ann", now)
+    assert (visited.holds, visited.flips_at) == (False, utc(2026, 3, 10, 9, 15) + timedelta(microseconds=1))
+    later = segments.explain(warehouse, SHOP, "session MATCHES (pages >= 2)", "ann", now + timedelta(hours=1))
+    assert (later.holds, later.flips_at) == (True, utc(2026, 4, 9, 22))
 
 
 QUERIES = [

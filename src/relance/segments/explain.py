@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from relance.errors import NotFound
 from relance.profiles import Column, Reading, Thresholds, thresholds
 from relance.segments.checks import Context
-from relance.segments.edges import edges, exact_windows
+from relance.segments.edges import Window, edges, exact_windows
 from relance.segments.evaluate import OBJECTS, answer, facts_needed, gathered
 from relance.segments.fields import fields_of_shop
 from relance.segments.flips import Asker, flips
@@ -18,6 +18,7 @@ from relance.segments.frozen import Frozen
 from relance.segments.language.fields import Kind
 from relance.segments.language.sentence import clause
 from relance.segments.language.typed import AllOf, AnyOf, Check, Complement, Matching, Meaning
+from relance.segments.match_sessions import SESSION
 from relance.segments.matches import Matches
 from relance.segments.money import value_text
 from relance.segments.passing import MICROSECOND, Days, Moments, moments_of_field, moments_of_rows
@@ -27,6 +28,8 @@ from relance.segments.seen_rows import Example, Seen, seen_rows
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import Language, say
+
+SILENCE: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -174,12 +177,18 @@ def _moments(case: _Case, number: int, node: Check | Matching, days: Days) -> Mo
 
 def _exact(case: _Case, node: Check | Matching, days: Days) -> set[datetime]:
     """The instants at which a window of hours passes a row, and just after them."""
-    windows = exact_windows([node])
+    windows = [*exact_windows([node]), *_visits(node)]
     if not windows:
         return set()
     crossed = edges(case.reading.engine, windows, days.now, days.until)
     found = {row["edge"].replace(tzinfo=UTC) for row in rows_of(case.reading.engine, crossed)}
     return {at for edge in found for at in (edge, edge + MICROSECOND) if at > days.now}
+
+
+def _visits(node: Check | Matching) -> list[Window]:
+    """A visit that goes on has ended after 30 minutes of silence (S11)."""
+    is_session = isinstance(node, Matching) and node.function.name == SESSION.function.name
+    return [Window("session", "ended_at", SILENCE)] if is_session else []
 
 
 def _value(node: Meaning, context: Context, matches: Matches) -> Column | None:
