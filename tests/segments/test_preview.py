@@ -68,7 +68,7 @@ def test_saving_resolves_and_versions(store: Store, shop: Shop, now: datetime) -
         ("number_of_orders > 'two'", QueryError),
         ("number_of_orders >", QueryError),
         ("segment = 'VIP'", QueryError),
-        ("abandoned_checkout_date >= -30d", NotAvailableYet),
+        ("churn_probability > 50", NotAvailableYet),
         ("orders_placed MATCHES (sum_amount > 115% OF AVERAGE)", NotAvailableYet),
         ("orders_placed MATCHES (position != 'first')", QueryError),
     ],

@@ -172,19 +172,20 @@ def qualities(warehouse: Warehouse, shop: Shop, segments: Sequence[Segment], use
 
 def _people(engine: BaseBackend, shop: Shop, as_of: datetime) -> Table:
     """Everybody's net spend, and 1 for who has an address, may be reached at all, is subscribed by e-mail."""
-    spent = features(engine, shop, as_of, ["amount_spent"], Thresholds())
-    customer = engine.table("customer")
-    by_mail = customer.email.notnull() & (customer.email_status.fill_null("") == SUBSCRIBED)
-    by_phone = customer.phone.notnull() & (customer.sms_status.fill_null("") == SUBSCRIBED)
-    addressed = customer.email.notnull() | customer.phone.notnull()
-    flags = customer.select(
-        key="customer_id",
+    asked = ("amount_spent", "email_subscription_status", "sms_subscription_status")
+    known = features(engine, shop, as_of, asked, Thresholds())
+    customer = engine.table("customer").select(key="customer_id", email="email", phone="phone")
+    joined: Column = known.inner_join(customer, known.customer_id == customer.key)
+    by_mail = joined.email.notnull() & (joined.email_subscription_status.fill_null("") == SUBSCRIBED)
+    by_phone = joined.phone.notnull() & (joined.sms_subscription_status.fill_null("") == SUBSCRIBED)
+    addressed = joined.email.notnull() | joined.phone.notnull()
+    people: Table = joined.select(
+        "customer_id",
         addressed=addressed.cast("int64"),
         reachable=(by_mail | by_phone).cast("int64"),
         subscribed=by_mail.cast("int64"),
+        spent=joined.amount_spent,
     )
-    joined: Column = spent.inner_join(flags, spent.customer_id == flags.key)
-    people: Table = joined.select("customer_id", *SUMS[1:], spent=joined.amount_spent)
     return people
 
 

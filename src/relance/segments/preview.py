@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ibis.backends import BaseBackend
 
@@ -22,6 +22,9 @@ from relance.segments.query import understood
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import Language, say
+
+# What the ledger says of e-mail, else what was imported.
+SUBSCRIPTION: Final = "email_subscription_status"
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,9 @@ def _figures(
 ) -> tuple[dict[str, int], list[str]]:
     """The totals of the members, and the ids of the sample, from one pass."""
     reading = Reading(engine, shop, now)
-    table, matches = gathered(reading, [meant.meaning], found, ["amount_spent"])
+    table, matches = gathered(reading, [meant.meaning], found, ["amount_spent", SUBSCRIPTION])
     inside = answer(meant.meaning, Context(reading, found, table), matches)
-    reachable = inside & table.email.notnull() & (table.email_status.fill_null("") == "SUBSCRIBED")
+    reachable = inside & table.email.notnull() & (table[SUBSCRIPTION].fill_null("") == "SUBSCRIBED")
     people: Column = table.select("customer_id", "amount_spent", inside=inside, reachable=reachable)
     # The sample travels with the totals, so that the tables are read once.
     totals = people.agg(
