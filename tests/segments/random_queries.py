@@ -173,7 +173,7 @@ def parameter(dice: random.Random, function: str, name: str) -> Asked:
         return name, dice.choice(COMPARED), ("average", dice.choice([80, 115]))
     present = name not in PRESENT
     if kind == "date":
-        return name, *moment_check(dice, nullable=present)
+        return name, *moment_check(dice, exact=name not in CALENDAR_DAYS, nullable=present)
     return name, *check(dice, kind, values, nullable=present)
 
 

@@ -89,7 +89,7 @@ FIELDS: Final[dict[str, tuple[str, Values]]] = {
     "metafields.loyalty.rate": ("number", (Decimal("0.5"), 10, Decimal("12.25"))),
 }
 # Fields of whole days: an instant means nothing for them.
-CALENDAR_DAYS: Final = {"birth_date", "metafields.facts.birth_date"}
+CALENDAR_DAYS: Final = {"birth_date", "metafields.facts.birth_date", "properties.due"}
 WHOLE: Final = {"age", "number_of_orders", "days_since_last_order", "orders_last_365_days", "order_days"}
 RANKED: Final = ("amount_spent", "number_of_orders", "average_order_value")
 TIMES: Final = ("average_days_between_orders", "usual_gap_days", "number_of_orders")
