@@ -57,7 +57,7 @@ QUERIES = {
         select household_id from (
             select household_id, product_category,
                    row_number() over (partition by household_id order by sum(cents) desc, product_category) as place
-            from lines where product_category is not null group by all)
+            from lines where product_category is not null group by household_id, product_category)
         where place = 1 and product_category = 'SOFT DRINKS'""",
     "storefront.coupon_applied MATCHES (count >= 3, date BETWEEN 2017-04-01 AND 2017-09-30)": """
         select household_id from redemptions where redemption_date between '2017-04-01' and '2017-09-30'
