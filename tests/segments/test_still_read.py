@@ -17,6 +17,7 @@ from relance.store import Shop, Store
     [
         ("segment = 'Good ones' AND metafields.shop.size > 3", True),
         ("number_of_orders > 1 AND NOT (segment IN ('other', 'GOOD ONES'))", True),
+        ("segment MATCHES (name = 'good ones', entered >= -7d)", True),
         ("segment != 'good'", False),
     ],
 )
