@@ -52,10 +52,15 @@ function isProblem(value: unknown): value is Schemas["Problem"] {
   return typeof value === "object" && value !== null && "detail" in value && typeof value.detail === "string";
 }
 
+/** An answer that is no success, with the server's sentence when it sent one. */
+export function refusal(response: Response, error: unknown): ApiError {
+  if (isProblem(error)) return new ApiError(response.status, error.detail, error.fault ?? null);
+  return new ApiError(response.status, "");
+}
+
 /** The body of a successful answer. Throws ApiError with the server's sentence otherwise. */
 export async function answer<T>(pending: Promise<Outcome<T>>): Promise<T> {
   const { data, error, response } = await pending;
   if (response.ok) return data as T;
-  if (isProblem(error)) throw new ApiError(response.status, error.detail, error.fault ?? null);
-  throw new ApiError(response.status, "");
+  throw refusal(response, error);
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ConsentCard, FactCard, SegmentCard } from "./Cards";
 import { Scores } from "./Scores";
 import { TimelineCard } from "./TimelineCard";
+import { WhyCard } from "./WhyCard";
 import { answer, api } from "@/api/client";
 import { Grid, Group, Stack } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
@@ -48,7 +49,10 @@ export function CustomerPage() {
           <Scores card={data} />
           <Grid gap="lg">
             <Grid.Col span={{ base: 12, lg: 8 }}>
-              <TimelineCard customerId={customerId} />
+              <Stack gap="lg">
+                <WhyCard customerId={customerId} />
+                <TimelineCard customerId={customerId} />
+              </Stack>
             </Grid.Col>
             <Grid.Col span={{ base: 12, lg: 4 }}>
               <Stack gap="lg">

@@ -1,9 +1,11 @@
 import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Actions } from "./Actions";
+import { Impact } from "./Impact";
 import { Meaning } from "./Meaning";
 import { Sample } from "./Sample";
 import { SizeCard } from "./SizeCard";
+import { Upkeep } from "./Upkeep";
 import { useKeep } from "./useKeep";
 import { usePreview } from "./usePreview";
 import { Why } from "./Why";
@@ -14,11 +16,13 @@ import { PageHead } from "@/shared/PageHead";
 import { ErrorState } from "@/shared/states";
 import type { Schemas } from "@/shared/useAnswer";
 
+const Insight = lazy(async () => ({ default: (await import("./Insight")).Insight }));
 const QueryEditor = lazy(async () => ({ default: (await import("@/editor/QueryEditor")).QueryEditor }));
 
 interface SegmentEditorProps {
   saved?: Schemas["SegmentDetail"];
   start?: { query: string; name: string };
+  onRolledBack?: () => void;
 }
 
 async function complete(query: string, offset: number, signal: AbortSignal) {
@@ -33,7 +37,7 @@ function Purpose({ saved }: Pick<SegmentEditorProps, "saved">) {
 }
 
 /** Name, query, what it means, how many it finds, who they are, and why somebody is in it or not. */
-export function SegmentEditor({ saved, start = { query: "", name: "" } }: SegmentEditorProps) {
+export function SegmentEditor({ saved, start = { query: "", name: "" }, onRolledBack }: SegmentEditorProps) {
   const { t } = useTranslation();
   const [initial] = useState(saved?.segment.query ?? start.query);
   const [name, setName] = useState(saved?.segment.name ?? start.name);
@@ -107,6 +111,7 @@ export function SegmentEditor({ saved, start = { query: "", name: "" } }: Segmen
                 <Tabs.List mb="md">
                   <Tabs.Tab value="sample">{t("segment.sample")}</Tabs.Tab>
                   <Tabs.Tab value="why">{t("segment.why")}</Tabs.Tab>
+                  {saved && <Tabs.Tab value="impact">{t("impact.title")}</Tabs.Tab>}
                 </Tabs.List>
                 <Tabs.Panel value="sample">
                   <Sample members={preview.counted?.sample ?? []} />
@@ -114,13 +119,26 @@ export function SegmentEditor({ saved, start = { query: "", name: "" } }: Segmen
                 <Tabs.Panel value="why">
                   <Why query={text.query} asShopify={asShopify} />
                 </Tabs.Panel>
+                {saved && (
+                  <Tabs.Panel value="impact">
+                    <Impact segmentId={saved.segment.segment_id} query={text.query} asShopify={asShopify} />
+                  </Tabs.Panel>
+                )}
               </Tabs>
             </Card>
+            {saved && onRolledBack && (
+              <Suspense fallback={<Skeleton height={240} />}>
+                <Insight saved={saved} onRolledBack={onRolledBack} />
+              </Suspense>
+            )}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }} order={{ base: -1, lg: 0 }}>
           <div style={{ position: "sticky", top: 80 }}>
-            <SizeCard preview={preview} unfinished={unfinished} />
+            <Stack gap="lg">
+              <SizeCard preview={preview} unfinished={unfinished} />
+              {saved && <Upkeep saved={saved} />}
+            </Stack>
           </div>
         </Grid.Col>
       </Grid>
