@@ -11,6 +11,8 @@ PATHS = (
     "/segments",
     "/segments/new",
     "/library",
+    "/movement",
+    "/advice",
     "/rfm",
     "/customers",
     "/flows",

@@ -1,7 +1,9 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import {
+  BranchIcon,
   CustomersIcon,
+  FlagIcon,
   FlowIcon,
   GridIcon,
   HomeIcon,
@@ -26,6 +28,8 @@ const groups: { name: string; places: Place[] }[] = [
       { to: "/customers", name: "customers", icon: CustomersIcon },
       { to: "/segments", name: "segments", icon: SegmentsIcon },
       { to: "/library", name: "library", icon: TemplateIcon },
+      { to: "/movement", name: "movement", icon: BranchIcon },
+      { to: "/advice", name: "advice", icon: FlagIcon },
       { to: "/rfm", name: "rfm", icon: GridIcon },
     ],
   },

@@ -52,6 +52,23 @@ const library = createRoute({
   component: lazyRouteComponent(() => import("@/features/library/LibraryPage"), "LibraryPage"),
 });
 
+const movement = createRoute({
+  ...under,
+  path: "/movement",
+  validateSearch: (search): Partial<Record<"segments" | "from" | "to", string>> => ({
+    segments: text(search["segments"]),
+    from: text(search["from"]),
+    to: text(search["to"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/movement/MovementPage"), "MovementPage"),
+});
+
+const advice = createRoute({
+  ...under,
+  path: "/advice",
+  component: lazyRouteComponent(() => import("@/features/advice/AdvicePage"), "AdvicePage"),
+});
+
 const rfm = createRoute({
   ...under,
   path: "/rfm",
@@ -110,6 +127,8 @@ const routeTree = root.addChildren([
   newSegment,
   segment,
   library,
+  movement,
+  advice,
   rfm,
   customers,
   customer,

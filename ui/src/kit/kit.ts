@@ -25,6 +25,7 @@ export {
   Loader,
   Menu,
   Modal,
+  MultiSelect,
   Paper,
   Progress,
   ScrollArea,
