@@ -13,6 +13,8 @@ PATHS = (
     "/library",
     "/movement",
     "/advice",
+    "/lists",
+    "/lists?tab=tags",
     "/rfm",
     "/customers",
     "/flows",

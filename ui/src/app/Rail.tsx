@@ -10,6 +10,7 @@ import {
   MailboxIcon,
   ReportIcon,
   SegmentsIcon,
+  TagIcon,
   TemplateIcon,
   type Icon,
 } from "@/icons/icons";
@@ -28,6 +29,7 @@ const groups: { name: string; places: Place[] }[] = [
       { to: "/customers", name: "customers", icon: CustomersIcon },
       { to: "/segments", name: "segments", icon: SegmentsIcon },
       { to: "/library", name: "library", icon: TemplateIcon },
+      { to: "/lists", name: "lists", icon: TagIcon },
       { to: "/movement", name: "movement", icon: BranchIcon },
       { to: "/advice", name: "advice", icon: FlagIcon },
       { to: "/rfm", name: "rfm", icon: GridIcon },

@@ -69,6 +69,19 @@ const advice = createRoute({
   component: lazyRouteComponent(() => import("@/features/advice/AdvicePage"), "AdvicePage"),
 });
 
+const lists = createRoute({
+  ...under,
+  path: "/lists",
+  validateSearch: (search): Partial<Record<"tab", string>> => ({ tab: text(search["tab"]) }),
+  component: lazyRouteComponent(() => import("@/features/lists/ListsPage"), "ListsPage"),
+});
+
+const list = createRoute({
+  ...under,
+  path: "/lists/$listId",
+  component: lazyRouteComponent(() => import("@/features/lists/ListPage"), "ListPage"),
+});
+
 const rfm = createRoute({
   ...under,
   path: "/rfm",
@@ -129,6 +142,8 @@ const routeTree = root.addChildren([
   library,
   movement,
   advice,
+  lists,
+  list,
   rfm,
   customers,
   customer,

@@ -43,7 +43,7 @@ export function DataTable<Row>({ caption, columns, rows, id }: DataTableProps<Ro
                   key={key}
                   ta={right ? "right" : undefined}
                   visibleFrom={from}
-                  style={{ overflowWrap: "anywhere" }}
+                  style={right ? undefined : { overflowWrap: "anywhere" }}
                 >
                   {show(row)}
                 </Table.Td>
