@@ -10,14 +10,16 @@ that last as long as the look:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, cast
 
 import ibis
 import pyarrow as pa
+from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
 from relance.profiles import Column, Reading, Thresholds, instant_literal
@@ -30,7 +32,7 @@ from relance.segments.references import Names, is_membership, said_by, said_in
 from relance.segments.standing import column_of
 from relance.segments.words64 import mask_of, packed, place_of
 from relance.store import Shop
-from relance.warehouse import EVERYBODY, PLACEHOLDERS, Moment, Writer, aligned, bucket_of, filled
+from relance.warehouse import EVERYBODY, INSTANTS, PLACEHOLDERS, Moment, Writer, aligned, bucket_of, filled
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,10 @@ class Look:
 
     @cached_property
     def day(self) -> Hashable:
-        """What the words depend on besides: the shop's day and the population facts."""
-        return self.at.astimezone(self.shop.zone).date(), tuple(sorted(self.found.edges.items()))
+        """What the words depend on besides: the shop's day, and those of hours away; the population facts."""
+        zone = self.shop.zone
+        days = {(self.at - wait).astimezone(zone).date() for wait in (ZERO, *(one.after for one in self.windows))}
+        return tuple(sorted(days)), tuple(sorted(self.found.edges.items()))
 
     def text(self, name: str, build: Callable[[], Table], of: Hashable = None) -> str:
         """The named statement with this look's moments; its expression is built when nothing like it is known."""
@@ -155,6 +159,39 @@ class Look:
 
 
 AT = PLACEHOLDERS["at"]
+ZERO: Final = timedelta(0)
+# Tables of customers' rows: a look at some reads only theirs.
+OF_CUSTOMERS: Final = frozenset({*INSTANTS, "order_line", "order_session", "journal", "membership"})
+_NARROWED: Final = re.compile(r'"look_of_(\w+)"')
+
+
+class Narrowed:
+    """The warehouse's engine as a look at some customers sees it: their rows only, picked once a table."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.picked: set[str] = set()
+
+    def table(self, name: str) -> Table:
+        """The table, or the rows of it that the customers have."""
+        if name not in OF_CUSTOMERS:
+            return self.look.table(name)
+        self.pick(name)
+        return self.look.table(f"look_of_{name}")
+
+    def pick(self, name: str) -> None:
+        """Stage the rows of those who are looked at."""
+        if name not in self.picked:
+            self.picked.add(name)
+            self.look.stage(f"look_of_{name}", lambda: self._theirs(name))
+
+    def _theirs(self, name: str) -> Table:
+        rows = self.look.table(name)
+        keys = ["bucket", "customer_id"] if "bucket" in rows.columns else "customer_id"
+        return rows.semi_join(self.look.table("look_reasons"), keys)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.look.writer.engine, name)
 
 
 def find_reasons(look: Look) -> tuple[int, int, bool]:
@@ -202,13 +239,19 @@ def _whom(look: Look) -> Table:
 
 def find_words(look: Look) -> None:
     """Stage the customers with the packed words `w0`, `w1` … and `amount_spent`, net in minor units."""
-    look.stage("look_fresh", lambda: _words(look), look.day)
+    if look.is_whole:
+        look.stage("look_fresh", lambda: _words(look, look.writer.engine), look.day)
+        return
+    narrowed = Narrowed(look)
+    text = look.text("look_fresh", lambda: _words(look, cast(BaseBackend, narrowed)), look.day)
+    for name in set(_NARROWED.findall(text)):
+        narrowed.pick(name)
+    look.writer.stage_as("look_fresh", text)
 
 
-def _words(look: Look) -> Table:
+def _words(look: Look, engine: BaseBackend) -> Table:
     definitions, names = look.definitions, look.definitions.names
-    touched = None if look.is_whole else look.table("look_reasons")
-    reading = Reading(look.writer.engine, look.shop, look.at, touched, AT)
+    reading = Reading(engine, look.shop, look.at, None, AT)
     computed = frozenset(said for said, found in names.ids.items() if found in definitions.meanings)
     table, matches = gathered(reading, definitions.meanings.values(), look.found, ["amount_spent"], names, computed)
     read = {said for meaning in definitions.meanings.values() for said in said_by(meaning)} & computed

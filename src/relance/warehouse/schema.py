@@ -177,7 +177,9 @@ TABLES: Final[dict[str, Schema]] = {
         bucket="int32",
     ),
     # the session that contains the order, else the last one that ended at most 30 min before (S11)
-    "order_session": _schema(order_id="!string", session_id="!string", customer_id="!string", batch_id="!string"),
+    "order_session": _schema(
+        order_id="!string", session_id="!string", customer_id="!string", batch_id="!string", bucket="int32"
+    ),
     # whose sessions are to be cut again, from which instant on: written with the rows that call for it
     "session_due": _schema(customer_id="string", anonymous_id="string", since="!timestamp", cause="!string"),
     "store_credit": _schema(

@@ -119,6 +119,10 @@ class Writer:
         """The rows of a statement."""
         return duckdb.rows(self.engine, statement)
 
+    def pieces_of(self, statement: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a statement, some ten thousand at a time."""
+        return duckdb.pieces(self.engine, statement)
+
     def delete_staged(self, name: str, column: str, staged: str) -> None:
         """Delete the rows whose `column` is among that column of what is staged; no agenda is kept of them."""
         self.engine.raw_sql(duckdb.delete_in(name, column, staged))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, cast
@@ -17,6 +17,7 @@ from ibis.expr.datatypes import DataType
 from ibis.expr.schema import Schema
 
 DIALECT = "duckdb"
+PIECE: Final = 65_536
 
 # What the engine keeps in memory that is no question's work: tables, indexes and caches.
 KEPT: Final = (
@@ -99,6 +100,11 @@ def with_arrow(engine: Backend, rows: pa.Table, use: Callable[[str], object]) ->
         use('SELECT * FROM "given_rows"')
     finally:
         engine.con.unregister("given_rows")
+
+
+def pieces(engine: Backend, query: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a query's text, piece by piece."""
+    yield from engine.raw_sql(query).fetch_record_batch(PIECE)
 
 
 def rows(engine: Backend, query: str) -> list[dict[str, Any]]:
