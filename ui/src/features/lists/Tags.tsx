@@ -64,8 +64,8 @@ function Change() {
   );
 }
 
-/** A tag as a text of the query language. */
-const quoted = (tag: string) => `customer_tags CONTAINS '${tag.replaceAll("'", "''")}'`;
+/** The query for a tag, which may hold quotes and backslashes. */
+const carrying = (tag: string) => `customer_tags CONTAINS '${tag.replace(/[\\']/g, "\\$&")}'`;
 
 /** The tags that customers carry, and giving or taking one. */
 export function Tags() {
@@ -93,7 +93,7 @@ export function Tags() {
                   key: "tag",
                   label: t("tags.tag"),
                   show: (one) => (
-                    <TextLink to="/segments/new" search={{ query: quoted(one.tag), name: one.tag }} inherit>
+                    <TextLink to="/segments/new" search={{ query: carrying(one.tag), name: one.tag }} inherit>
                       {one.tag}
                     </TextLink>
                   ),

@@ -1,5 +1,8 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { Diagram } from "./Diagram";
+import { crossing } from "./matrix";
 import { MatrixTable } from "./MatrixTable";
 import { answer, api } from "@/api/client";
 import { InfoIcon } from "@/icons/icons";
@@ -50,8 +53,9 @@ function Filters({ asked, onChange }: { asked: Asked; onChange: (next: Asked) =>
 function Told({ matrix }: { matrix: Schemas["MovementMatrix"] }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const { from, to } = useMemo(() => crossing(matrix), [matrix]);
   return (
-    <Stack gap="md">
+    <Stack gap="lg">
       {!matrix.whole && (
         <Alert color="orange" icon={<InfoIcon />}>
           {matrix.known_from
@@ -70,6 +74,11 @@ function Told({ matrix }: { matrix: Schemas["MovementMatrix"] }) {
           </Text>
         )}
       </Section>
+      {matrix.flows.length > 0 && (
+        <Section title={t("movement.diagram")}>
+          <Diagram matrix={matrix} from={from} to={to} />
+        </Section>
+      )}
     </Stack>
   );
 }

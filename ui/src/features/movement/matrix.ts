@@ -17,8 +17,10 @@ export interface Crossing {
   customers: (from: string, to: string) => number;
 }
 
-const origin = (flow: Matrix["flows"][number]) => flow.from_segment ?? (flow.new ? fresh : none);
-const destination = (flow: Matrix["flows"][number]) => flow.to_segment ?? none;
+/** Where the people of a flow were before. */
+export const origin = (flow: Matrix["flows"][number]) => flow.from_segment ?? (flow.new ? fresh : none);
+/** Where they were afterwards. */
+export const destination = (flow: Matrix["flows"][number]) => flow.to_segment ?? none;
 
 /** The flows as a table: places before in rows, places after in columns; empty ends are left out. */
 export function crossing(matrix: Matrix): Crossing {
