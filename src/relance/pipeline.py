@@ -37,8 +37,13 @@ def take_in(house: House, shop: Shop) -> dict[str, int]:
         return dict(consent.take_inbox(connection, shop, house.folder, house.key, now))
 
 
-def refresh(house: House, shop: Shop, now: datetime, *, rebuild: bool, report: Report) -> segments.RefreshResult:
-    """Recompute every segment as of `now`; the ready-made ones are there from the first time on."""
+def refresh(
+    house: House, shop: Shop, now: datetime, *, rebuild: bool, report: Report, at_once: bool = False
+) -> segments.RefreshResult:
+    """Recompute every segment as of `now`; the ready-made ones are there from the first time on.
+
+    `at_once` does not stop at the days in between.
+    """
     with house.store.begin() as connection:
         segments.install_library(connection, shop, now)
 
@@ -46,7 +51,14 @@ def refresh(house: House, shop: Shop, now: datetime, *, rebuild: bool, report: R
         report(phase="refresh", done=done, total=total)
 
     return segments.refresh(
-        house.store, house.warehouse, shop, now, rebuild=rebuild, recorded_at=house.clock(), progress=tell
+        house.store,
+        house.warehouse,
+        shop,
+        now,
+        rebuild=rebuild,
+        at_once=at_once,
+        recorded_at=house.clock(),
+        progress=tell,
     )
 
 

@@ -76,7 +76,7 @@ def play(house: House, clock: DemoClock, customers: int, report: Report, running
     pipeline.refresh(house, shop, month_ago, rebuild=False, report=report)
     with mailbox(house) as route, running():
         _replay(house, clock, shop, made, sending.MailRoute(**route), report)
-    pipeline.refresh(house, shop, house.clock(), rebuild=False, report=report)
+    pipeline.refresh(house, shop, house.clock(), rebuild=False, report=report, at_once=True)
     _write_mark(house.folder, ready=str(system_clock().date()))
 
 

@@ -38,7 +38,7 @@ from relance.segments.passes import (
 )
 from relance.segments.query import understood
 from relance.segments.references import Names, SegmentsInACircle, in_order, profiling_among
-from relance.segments.schedule import Stop, stops, stops_for
+from relance.segments.schedule import MOST_STEPS, Stop, stops, stops_for
 from relance.store import Shop, Store
 from relance.warehouse import INSTANTS, Moment, Warehouse, Writer, entries
 
@@ -89,10 +89,12 @@ def refresh(
     *,
     recorded_at: datetime,
     rebuild: bool = False,
+    at_once: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> RefreshResult:
     """Evaluate every saved segment as of `now`; memberships, journal and sizes change together.
 
+    `at_once` looks only at `now`, whatever edges were passed since the last refresh: what they changed is dated `now`.
     Raises Conflict when `now` is before the last refresh, unless `rebuild`, which forgets everything from the day
     of `now` on and writes the journal again from there (S24).
     """
@@ -104,7 +106,7 @@ def refresh(
             last = _begin(warehouse, writer, shop, now, segments, rebuild=rebuild)
             definitions, problems = _defined(warehouse, writer, segments, now)
         run = Run(warehouse, shop, recorded_at, definitions, exact_windows(definitions.meanings.values()), begun)
-        return replace(run.to(last, now, progress, rebuild=rebuild), skipped=tuple(problems))
+        return replace(run.to(last, now, progress, rebuild=rebuild, at_once=at_once), skipped=tuple(problems))
 
 
 def _begin(
@@ -193,16 +195,16 @@ class Run:
     begun: float
 
     def to(
-        self, last: journal.LastRefresh | None, now: datetime, progress: Progress, *, rebuild: bool
+        self, last: journal.LastRefresh | None, now: datetime, progress: Progress, *, rebuild: bool, at_once: bool
     ) -> RefreshResult:
         """Look at every stop up to `now`; what all of them changed."""
         afresh = last is None or rebuild or bool(self._redefined(last))
-        todo = stops(self.shop, last.as_of if last else None, now)
+        todo = stops(self.shop, last.as_of if last else None, now, at_once=at_once)
         todo[0] = replace(todo[0], everybody=todo[0].everybody or afresh)
         looks: list[RefreshResult] = []
         progress(0, len(todo))
         for done, stop in enumerate(todo):
-            for part in self._parts(last, stop):
+            for part in self._parts(last, stop, MOST_STEPS // len(todo)):
                 look = self._look(last, part, is_last=part.at == now)
                 if look is not None:
                     last = journal.LastRefresh(part.at, self.recorded_at, self._versions(), look.mode)
@@ -212,14 +214,14 @@ class Run:
         took = perf_counter() - self.begun
         return replace(looks[-1], entered=entered, left=left, stops=len(looks), seconds=took)
 
-    def _parts(self, last: journal.LastRefresh | None, stop: Stop) -> list[Stop]:
+    def _parts(self, last: journal.LastRefresh | None, stop: Stop, most: int) -> list[Stop]:
         """The stop, and before it those for the edges of short windows that lie in between."""
         if not self.windows or last is None or stop.everybody:
             return [stop]
         with self.warehouse.write() as writer:
             moments: dict[Moment, datetime] = {"at": stop.at, "last": last.as_of}
             rows = Look(writer, self.shop, self.definitions, self.windows, moments).crossed_minutes()
-        instants = stops_for([row["minute"].replace(tzinfo=UTC) for row in rows])
+        instants = stops_for([row["minute"].replace(tzinfo=UTC) for row in rows], most)
         return [*(Stop(instant, False) for instant in instants if last.as_of < instant < stop.at), stop]
 
     def _look(self, last: journal.LastRefresh | None, stop: Stop, *, is_last: bool) -> RefreshResult | None:

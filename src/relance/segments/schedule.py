@@ -26,13 +26,13 @@ class Stop:
     everybody: bool
 
 
-def stops(shop: Shop, last: datetime | None, now: datetime, *, everybody: bool = False) -> list[Stop]:
-    """Where to look between the last refresh and `now`, in order; the last stop is `now`.
+def stops(shop: Shop, last: datetime | None, now: datetime, *, at_once: bool = False) -> list[Stop]:
+    """Where to look between the last refresh and `now`, in order; the last stop is `now`, the only one if `at_once`.
 
     Each midnight of the shop's zone is a stop for everybody. Just before it stands a stop for those whose own rows
     changed, so that what happened that day is told apart from what only the new day moved.
     """
-    if last is None:
+    if last is None or at_once:
         return [Stop(now, True)]
     found: list[Stop] = []
     for midnight in _midnights(shop, last, now):
@@ -41,20 +41,20 @@ def stops(shop: Shop, last: datetime | None, now: datetime, *, everybody: bool =
         found.append(Stop(midnight, True))
     if found and found[-1].at == now:
         return found
-    return [*found, Stop(now, everybody)]
+    return [*found, Stop(now, False)]
 
 
-def stops_for(minutes: Iterable[datetime]) -> list[datetime]:
+def stops_for(minutes: Iterable[datetime], most: int = MOST_STEPS) -> list[datetime]:
     """Where to look for edges that lie in these minutes: at the beginning of each, and at its end.
 
     So what a row did is told apart from what its leaving a window did. After a long rest the edges are many: then
-    coarser steps are taken, at most `MOST_STEPS`. Each customer's last edge within a step is still dated exactly;
-    somebody who entered and left again within one step did neither.
+    coarser steps are taken, at most `most` if six hours are enough for that. Each customer's last edge within a step
+    is still dated exactly; somebody who entered and left again within one step did neither.
     """
     begins = sorted(minutes)
     for step in STEPS:
         ends = sorted({begin - (begin - _EPOCH) % step + step for begin in begins})
-        if len(ends) <= MOST_STEPS or step == STEPS[-1]:
+        if len(ends) <= most or step == STEPS[-1]:
             break
     return sorted({*begins, *ends}) if step == STEPS[0] else ends
 
