@@ -18,7 +18,7 @@ function Facts({ quality }: { quality: Schemas["SegmentQuality"] }) {
     quality.left !== null &&
       quality.before !== null &&
       t("quality.left", { left: format.number(quality.left), before: format.number(quality.before) }),
-    quality.spend_ratio !== null && t("quality.spend", { ratio: format.percent(quality.spend_ratio) }),
+    quality.spend_ratio !== null && t("quality.spend", { ratio: format.compact(quality.spend_ratio) }),
   ].filter((line) => typeof line === "string");
   return (
     <ul style={{ margin: 0, paddingLeft: 20 }}>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { groupSegments } from "./grouping";
 import { SegmentTable } from "./SegmentTable";
 import { answer, api } from "@/api/client";
-import { PlusIcon, SearchIcon, SegmentsIcon } from "@/icons/icons";
+import { PlusIcon, SearchIcon, SegmentsIcon, TemplateIcon } from "@/icons/icons";
 import { Button, Card, Stack, TextInput, Title } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { useFormat } from "@/shared/session";
@@ -74,9 +74,14 @@ export function SegmentsPage() {
         title={t("segments.title")}
         lead={data && <Lead list={data} />}
         actions={
-          <ButtonLink to="/segments/new" leftSection={<PlusIcon />}>
-            {t("segments.new")}
-          </ButtonLink>
+          <>
+            <ButtonLink to="/library" variant="default" leftSection={<TemplateIcon />}>
+              {t("library.title")}
+            </ButtonLink>
+            <ButtonLink to="/segments/new" leftSection={<PlusIcon />}>
+              {t("segments.new")}
+            </ButtonLink>
+          </>
         }
       />
       <Stack gap="lg">
