@@ -55,8 +55,11 @@ def journal(warehouse: Warehouse) -> Warehouse:
     """Entries and exits of two segments."""
     put(
         warehouse,
-        segment_name=[{"segment_id": "vip", "name": "very important"}, {"segment_id": "vip", "name": "vip"}]
-        + [{"segment_id": "other", "name": "other", "bit": 1}],
+        segment_name=[
+            {"segment_id": "vip", "name": "very important"},
+            {"segment_id": "vip", "name": "vip"},
+            {"segment_id": "other", "name": "other", "bit": 1},
+        ],
         journal=[
             moved("a", True, ago(days=60)),
             moved("a", False, ago(days=3)),

@@ -68,7 +68,8 @@ def _sizes(look: Look, name: str, build: Callable[[], Table]) -> tuple[int, dict
 
 
 def _numbers(piece: pa.RecordBatch, name: str) -> npt.NDArray[np.int64]:
-    return piece.column(name).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    numbers: npt.NDArray[np.int64] = piece.column(name).fill_null(0).to_numpy(zero_copy_only=False)
+    return numbers.astype(np.int64, copy=False)
 
 
 def _before(look: Look) -> Table:
