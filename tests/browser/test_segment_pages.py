@@ -35,7 +35,7 @@ def test_a_segment_tells_its_life_and_goes_back(visit: Visit) -> None:
     page.get_by_role("tab", name="Versions").click()
     expect(page.locator("ins").first).to_have_text(re.compile("2"))
     assert visit.faults() == []
-    page.get_by_role("button", name="Go back to version 1").click()
+    page.get_by_role("button", name="Back to version 1").click()
     expect(page.locator(".cm-content")).to_have_text("number_of_orders >= 1")
 
 

@@ -153,14 +153,8 @@ export function VersionsTab({ segmentId, current, onRolledBack }: VersionsTabPro
               one.number === current ? (
                 t("versions.current")
               ) : (
-                <Button
-                  size="xs"
-                  variant="default"
-                  loading={back.isPending}
-                  onClick={() => back.mutate(one.number)}
-                  aria-label={t("versions.back_to", { number: one.number })}
-                >
-                  {t("versions.back")}
+                <Button size="xs" variant="default" loading={back.isPending} onClick={() => back.mutate(one.number)}>
+                  {t("versions.back_to", { number: one.number })}
                 </Button>
               ),
           },
