@@ -249,7 +249,7 @@ class Oracle:
         """What a function looks at when a parameter is left out: human reactions, ended sessions of 30 days."""
         asked = {name for name, _, _ in checks}
         if function == "session":
-            current = next((value for name, _, value in checks if name == "current"), False)
+            current = next((value == (op == "=") for name, op, value in checks if name == "current"), False)
             rows = [row for row in rows if row["current"] is current]
             if "date" not in asked and not current:
                 rows = [row for row in rows if self.calendar.holds(row["date"], ">=", ("offset", -30, "d"))]
