@@ -11,10 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from relance.store import DataFolder, Shop, Store, add_shop, open_store, sqlite_url
 from relance.warehouse import Warehouse
+
+# The suite draws the same examples each time; `make soak` draws others.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("soak", max_examples=1_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from tests.segments.behaviour_rows import NOW, SHOP, ago, put
 
+from relance.errors import QueryError
 from relance.segments import explain, fields_with, understood
-from relance.segments.language import sentence
+from relance.segments.language import parse, resolve, sentence
 from relance.warehouse import Warehouse
 
 SENTENCES = [
@@ -106,3 +107,12 @@ def test_an_explanation_counts_the_rows_that_pass(
     told = explain(warehouse, SHOP, query, who, NOW)
     assert (told.holds, told.value) == (holds, found)
     assert str(found) in (told.found or "")
+
+
+def test_a_funnel_with_its_steps_twice_is_told_although_it_is_refused() -> None:
+    query = "funnel MATCHES (steps = ('Product Added'), steps = ('Order Completed'))"
+    told = sentence(resolve(parse(query), fields_with(), query), "en", "EUR")
+    assert "“Product Added”" in told
+    assert "“Order Completed”" in told
+    with pytest.raises(QueryError):
+        understood(query, fields_with())

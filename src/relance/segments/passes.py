@@ -214,9 +214,10 @@ def _due(look: Look) -> Table:
 def _reasons(look: Look) -> Table:
     due = _due(look).filter(ibis._.customer_id != EVERYBODY)
     moment = due["at"].fill_null(instant_literal(AT))
-    order = ibis.struct({"at": moment, "what": due.what})
+    # a visit ends half an hour after what was done in it: it is named only when there is nothing else
+    order = ibis.struct({"first": (due.cause != "session").cast("int8"), "at": moment, "what": due.what})
     latest = due.group_by("customer_id").agg(
-        row_at=moment.max(), cause=due.cause.argmax(order), what=due.what.argmax(order)
+        row_at=moment.argmax(order), cause=due.cause.argmax(order), what=due.what.argmax(order)
     )
     if not look.windows or "last" not in look.moments:
         reasons = latest.mutate(edge=ibis.null("timestamp"))

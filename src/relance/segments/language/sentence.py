@@ -205,9 +205,9 @@ def _own_head(matching: Matching, name: str) -> tuple[str, list[Check]] | None:
         return ("session_current", current) if is_now else None
     if name == "funnel":
         told = [check for check in matching.checks if check.field.name in {"steps", "within"}]
-        if not _asks(matching, "steps"):
-            return None
-        return ("funnel_steps_within" if len(told) > 1 else "funnel_steps", told)
+        names = sorted(check.field.name for check in told)
+        keys = {("steps",): "funnel_steps", ("steps", "within"): "funnel_steps_within"}
+        return (keys[tuple(names)], told) if tuple(names) in keys else None
     return None
 
 
