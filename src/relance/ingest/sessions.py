@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import ibis
@@ -82,7 +83,7 @@ def cut_sessions(writer: Writer, shop: Shop, touched: Table | None, batch: str =
     writer.stage_arrow("visit_names", NAMES)
     parts = desk.parts()
     for part in range(parts):
-        desk.keep(f"visit_cut_{part}", lambda part=part: _cut(desk.events(part, parts)), parts)  # type: ignore[misc]
+        desk.keep(f"visit_cut_{part}", partial(desk.cut, part, parts), parts)
     is_first = desk.is_empty("visit_before")
     before = None if is_first else "visit_before"
     desk.keep("visit_after", lambda: with_ids(desk.told(parts), before and desk.table(before)), parts, is_first)
@@ -177,6 +178,10 @@ class _Desk:
         span, late = self.table("visit_span"), held.filter(held.ended_at >= EARLIEST)
         return late.semi_join(span, [*PERSON, late.ended_at >= span.begins])
 
+    def cut(self, part: int, parts: int) -> Table:
+        """The visits of one part of the persons."""
+        return _cut(self.events(part, parts))
+
     def events(self, part: int, parts: int) -> Table:
         """A part of the people's events of browsing: person, known, occurred_at, doing, and what they tell."""
         event = self.table("event")
@@ -242,7 +247,7 @@ class _Desk:
         if not self.is_empty(before):
             fresh, gone = f"{after}_fresh", f"{after}_gone"
             for kept, one, other in ((fresh, after, before), (gone, before, after)):
-                self.keep(kept, lambda one=one, other=other: self._without(one, other, columns))  # type: ignore[misc]
+                self.keep(kept, partial(self._without, one, other, columns))
             if not self.is_empty(gone):
                 self.writer.delete_matching(name, key, self.table(gone))
         if written := self.count(fresh):
