@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
 from relance.clock import SetClock
 from relance.consent import Entry
@@ -25,6 +25,12 @@ FACTS = {
     "coupon": {"code": "RELANCE5", "percent": 5, "valid_until": "2026-04-09"},
     "products": [{"title": "Vase a < b", "price": "89.00", "url": "https://clairval.example/p/1"}],
 }
+
+AT_WORK = text("""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+      AND (state <> 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'))
+""")
 
 
 def intent(customer: str = "c1", **changes: Any) -> Intent:
@@ -83,17 +89,15 @@ class Post:
             return [mail.message_id for mail in list_mails(connection, 100_000)]
 
     def until_alone(self) -> None:
-        """Wait until the database has seen that every other process is gone.
+        """Wait until the database has seen that every killed process is gone.
 
-        PostgreSQL sees it when it next reads from the socket: until then a killed sender still has its sign of life.
+        PostgreSQL sees it when it next reads from the socket: until then a killed sender still has its sign of life
+        and its transaction. An idle session without a lock is none of them: the mailbox of this process keeps some.
         """
         if self.store.is_sqlite:
             return
-        self.store.engine.dispose()
-        others = select(func.count()).select_from(text("pg_stat_activity"))
-        others = others.where(text("datname = current_database() AND pid <> pg_backend_pid()"))
         deadline = time.monotonic() + 30
         with self.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            while connection.execute(others).scalar_one():
+            while connection.execute(AT_WORK).scalar_one():
                 assert time.monotonic() < deadline, "a killed process still has a session"
                 time.sleep(0.01)
