@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.store import accounts, tables
+from relance.store.api_keys import ApiKey, add_api_key, find_api_key, list_api_keys, revoke_api_key
 from relance.store.engine import Store, open_store, sqlite_url
 from relance.store.folder import DataFolder
 from relance.store.jobs import Job, list_jobs
@@ -20,6 +21,7 @@ from relance.store.recipients import lock_recipients
 from relance.store.shops import Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
 __all__ = [
+    "ApiKey",
     "DataFolder",
     "Incoming",
     "Job",
@@ -27,18 +29,22 @@ __all__ = [
     "Shop",
     "Store",
     "accounts",
+    "add_api_key",
     "add_mail",
     "add_mails",
     "add_shop",
     "count_mails",
+    "find_api_key",
     "find_shop",
     "is_mail_domain",
+    "list_api_keys",
     "list_jobs",
     "list_mails",
     "lock_recipients",
     "mailbox_after",
     "open_store",
     "read_mail",
+    "revoke_api_key",
     "save_settings",
     "sqlite_url",
     "tables",

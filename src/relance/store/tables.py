@@ -438,6 +438,21 @@ access_token = Table(
     Column("used_at", Instant),
 )
 
+# store: keys of the HTTP API, by their hash; `source` names the system whose customer ids a key sends (S1)
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    _shop(),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("key_hash", Text, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
 # worker: work that shows progress
 job = Table(
     "job",
