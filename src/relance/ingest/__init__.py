@@ -21,6 +21,7 @@ from relance.ingest.records import (
 from relance.ingest.request import guess_file
 from relance.ingest.runs import run_import
 from relance.ingest.sessions import cut_sessions
+from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
 
 __all__ = [
     "ConsentPieceBody",
@@ -34,6 +35,7 @@ __all__ = [
     "Progress",
     "Proposal",
     "Record",
+    "UserClaim",
     "append",
     "append_consents",
     "append_table",
@@ -45,5 +47,8 @@ __all__ = [
     "mapping_names",
     "open_source",
     "read_mapping",
+    "read_user_token",
     "run_import",
+    "user_token",
+    "user_token_secret",
 ]
