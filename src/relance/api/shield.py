@@ -35,11 +35,17 @@ PUBLIC: Final = (
     "/api/login",
     "/c/",
     "/u/",
+    "/t.js",
+    "/t/",
+    "/v1/",
 )
 # Pages of customers and pages before signing in: no script at all, no inline style.
 PLAIN: Final = ("/login", "/setup/", "/demo/", "/c/", "/u/")
 # Customers' own addresses: a mail program posts there without cookies and without an origin (RFC 8058).
 CUSTOMERS: Final = ("/c/", "/u/")
+# What the pages of other sites load and send to: no session is looked at there, a key says who sends.
+ELSEWHERE: Final = ("/t.js", "/t/", "/v1/")
+WITHOUT_SESSION: Final = (*CUSTOMERS, *ELSEWHERE)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BACK_OFFICE_POLICY: Final = (
@@ -108,6 +114,8 @@ def add_headers(headers: MutableHeaders, path: str, *, secure: bool) -> None:
     """The headers of one answer. A page that does not say how long it may be kept may not be kept at all."""
     plain = is_under(path, PLAIN)
     headers.update(ALWAYS)
+    if is_under(path, ELSEWHERE):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     headers["Content-Security-Policy"] = PLAIN_POLICY if plain else BACK_OFFICE_POLICY
     headers["Referrer-Policy"] = "no-referrer" if is_under(path, CUSTOMERS) else "same-origin"
     headers.setdefault("Cache-Control", "no-store")
@@ -132,11 +140,11 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         path = request.url.path
-        visitor = None if is_under(path, CUSTOMERS) else self.door.visitor(session_token(request))
+        visitor = None if is_under(path, WITHOUT_SESSION) else self.door.visitor(session_token(request))
         request.scope.setdefault("state", {})["visitor"] = visitor
         if visitor is None and not is_under(path, PUBLIC):
             return _sign_in_first(request)
-        if request.method in SAFE_METHODS or is_under(path, CUSTOMERS):
+        if request.method in SAFE_METHODS or is_under(path, WITHOUT_SESSION):
             return None
         if not same_origin(request) or not (is_under(path, PUBLIC) or _has_csrf(request, visitor)):
             return problem_of(NotAllowed("api.cross_site"), language_asked(request))
