@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
-from typing import Final
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import babel
 import idna
@@ -14,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from relance.ingest.columns import unquoted
+
+ADDRESS: Final = re.compile(r"^(?P<local>[^@\s]+)@(?P<domain>[^@\s]+)$")
 
 
 def per_distinct(values: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
@@ -26,9 +29,16 @@ def per_distinct(values: pa.Array, change: Callable[[str], str | None]) -> pa.Ar
 def email_key(emails: pa.Array) -> pa.Array:
     """Match keys: lower case, IDNA domain (S5); null for what is no address."""
     lowered = pc.utf8_lower(emails)
-    found = pc.extract_regex(lowered, r"^(?P<local>[^@\s]+)@(?P<domain>[^@\s]+)$")
+    found = pc.extract_regex(lowered, ADDRESS.pattern)
     domain = per_distinct(pc.struct_field(found, "domain"), _ascii_domain)
     return pc.binary_join_element_wise(pc.struct_field(found, "local"), domain, "@")
+
+
+def names_somebody(who: Mapping[str, Any]) -> bool:
+    """Whether it has a key that a customer is found by: an external id, an address that can be one, or a phone."""
+    email = who.get("email")
+    mailed = isinstance(email, str) and (parts := ADDRESS.match(email.strip())) and _ascii_domain(parts["domain"])
+    return bool(who.get("external_id") or mailed or who.get("phone"))
 
 
 def _ascii_domain(domain: str) -> str | None:
@@ -63,6 +73,11 @@ def _national_e164(keyed: str) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def country_of_zone(zone: str) -> str:
+    """The country of an IANA zone, in which phone numbers without a prefix are read."""
+    return str(babel.core.get_global("zone_territories").get(zone, "FR"))
 
 
 COUNTRY_ALIASES: Final = {"EIRE": "IE", "RSA": "ZA", "USA": "US", "UK": "GB", "GREAT BRITAIN": "GB", "KOREA": "KR"}

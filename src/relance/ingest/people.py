@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import ibis
@@ -15,6 +16,21 @@ from relance.warehouse import Writer
 
 Codes = np.ndarray[Any, Any]
 KEYS: Final = ("external_id", "email_key", "phone")
+STRONG: Final = ("external_id", "email_key")  # these tie two people together
+# rows of one tie are one person by somebody's word, such as an alias call
+TIE: Final = "tie"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of each row: the customer whom its own keys name, before any merge, and whether there was one.
+
+    `same` has the columns one_id and other_id: customers whom one person's rows name both.
+    """
+
+    customer_id: pa.Array
+    is_known: pa.Array
+    same: pa.Table
 
 
 def resolve(writer: Writer, keys: pa.Table, source: str, secret: bytes) -> pa.Table:
@@ -22,11 +38,30 @@ def resolve(writer: Writer, keys: pa.Table, source: str, secret: bytes) -> pa.Ta
 
     An existing customer is found by external id of the source, else by e-mail, else by phone; else the id is new.
     """
+    mine = keys.append_column("source", pa.array([source] * keys.num_rows, pa.string()))
+    found = find_people(writer, mine, secret)
+    return pa.table({"row": keys["row"], "customer_id": canonical(writer, found.customer_id)})
+
+
+def find_people(writer: Writer, keys: pa.Table, secret: bytes) -> Found:
+    """Who the rows of `keys` (source, external_id, email_key, phone, and `tie` if rows belong together) are."""
     codes = {name: _codes(keys[name]) for name in KEYS}
-    labels = _components(codes)
-    ids = _new_ids(keys, labels, codes, source, secret)
-    known = _existing(writer, keys, labels, source)
-    return pa.table({"row": keys["row"], "customer_id": pc.coalesce(known, ids)})
+    sources = _codes(keys["source"])
+    of_source = codes["external_id"] * (sources.max(initial=0) + 1) + sources
+    codes["external_id"] = np.where(codes["external_id"] < 0, -1, of_source)
+    ties = _codes(keys[TIE]) if TIE in keys.column_names else None
+    labels = _components(codes, ties)
+    ids = _new_ids(keys, labels, codes, secret)
+    return _with_known(writer, keys, labels, ids)
+
+
+def canonical(writer: Writer, ids: pa.Array) -> pa.Array:
+    """The customers whom these are with since they were merged; themselves where they were not."""
+    distinct = pc.unique(ids).drop_null()
+    wanted = ibis.memtable(pa.table({"customer_id": distinct.cast(pa.string())}))
+    merged = writer.rows(writer.table("merged").semi_join(wanted, "customer_id"))
+    place = pc.index_in(ids, merged["customer_id"].combine_chunks())
+    return pc.coalesce(merged["into_id"].combine_chunks().take(place), ids)
 
 
 def _codes(column: pa.ChunkedArray) -> Codes:
@@ -35,14 +70,15 @@ def _codes(column: pa.ChunkedArray) -> Codes:
     return np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)
 
 
-def _components(codes: dict[str, Codes]) -> Codes:
+def _components(codes: dict[str, Codes], ties: Codes | None) -> Codes:
     """For each row the first row of its person."""
+    tying = [codes[name] for name in STRONG] + ([] if ties is None else [ties])
     count = len(codes["email_key"])
     labels = np.arange(count)
     while True:
         before = labels
-        for name in ("external_id", "email_key"):
-            labels = _shared(labels, codes[name])
+        for each in tying:
+            labels = _shared(labels, each)
         labels = labels[labels]
         if np.array_equal(before, labels):
             break
@@ -84,33 +120,46 @@ def _first_with(labels: Codes, codes: Codes) -> Codes:
     return first
 
 
-def _new_ids(keys: pa.Table, labels: Codes, codes: dict[str, Codes], source: str, secret: bytes) -> pa.Array:
+def _new_ids(keys: pa.Table, labels: Codes, codes: dict[str, Codes], secret: bytes) -> pa.Array:
     """`source:external_id`, else a keyed hash of the e-mail, else of the phone."""
+    named = pc.binary_join_element_wise(keys["source"].combine_chunks(), keys["external_id"].combine_chunks(), ":")
+    texts = {"external_id": named, **{name: keys[name].combine_chunks() for name in KEYS[1:]}}
     options = []
     for name in KEYS:
         first = _first_with(labels, codes[name])[labels]
         rows = pa.array(np.where(first < len(labels), first, 0), mask=first >= len(labels))
-        options.append(keys[name].combine_chunks().take(rows))
-    named = pc.binary_join_element_wise(source, options[0], ":")
+        options.append(texts[name].take(rows))
     hidden = pc.coalesce(options[1], options[2])
-    wanted = pc.if_else(pc.is_null(named), hidden, pa.scalar(None, pa.string())).dictionary_encode()
+    wanted = pc.if_else(pc.is_null(options[0]), hidden, pa.scalar(None, pa.string())).dictionary_encode()
     hashed = pa.array(hidden_ids(wanted.dictionary.to_pylist(), secret), pa.string())
-    return pc.coalesce(named, hashed.take(wanted.indices))
+    return pc.coalesce(options[0], hashed.take(wanted.indices))
 
 
-def _existing(writer: Writer, keys: pa.Table, labels: Codes, source: str) -> pa.Array:
-    """The known customer of each row, by the strongest key that any row of its person has; null for new ones."""
-    customers = writer.table("customer")
-    if not int(customers.count().to_pyarrow().as_py()):
-        return pa.nulls(len(labels), pa.string())
+def _with_known(writer: Writer, keys: pa.Table, labels: Codes, ids: pa.Array) -> Found:
+    """The known customer of each row by its strongest key, else by the strongest of its person; else its new id."""
     places = np.arange(len(labels))
-    wanted = writer.stage(keys.select(KEYS).append_column("place", pa.array(places)))
-    chosen = pa.nulls(len(labels), pa.string())
+    wanted = writer.stage(keys.select([*KEYS, "source"]).append_column("place", pa.array(places)))
+    own, shared = pa.nulls(len(labels), pa.string()), pa.nulls(len(labels), pa.string())
+    strong: list[pa.Table] = []
     for name in KEYS:
-        found = _matches(writer, wanted, customers, name, source)
+        found = _matches(writer, wanted, name)
+        own = pc.coalesce(own, _lowest_id(found, places))
         # A phone decides for its own row only: it never ties two people together (S5).
-        chosen = pc.coalesce(chosen, _lowest_id(found, places if name == "phone" else labels))
-    return chosen
+        if name in STRONG:
+            shared = pc.coalesce(shared, _lowest_id(found, labels))
+            strong.append(found)
+    known = pc.coalesce(own, shared)
+    same = _named_together(pa.concat_tables(strong), labels)
+    return Found(pc.coalesce(known, ids), pc.is_valid(known), same)
+
+
+def _named_together(found: pa.Table, labels: Codes) -> pa.Table:
+    """Pairs of different customers that one person's rows name: each with the lowest of them."""
+    people = pa.array(labels[np.asarray(found["place"])])
+    each = pa.table({"person": people, "other_id": found["customer_id"]}).group_by(["person", "other_id"]).aggregate([])
+    lowest = each.group_by("person").aggregate([("other_id", "min")])
+    both = each.join(lowest, "person").rename_columns(["person", "other_id", "one_id"])
+    return both.filter(pc.not_equal(both["one_id"], both["other_id"])).select(["one_id", "other_id"])
 
 
 def _lowest_id(found: pa.Table, labels: Codes) -> pa.Array:
@@ -125,14 +174,24 @@ def _lowest_id(found: pa.Table, labels: Codes) -> pa.Array:
     return names.take(pa.array(np.where(mine < len(names), mine, 0), mask=mine >= len(names)))
 
 
-def _matches(writer: Writer, wanted: Table, customers: Table, name: str, source: str) -> pa.Table:
-    """Existing customers by one key; by phone only for rows that have nothing else."""
+def _matches(writer: Writer, wanted: Table, name: str) -> pa.Table:
+    """Existing customers by one key: `place` and `customer_id`. By phone only for rows that have nothing else."""
     rows = wanted.filter(wanted[name].notnull())
-    people = customers.filter(customers[name].notnull())
-    if name == "external_id":
-        people = people.filter(people.source == source)
     if name == "phone":
         rows = rows.filter(rows.external_id.isnull() & rows.email_key.isnull())
-    people = people.select(customer_id="customer_id", key=name)
-    pairs = rows.join(people, rows[name] == people.key, how="inner")
-    return writer.rows(pairs.group_by("place").agg(customer_id=ibis._.customer_id.min()))
+    identity, customer = writer.table("identity"), writer.table("customer")
+    said = identity.filter(identity.kind == name).select("source", "customer_id", key="key")
+    kept = customer.filter(customer[name].notnull()).select("source", "customer_id", key=customer[name])
+    by_word = writer.rows(_pairs(rows, said, name))
+    by_row = writer.rows(_pairs(rows, kept, name))
+    # what was said of a person before a merge names that person; the row of the customer is of both
+    again = pc.is_in(by_row["place"], by_word["place"])
+    return pa.concat_tables([by_word, by_row.filter(pc.invert(again))])
+
+
+def _pairs(rows: Table, people: Table, name: str) -> Table:
+    conditions = [rows[name] == people.key]
+    if name == "external_id":
+        conditions.append(rows.source == people.source)
+    pairs = rows.join(people, conditions, how="inner")
+    return pairs.group_by("place").agg(customer_id=ibis._.customer_id.min())

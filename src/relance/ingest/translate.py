@@ -35,7 +35,7 @@ class Plan:
     @property
     def country(self) -> str:
         """The country of the shop's zone, in which phone numbers without a prefix are read."""
-        return str(babel.core.get_global("zone_territories").get(self.zone, "FR"))
+        return addresses.country_of_zone(self.zone)
 
 
 @dataclass(frozen=True)

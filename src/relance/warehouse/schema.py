@@ -1,6 +1,7 @@
 """The canonical tables, as Ibis schemas.
 
-Instants are naive UTC; `day` is the day in the shop's zone; money is minor units.
+Instants are naive UTC; `day` is the day in the shop's zone; money is minor units. `carried_id` is the customer whom
+a row itself names, where it lies with another: those two were merged; empty is a visitor who turned out to be somebody.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ TABLES: Final[dict[str, Schema]] = {
         city="string",
         extra="string",  # JSON object: the file's columns that no other field takes
         batch="!string",
+        carried_id="string",
         batch_id="!string",
         bucket="int32",
     ),
@@ -121,6 +123,7 @@ TABLES: Final[dict[str, Schema]] = {
         discount="!int64",
         total="!int64",  # round(quantity × unit price − discount), half away from zero (S25)
         batch="!string",
+        carried_id="string",
         batch_id="!string",
         bucket="int32",
     ),
@@ -140,6 +143,7 @@ TABLES: Final[dict[str, Schema]] = {
         day="!date",
         dated="!boolean",  # false: the order's own date was taken (S26)
         batch="!string",
+        carried_id="string",
         batch_id="!string",
         bucket="int32",
     ),
@@ -153,6 +157,7 @@ TABLES: Final[dict[str, Schema]] = {
         product_id="string",
         value="float64",
         properties="string",  # JSON object
+        carried_id="string",
         batch_id="!string",
         bucket="int32",
     ),
@@ -189,6 +194,7 @@ TABLES: Final[dict[str, Schema]] = {
         currency="!string",
         next_expiry_at="timestamp",
         last_credit_at="timestamp",
+        carried_id="string",
         batch_id="!string",
     ),
     # the consent ledger as segments read it: copied entry by entry, in its order
@@ -218,9 +224,17 @@ TABLES: Final[dict[str, Schema]] = {
         rule="string",
         link="string",
         occurred_at="!timestamp",
+        carried_id="string",
         batch_id="!string",
         bucket="int32",
     ),
+    # a key that was said of a person, and the customer whom it stood for then: kind external_id (of a source), email
+    # or phone. It names those too whom a merge has put with another
+    "identity": _schema(kind="!string", source="string", key="!string", customer_id="!string"),
+    # whom those who were merged are with
+    "merged": _schema(customer_id="!string", into_id="!string"),
+    # when a browser was known to be a person's: of events that say it again and again, only the first
+    "visitor_link": _schema(anonymous_id="!string", customer_id="!string", at="!timestamp"),
     # what an import amounted to, written with its rows: JSON of its figures and its consent piece
     "import_figure": _schema(import_id="!string", figures="!string"),
     # one row a batch that was loaded: written in the same transaction as its rows
