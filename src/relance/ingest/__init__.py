@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from relance.ingest import quarantine
+from relance.ingest.aside import Reader, replay_item
+from relance.ingest.connect import (
+    ConnectRequest,
+    Outside,
+    PullResult,
+    connect,
+    due_connections,
+    pull,
+    told_connection,
+)
+from relance.ingest.connect_fetch import Fetcher
+from relance.ingest.connections import (
+    ShopConnection,
+    find_connection,
+    hook_path,
+    list_connections,
+    remove_connection,
+    set_state,
+)
 from relance.ingest.consents import append_consents
 from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, Proposal, guess_mapping
+from relance.ingest.hooks import LARGEST as LARGEST_HOOK
+from relance.ingest.hooks import Delivery, Outcome, forget_hooks, take_hook, translated, verify_hook
 from relance.ingest.inbox import append, append_table
 from relance.ingest.loader import load_inbox
 from relance.ingest.mappings import Mapping, find_mapping, mapping_names, read_mapping
+from relance.ingest.quarantine_erasure import Person, forget_items
 from relance.ingest.records import (
     ConsentPieceBody,
     Declaration,
@@ -21,34 +44,63 @@ from relance.ingest.records import (
 from relance.ingest.request import guess_file
 from relance.ingest.runs import run_import
 from relance.ingest.sessions import cut_sessions
+from relance.ingest.sources import CONNECTORS, HOOKS
 from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
 
 __all__ = [
+    "CONNECTORS",
+    "HOOKS",
+    "LARGEST_HOOK",
+    "ConnectRequest",
     "ConsentPieceBody",
     "Declaration",
+    "Delivery",
+    "Fetcher",
     "Guess",
     "ImportFigures",
     "ImportRequest",
     "LoadResult",
     "Mapping",
     "Notice",
+    "Outcome",
+    "Outside",
+    "Person",
     "Progress",
     "Proposal",
+    "PullResult",
+    "Reader",
     "Record",
+    "ShopConnection",
     "UserClaim",
     "append",
     "append_consents",
     "append_table",
+    "connect",
     "cut_sessions",
+    "due_connections",
+    "find_connection",
     "find_mapping",
+    "forget_hooks",
+    "forget_items",
     "guess_file",
     "guess_mapping",
+    "hook_path",
+    "list_connections",
     "load_inbox",
     "mapping_names",
     "open_source",
+    "pull",
+    "quarantine",
     "read_mapping",
     "read_user_token",
+    "remove_connection",
+    "replay_item",
     "run_import",
+    "set_state",
+    "take_hook",
+    "told_connection",
+    "translated",
     "user_token",
     "user_token_secret",
+    "verify_hook",
 ]

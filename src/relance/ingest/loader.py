@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, select, update
 
 from relance.errors import FileProblem
+from relance.ingest.aside import set_aside, sort_out
 from relance.ingest.fold import fold
 from relance.ingest.inbox import append, move, position
 from relance.ingest.pieces import checked_piece, drop_pieces
@@ -114,18 +115,27 @@ class Loader:
         if kind in LOADED:
             if kind == "import_end":
                 self.told(Progress("fold", 0, None))
-            moved: list[tuple[int, int, pa.ChunkedArray]] = []
-            self.warehouse.load(
-                f"{MARK}:{unit[-1].id}", MARK, self.now, lambda writer: self._change(writer, unit, moved)
-            )
-            for rows, rejected, people in moved:
+            moved: list[tuple[int, pa.ChunkedArray]] = []
+            fit = self._without_misfits(unit, done) if kind in SINGLE_KINDS else unit
+            batch = f"{MARK}:{unit[-1].id}"
+            self.warehouse.load(batch, MARK, self.now, lambda writer: self._change(writer, kind, fit, batch, moved))
+            for rows, people in moved:
                 done.rows += rows
-                done.rejected += rejected
                 done.touch(people)
         self._settle(unit)
 
-    def _change(self, writer: Writer, unit: Sequence[Entry], moved: list[tuple[int, int, pa.ChunkedArray]]) -> int:
-        kind, batch, rejected = unit[0].kind, f"{MARK}:{unit[-1].id}", 0
+    def _without_misfits(self, unit: Sequence[Entry], done: _Sum) -> Sequence[Entry]:
+        """The records that fit their tables; the others are in the quarantine before anything is loaded."""
+        fit, misfits = sort_out(unit)
+        if misfits:
+            with self.store.begin() as connection:
+                set_aside(connection, self.shop, misfits, self.now, self.folder.secret_key())
+            done.rejected += len(misfits)
+        return fit
+
+    def _change(
+        self, writer: Writer, kind: str, unit: Sequence[Entry], batch: str, moved: list[tuple[int, pa.ChunkedArray]]
+    ) -> int:
         writer.cause = "event" if kind in SINGLE_KINDS else "import"
         if kind == "import_end":
             rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
@@ -134,18 +144,18 @@ class Loader:
             rows, people = load_table(writer, self.folder, unit[0].body, batch)
         else:
             return self._singles(writer, unit, batch, moved)
-        moved.append((rows, rejected, people))
+        moved.append((rows, people))
         return rows
 
     def _singles(
-        self, writer: Writer, unit: Sequence[Entry], batch: str, moved: list[tuple[int, int, pa.ChunkedArray]]
+        self, writer: Writer, unit: Sequence[Entry], batch: str, moved: list[tuple[int, pa.ChunkedArray]]
     ) -> int:
         """Records of several kinds, each kind as one set in the order in which it came."""
         for kind in sorted(SINGLE_KINDS):
             mine = [row for row in unit if row.kind == kind]
             if mine:
                 moved.append(load_singles(writer, self.folder, self.shop, mine, batch))
-        return sum(rows for rows, _, _ in moved)
+        return sum(rows for rows, _ in moved)
 
     def _settle(self, rows: Sequence[Entry]) -> None:
         """Move the cursor, finish imports, then delete the pieces that nobody needs any more."""

@@ -5,7 +5,6 @@ Their bodies have the columns of the canonical table as JSON: instants as ISO 86
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -19,15 +18,14 @@ from sqlalchemy import Row
 
 from relance.ingest import columns as read
 from relance.ingest.addresses import email_key
+from relance.ingest.bodies import Body, arrays
 from relance.ingest.fold_customers import fold_customers
 from relance.ingest.fold_orders import COUNTED
-from relance.ingest.pieces import write_text
 from relance.ingest.sessions import note_due
 from relance.ingest.translate import exponent_of
 from relance.store import DataFolder, Shop
 from relance.warehouse import TABLES, Writer
 
-Body = dict[str, Any]
 KEY: Final = {
     "event": "event_id",
     "message_event": "message_event_id",
@@ -40,113 +38,49 @@ AHEAD: Final = timedelta(minutes=5)
 CUSTOMER_COLUMNS: Final = tuple(
     name for name in TABLES["customer"] if name not in {"customer_id", "source", "batch_id"}
 )
-NEEDED: Final = {
-    "event": ("event_id", "name", "occurred_at"),
-    "message_event": (
-        "message_event_id",
-        "message_id",
-        "customer_id",
-        "channel",
-        "source",
-        "step",
-        "kind",
-        "occurred_at",
-    ),
-    "order": ("order_id", "source", "number", "ordered_at", "total"),
-    "refund": ("refund_id", "amount", "refunded_at"),
-    "customer": ("source",),
-}
 
 
 def load_singles(
     writer: Writer, folder: DataFolder, shop: Shop, entries: Sequence[Row[Any]], batch: str
-) -> tuple[int, int, pa.ChunkedArray]:
-    """Load records of one kind; rows written, records set aside, customers touched.
-
-    A record that does not fit its table is kept in a file of the rejects folder and stops no other.
-    """
+) -> tuple[int, pa.ChunkedArray]:
+    """Load records of one kind that fit their tables; rows written, customers touched."""
     kind = entries[0].kind
-    bodies = [{"received_at": entry.received_at.isoformat(), **entry.body} for entry in entries]
-    good = _readable(kind, [body for body in bodies if _is_whole(kind, body)])
-    kept = {id(body) for body in good}
-    bad = [body for body in bodies if id(body) not in kept]
-    if bad:
-        name = f"inbox-{entries[0].id}-{kind}.jsonl"
-        write_text(folder.rejects / name, ((json.dumps(body) + "\n").encode() for body in bad))
-    if not good:
-        return 0, len(bad), pa.chunked_array([], pa.string())
+    good = bodies_of(entries)
     if kind == "customer":
         people = _load_customers(writer, folder, good, batch)
-        return len(people), len(bad), people
+        return len(people), people
     rows = _table(kind, good, shop, batch)
     people = pa.chunked_array(rows["customer_id"])
     if kind in {"event", "message_event"}:
-        return _load_new(writer, kind, rows), len(bad), people
-    return _load_replacing(writer, kind, rows, good, shop, batch), len(bad), people
+        return _load_new(writer, kind, rows), people
+    return _load_replacing(writer, kind, rows, good, shop, batch), people
 
 
-def _is_whole(kind: str, body: Body) -> bool:
-    """Whether a body has what its table cannot do without."""
-    if any(body.get(name) is None for name in NEEDED[kind]):
-        return False
-    return kind != "customer" or any(body.get(name) for name in ("external_id", "email", "phone"))
-
-
-def _readable(kind: str, bodies: list[Body]) -> list[Body]:
-    """The bodies whose values are of their columns' types: all are tried at once, then each half of those that fail."""
-    try:
-        _arrays(kind, bodies, "UTC")
-        _arrays("order_line", [line for body in bodies for line in body.get("lines", [])], "UTC")
-    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError, AttributeError):
-        half = len(bodies) // 2
-        return [*_readable(kind, bodies[:half]), *_readable(kind, bodies[half:])] if half else []
-    return bodies
-
-
-def _arrays(table: str, bodies: list[Body], zone: str) -> dict[str, pa.Array]:
-    """The columns of a canonical table, from bodies. Raises ValueError for an instant that is none."""
-    out: dict[str, pa.Array] = {}
-    for name, kind in TABLES[table].items():
-        values = [body.get(name) for body in bodies]
-        if kind.is_timestamp():
-            column = read.instant(pa.array(values, pa.string()), zone, read.Style())
-            if any(column.wrong.to_pylist()):
-                raise ValueError(name)
-            out[name] = column.values
-        elif name in {"properties", "extra", "metafields"}:
-            out[name] = pa.array(
-                [value if value is None or isinstance(value, str) else json.dumps(value) for value in values],
-                pa.string(),
-            )
-        elif kind.is_date():
-            out[name] = pa.array(values, pa.string()).cast(pa.date32())
-        elif kind.is_decimal():
-            out[name] = pa.array([None if value is None else str(value) for value in values]).cast(pa.decimal128(18, 6))
-        else:
-            out[name] = pa.array(values, kind.to_pyarrow())
-    return out
+def bodies_of(entries: Sequence[Row[Any]]) -> list[Body]:
+    """The bodies of inbox rows; what does not say when it was received was so when the inbox took it."""
+    return [{"received_at": entry.received_at.isoformat(), **entry.body} for entry in entries]
 
 
 def _table(kind: str, bodies: list[Body], shop: Shop, batch: str) -> pa.Table:
     last = list({body[KEY[kind]]: body for body in bodies}.values())
-    arrays = _arrays(kind, last, shop.zone_name)
-    arrays["batch_id"] = pa.array([batch] * len(last))
+    filled = arrays(kind, last, shop.zone_name)
+    filled["batch_id"] = pa.array([batch] * len(last))
     when = {"order": "ordered_at", "refund": "refunded_at"}.get(kind)
     if when:
-        arrays["day"] = read.local_day(arrays[when], shop.zone_name)
-        arrays["batch"] = pa.array([body.get("batch") or kind for body in last])
+        filled["day"] = read.local_day(filled[when], shop.zone_name)
+        filled["batch"] = pa.array([body.get("batch") or kind for body in last])
     defaults: dict[str, dict[str, Any]] = {
         "order": {"currency": shop.currency, "status": "paid", "test": False, "discount": 0},
         "refund": {"dated": True},
     }
     if kind == "event":
-        arrays["occurred_at"] = _not_ahead(arrays["occurred_at"], arrays["received_at"])
+        filled["occurred_at"] = _not_ahead(filled["occurred_at"], filled["received_at"])
     for name, value in defaults.get(kind, {}).items():
-        arrays[name] = arrays[name].fill_null(value)
+        filled[name] = filled[name].fill_null(value)
     if kind == "order":
         counted = [body.get("counted", _counted(body)) for body in last]
-        arrays["counted"] = pa.array(counted)
-    return pa.table(arrays)
+        filled["counted"] = pa.array(counted)
+    return pa.table(filled)
 
 
 def _not_ahead(occurred: pa.Array, received: pa.Array) -> pa.Array:
@@ -187,15 +121,15 @@ def _lines(orders: dict[str, Body], staged: Table, shop: Shop, batch: str) -> Ta
     bodies = [
         {"line_id": f"{order_id}:{place}", "kind": "sale", **line, "order_id": order_id}
         for order_id, order in orders.items()
-        for place, line in enumerate(order.get("lines", []), start=1)
+        for place, line in enumerate(order.get("lines") or [], start=1)
     ]
     if not bodies:
         return None
-    arrays = _arrays("order_line", bodies, shop.zone_name)
+    filled = arrays("order_line", bodies, shop.zone_name)
     powers = pa.array(np.full(len(bodies), exponent_of(shop.currency)), pa.int64())
-    computed = read.line_total(arrays["quantity"], arrays["unit_price"], None, powers)
-    arrays["discount"] = arrays["discount"].fill_null(0)
-    lines = ibis.memtable(pa.table({**arrays, "computed": computed}))
+    computed = read.line_total(filled["quantity"], filled["unit_price"], None, powers)
+    filled["discount"] = filled["discount"].fill_null(0)
+    lines = ibis.memtable(pa.table({**filled, "computed": computed}))
     both = lines.drop("number", "customer_id", "ordered_at", "day", "batch").join(
         staged.select("order_id", "number", "customer_id", "ordered_at", "day", "batch"), "order_id"
     )
@@ -207,8 +141,8 @@ def _load_customers(writer: Writer, folder: DataFolder, bodies: list[Body], batc
     people: list[pa.Array] = []
     for source in sorted({body["source"] for body in bodies}):
         mine = [body for body in bodies if body["source"] == source]
-        arrays = _arrays("customer", mine, "UTC")
-        columns = {name: arrays[name] for name in CUSTOMER_COLUMNS}
+        filled = arrays("customer", mine, "UTC")
+        columns = {name: filled[name] for name in CUSTOMER_COLUMNS}
         columns["email_key"] = email_key(columns["email"])
         rows = pa.table({"row": pa.array(range(len(mine)), pa.int64()), **columns})
         ids, _ = fold_customers(writer, writer.stage(rows), source, batch, folder.secret_key())

@@ -18,6 +18,7 @@ from relance.store.mailbox import (
     read_mail,
 )
 from relance.store.recipients import lock_recipients
+from relance.store.sealing import seal, unseal
 from relance.store.shops import Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
 __all__ = [
@@ -46,7 +47,9 @@ __all__ = [
     "read_mail",
     "revoke_api_key",
     "save_settings",
+    "seal",
     "sqlite_url",
     "tables",
+    "unseal",
     "with_setting",
 ]

@@ -121,6 +121,27 @@ import_run = Table(
     UniqueConstraint("shop_id", "mapping", "file_sha256"),
 )
 
+# ingest: authenticated input that could not be read, sealed, until somebody repairs or drops it (S2)
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _id(),
+    _shop(),
+    Column("message_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("kind", Text),
+    Column("reason", Text, nullable=False),
+    Column("place", Text),
+    Column("state", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("shop_id", "message_id"),
+    Index(None, "shop_id", "state", "received_at"),
+)
+
 # consent: the append-only ledger; `prev_hash` and `hash` chain one person's entries (S20)
 consent_event = Table(
     "consent_event",
