@@ -9,6 +9,7 @@
     │   ├── TooCostly         a question that asks for more than its limits
     │   │   ├── QueryTooLong  more time
     │   │   └── QueryTooBig   more memory
+    │   ├── ShopRefused       a shop's server does not accept what proves who we are
     │   └── BadSetting        a setting or an option
     ├── NotFound              the thing named does not exist
     ├── Conflict              the thing cannot change now
@@ -17,6 +18,8 @@
     ├── NotAllowed            the visitor may not do that
     │   └── NotSignedIn
     ├── TooOften              too many tries; the fact `seconds` says how long to wait
+    ├── ShopUnreachable       a shop's server does not answer, or not as its documentation says
+    │   └── CursorExpired     the place where a reading stopped is known no more
     ├── NoRoom                the disk is full
     └── Interrupted           stopped on request; what was done is kept
 
@@ -54,6 +57,10 @@ class FileProblem(BadInput):
 
 class MappingProblem(BadInput):
     """The columns of a file do not fit the mapping."""
+
+
+class ShopRefused(BadInput):
+    """A shop's server does not accept the secrets, or does not let them read what is asked for."""
 
 
 class BadSetting(BadInput):
@@ -125,6 +132,14 @@ class PortInUse(Conflict):
 
 class NotAllowed(RelanceError):
     """The visitor may not do that."""
+
+
+class ShopUnreachable(RelanceError):
+    """A shop's server does not answer, or not as its documentation says; later it may."""
+
+
+class CursorExpired(ShopUnreachable):
+    """A shop's server knows no more where a reading stopped: that part is to be read from its beginning."""
 
 
 class NoRoom(RelanceError):

@@ -13,6 +13,7 @@ from relance.api import (
     exports,
     flows,
     home,
+    hooks,
     jobs,
     language,
     library,
@@ -46,6 +47,7 @@ PARTS = (
     reports,
     mailbox,
     jobs,
+    hooks,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(part.router for part in PARTS)
 

@@ -142,6 +142,64 @@ quarantine = Table(
     Index(None, "shop_id", "state", "received_at"),
 )
 
+# ingest: shops whose interfaces are read and whose webhooks are taken; `sealed` holds their secrets, encrypted
+connection = Table(
+    "connection",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("declaration", JSON, nullable=False),
+    Column("cursor", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("touched_at", Instant),
+    Column("last_run_at", Instant),
+    Column("last_error", JSON),
+)
+
+# ingest: the newest version of each thing of a source that was taken (S2)
+source_version = Table(
+    "source_version",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("version", Instant, nullable=False),
+)
+
+# ingest: webhooks that were taken, by the id of their event and by a digest of topic and body (S2)
+hook_seen = Table(
+    "hook_seen",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("mark", Text, primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Index(None, "received_at"),
+)
+
+# consent: what people asked of a shop about their data, and the shop of us, with the day it is due
+privacy_request = Table(
+    "privacy_request",
+    metadata,
+    _id(),
+    _shop(),
+    Column("source", Text, nullable=False),
+    Column("request_key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("customer_id", Text),
+    Column("state", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("shop_id", "source", "request_key"),
+)
+
 # consent: the append-only ledger; `prev_hash` and `hash` chain one person's entries (S20)
 consent_event = Table(
     "consent_event",
@@ -248,6 +306,11 @@ export = Table(
     Column("left_out", JSON, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("made_by", Text, nullable=False),
+    Column("query", Text),
+    Column("columns", JSON(none_as_null=True)),
+    Column("file", Text),
+    Column("removed_at", Instant),
+    Column("again_of", Integer),
     Index(None, "shop_id", "made_at"),
 )
 
