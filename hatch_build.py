@@ -24,7 +24,12 @@ try:
 except ImportError:
     NODE_ROOT = ""
 
-SOURCES = ("src", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
+SOURCES = (
+    *("src", "tracker", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json"),
+    *("scripts/precompress.ts", "vite.config.ts", "vite.tracker.config.ts"),
+)
+MADE = ("index.html", "tracker/t.js")
+TRACKER = ("build", "--config", "vite.tracker.config.ts")
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -69,7 +74,11 @@ def source_files(sources: Path) -> list[Path]:
 def is_current(compiled: Path, stamp: str) -> bool:
     """Tell whether a whole compiled interface with this stamp is there."""
     found = compiled / ".stamp"
-    return (compiled / "index.html").is_file() and found.is_file() and found.read_text("utf-8").strip() == stamp
+    return (
+        all((compiled / name).is_file() for name in MADE)
+        and found.is_file()
+        and found.read_text("utf-8").strip() == stamp
+    )
 
 
 def compile_interface(sources: Path, compiled: Path, stamp: str) -> None:
@@ -94,9 +103,11 @@ def build_files(workshop: Path, compiled: Path, stamp: str) -> None:
     with tempfile.TemporaryDirectory(prefix="relance-ui-") as folder:
         result = Path(folder) / "out"
         vite = workshop / "node_modules" / "vite" / "bin" / "vite.js"
-        run_node(workshop, vite, "build", NODE_ENV="production", RELANCE_UI_OUT=str(result))
-        if not (result / "index.html").is_file():
-            raise RuntimeError("Compiling the interface produced no index.html.")
+        for arguments in (("build",), TRACKER):
+            run_node(workshop, vite, *arguments, NODE_ENV="production", RELANCE_UI_OUT=str(result))
+        for name in MADE:
+            if not (result / name).is_file():
+                raise RuntimeError(f"Compiling the interface produced no {name}.")
         (result / ".stamp").write_text(f"{stamp}\n", "utf-8")
         shutil.rmtree(compiled, ignore_errors=True)
         shutil.copytree(result, compiled)

@@ -38,6 +38,18 @@ export default tseslint.config(
     files: ["src/{shared,api,i18n,charts,editor,icons}/**/*.{ts,tsx}"],
     rules: restrict(onlyKitKnowsMantine, sharedImportsNoFeature),
   },
+  {
+    files: ["tracker/**/*.ts"],
+    rules: {
+      eqeqeq: "error",
+      "max-lines": ["error", 400],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^(?!\\.|vitest$)", message: "The tracker depends on nothing." }] },
+      ],
+    },
+  },
   { files: ["src/features/**/*.{ts,tsx}"], rules: restrict(onlyKitKnowsMantine, featuresStandAlone) },
   { files: ["src/kit/**/*.{ts,tsx}"], rules: restrict(sharedImportsNoFeature) },
 );

@@ -20,6 +20,8 @@ OPEN = {
     "/assets/{path:path}",
     "/c/{token}",
     "/u/{token}",
+    "/t.js",
+    "/t/{version}.js",
     "/api/login",
 }
 # A mail program posts there without cookies and without an origin (RFC 8058).

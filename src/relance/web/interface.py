@@ -27,7 +27,7 @@ KEPT_BACK: Final = frozenset({"manifest.json"})
 # Other addresses are the interface's own: a customer's id may hold a full stop.
 FILES: Final = (".css", ".html", ".ico", ".js", ".json", ".map", ".png", ".svg", ".txt", ".webmanifest", ".woff2")
 # Below these lie the API and pages that need no session: nothing of the interface.
-NOT_PAGES: Final = ("api/", "assets/", "c/", "demo/", "pages/", "setup/", "u/")
+NOT_PAGES: Final = ("api/", "assets/", "c/", "demo/", "pages/", "setup/", "t/", "u/", "v1/")
 TYPES: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 
@@ -55,7 +55,7 @@ def _send(request: Request, root: Path, name: str, keep: str) -> Response | None
     file = (root / name).resolve()
     if not file.is_relative_to(root.resolve()) or not file.is_file():
         return None
-    accepted = _accepted(request.headers.get("accept-encoding", ""))
+    accepted = accepted_codings(request.headers.get("accept-encoding", ""))
     headers = {"Cache-Control": keep, "Vary": "Accept-Encoding"}
     kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     for encoding, suffix in ENCODINGS:
@@ -65,7 +65,7 @@ def _send(request: Request, root: Path, name: str, keep: str) -> Response | None
     return FileResponse(file, media_type=kind, headers=headers)
 
 
-def _accepted(header: str) -> set[str]:
+def accepted_codings(header: str) -> set[str]:
     """The encodings of an Accept-Encoding header, without those of weight zero."""
     chosen = set()
     for part in header.split(","):
