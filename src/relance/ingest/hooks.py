@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -51,7 +51,7 @@ class HookSource:
     kind: str
     topics: frozenset[str]
     verify: Callable[[Headers, bytes, Mapping[str, str]], bool]
-    translate: Callable[[str, Json, Origin], Said]
+    translate: Callable[[str, Json, Origin], Sequence[Said]]
     event_id: Callable[[Headers], str | None]
     topic: Callable[[Headers], str | None] = _nothing
     host: Callable[[Headers], str | None] = _nothing
@@ -125,7 +125,7 @@ def translated(
         body = json.loads(raw)
         if not isinstance(body, dict):
             raise BadInput("hooks.no_object")
-        return (source.translate(topic, body, origin),), ()
+        return tuple(source.translate(topic, body, origin)), ()
     except BadInput as error:
         return (), (Unreadable(topic, raw, error.key),)
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
