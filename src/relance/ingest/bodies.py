@@ -11,6 +11,7 @@ import pyarrow as pa
 from ibis.expr.datatypes import DataType
 
 from relance.ingest import columns as read
+from relance.ingest.addresses import names_somebody
 from relance.warehouse import TABLES
 
 Body = dict[str, Any]
@@ -30,8 +31,10 @@ NEEDED: Final = {
     "order_line": ("quantity", "unit_price"),
     "refund": ("refund_id", "amount", "refunded_at"),
     "customer": ("source",),
+    "alias": ("who", "previous"),
 }
-NAMED_BY: Final = ("external_id", "email", "phone")  # a customer has one of them
+OF_SOMEBODY: Final = frozenset({"customer", "alias"})  # kinds that have to name a person
+BY_WHO: Final = frozenset({"customer_id", "source"})  # what `who` says instead
 AS_JSON: Final = frozenset({"properties", "extra", "metafields"})
 WRONG: Final = (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError, AttributeError, OverflowError)
 
@@ -98,10 +101,12 @@ def fault_of(kind: str, body: Body) -> Fault | None:
 
 def _lack(kind: str, body: Body) -> Fault | None:
     """What a body has to have and has not."""
+    who = body.get("who")
+    of_whom = who if isinstance(who, dict) else body
     for name in NEEDED[kind]:
-        if body.get(name) is None:
+        if body.get(name) is None and not (name in BY_WHO and isinstance(who, dict)):
             return Fault("missing", name)
-    if kind == "customer" and not any(body.get(name) for name in NAMED_BY):
+    if kind in OF_SOMEBODY and not names_somebody(of_whom):
         return Fault("nobody")
     lines = body.get("lines") or []
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):

@@ -19,10 +19,12 @@ from sqlalchemy import Row
 from relance.ingest import columns as read
 from relance.ingest.addresses import email_key
 from relance.ingest.bodies import Body, arrays
-from relance.ingest.fold_customers import fold_customers
+from relance.ingest.fold_customers import merge_customers, one_row_each
 from relance.ingest.fold_orders import COUNTED
+from relance.ingest.identity import resolve
 from relance.ingest.sessions import note_due
 from relance.ingest.translate import exponent_of
+from relance.ingest.visitors import attach
 from relance.store import DataFolder, Shop
 from relance.warehouse import TABLES, Writer
 
@@ -32,6 +34,7 @@ KEY: Final = {
     "order": "order_id",
     "refund": "refund_id",
     "customer": "customer_id",
+    "alias": "customer_id",
 }
 SINGLE_KINDS: Final = frozenset(KEY)
 AHEAD: Final = timedelta(minutes=5)
@@ -45,15 +48,24 @@ def load_singles(
 ) -> tuple[int, pa.ChunkedArray]:
     """Load records of one kind that fit their tables; rows written, customers touched."""
     kind = entries[0].kind
-    good = bodies_of(entries)
+    found = resolve(writer, kind, bodies_of(entries), shop, folder.secret_key(), batch)
+    written, people = _load(writer, kind, found.bodies, shop, batch)
+    if found.restless is not None:
+        attach(writer, found.restless)
+    return written, people
+
+
+def _load(writer: Writer, kind: str, bodies: list[Body], shop: Shop, batch: str) -> tuple[int, pa.ChunkedArray]:
+    if kind == "alias":
+        return len(bodies), pa.chunked_array([pa.array([body["customer_id"] for body in bodies], pa.string())])
     if kind == "customer":
-        people = _load_customers(writer, folder, good, batch)
+        people = _load_customers(writer, bodies, batch)
         return len(people), people
-    rows = _table(kind, good, shop, batch)
+    rows = _table(kind, bodies, shop, batch)
     people = pa.chunked_array(rows["customer_id"])
     if kind in {"event", "message_event"}:
         return _load_new(writer, kind, rows), people
-    return _load_replacing(writer, kind, rows, good, shop, batch), people
+    return _load_replacing(writer, kind, rows, bodies, shop, batch), people
 
 
 def bodies_of(entries: Sequence[Row[Any]]) -> list[Body]:
@@ -136,15 +148,17 @@ def _lines(orders: dict[str, Body], staged: Table, shop: Shop, batch: str) -> Ta
     return both.mutate(total=both.total.fill_null(both.computed - both.discount), batch_id=ibis.literal(batch))
 
 
-def _load_customers(writer: Writer, folder: DataFolder, bodies: list[Body], batch: str) -> pa.ChunkedArray:
-    """Customers are found or made as an import does; the source of each decides which external ids are its own."""
+def _load_customers(writer: Writer, bodies: list[Body], batch: str) -> pa.ChunkedArray:
+    """Customers are written as an import does it; the source of each decides which external ids are its own."""
     people: list[pa.Array] = []
     for source in sorted({body["source"] for body in bodies}):
         mine = [body for body in bodies if body["source"] == source]
         filled = arrays("customer", mine, "UTC")
         columns = {name: filled[name] for name in CUSTOMER_COLUMNS}
         columns["email_key"] = email_key(columns["email"])
-        rows = pa.table({"row": pa.array(range(len(mine)), pa.int64()), **columns})
-        ids, _ = fold_customers(writer, writer.stage(rows), source, batch, folder.secret_key())
-        people += writer.rows(ids)["customer_id"].chunks
+        places = pa.array(range(len(mine)), pa.int64())
+        rows = pa.table({"row": places, "customer_id": filled["customer_id"], **columns})
+        each = writer.stage(one_row_each(writer.stage(rows)))
+        merge_customers(writer, each, source, batch, newer_wins=True)
+        people += writer.rows(each.select("customer_id"))["customer_id"].chunks
     return pa.chunked_array(people, pa.string())
