@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, Protocol
 
 from relance.clock import Clock
@@ -12,6 +13,8 @@ from relance.warehouse import Bounds, Warehouse
 
 PAGE: Final = Bounds(seconds=10, memory_mb=1024)
 COMMAND: Final = Bounds(seconds=600, memory_mb=1024)
+INBOX_LIMIT: Final = 1_000_000  # received records that may wait for the loader
+EXPORTS_STAY: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class QueryLimits:
 
 @dataclass(frozen=True)
 class House:
-    """What one process holds open for a shop."""
+    """What one process holds open for a shop. `exports_stay` is how long files of people are kept."""
 
     folder: DataFolder
     store: Store
@@ -36,6 +39,8 @@ class House:
     public_url: str
     demo: bool = False
     limits: QueryLimits = field(default_factory=QueryLimits)
+    inbox_limit: int = INBOX_LIMIT
+    exports_stay: timedelta = EXPORTS_STAY
 
 
 class Report(Protocol):

@@ -100,12 +100,13 @@ def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> No
 
 
 def keep_up(house: House) -> None:
-    """What a minute does not hurry: people along their flows, and a warehouse that is in order."""
+    """What a minute does not hurry: people along their flows, files whose days are over, a warehouse in order."""
     shop = _shop(house)
     if shop is None:
         return
     with house.store.begin() as connection:
         flows.install_library(connection, shop, house.clock())
+        segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
     advance(house, shop, house.clock())
     house.warehouse.tidy(house.clock() - RECENT)
 

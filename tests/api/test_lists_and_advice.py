@@ -66,22 +66,36 @@ def test_tags_are_given_and_taken(owner: TestClient, filled: Shop, clock: SetClo
     assert taken["removed"] == 1
 
 
-def test_a_file_is_streamed_noted_and_forgotten(owner: TestClient, filled: Shop, house: House) -> None:
+def test_a_file_is_sent_noted_and_kept_for_a_while(owner: TestClient, filled: Shop, house: House) -> None:
     answer = owner.get("/api/segments/buyers/export", params={"columns": ["customer_id", "email"]})
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-relance-people"] == "2"
     assert "attachment" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(answer.text.splitlines()))
     assert [row["customer_id"] for row in rows] == ["ann", "bob"]
-    assert list(house.folder.exports.iterdir()) == []
     audience = owner.get("/api/segments/buyers/export", params={"format": "google"})
     assert audience.text.splitlines() == ['"Email","Phone","First Name","Last Name","Country","Zip"']
     newest, first = owner.get("/api/exports").json()["exports"]
-    assert (first["source"], first["people"], first["made_by"]) == ("segment:buyers", 2, "claire")
+    assert (first["source"], first["name"], first["people"], first["made_by"]) == (
+        "segment:buyers",
+        "Buyers",
+        2,
+        "claire",
+    )
+    assert (first["file"], first["columns"], newest["columns"]) == ("kept", ["customer_id", "email"], None)
     assert newest["left_out"] == [{"reason": "consent.none", "why": newest["left_out"][0]["why"], "people": 2}]
+    again = owner.get(f"/api/exports/{first['export_id']}/file")
+    assert (again.content, again.headers["x-relance-people"]) == (answer.content, "2")
+    assert owner.get("/api/exports").json()["exports"][0]["again_of"] == first["export_id"]
+    assert owner.delete(f"/api/exports/{first['export_id']}").status_code == 204
+    assert owner.get(f"/api/exports/{first['export_id']}/file").status_code == 404
+    assert len(list(house.folder.exports.iterdir())) == 1
     assert owner.get("/api/segments/buyers/export", params={"columns": "emial"}).status_code == 422
     assert owner.get("/api/segments/nothing/export").status_code == 404
-    assert "email" in owner.get("/api/exports/columns").json()["usual"]
+    choices = owner.get("/api/exports/columns", params={"language": "en"}).json()
+    assert {"name": "email", "label": "e-mail address", "group": "person", "usual": True} in choices["columns"]
+    assert [one["purpose"] for one in choices["purposes"]] == ["advertising", "marketing"]
+    assert choices["days"] == 7
 
 
 def test_advice_quality_overlap_and_coverage(owner: TestClient, filled: Shop) -> None:

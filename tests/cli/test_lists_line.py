@@ -68,6 +68,14 @@ def test_lists_tags_exports_and_advice(here: Here, tmp_path: Path) -> None:
     assert (audience["people"], audience["left_out"]) == (0, {"consent.none": 3})
     assert "3 people are left out" in audience["notes"][0]
 
+    assert here.json("segment", "export", "--query", "number_of_orders > 0")["people"] == 2
+    assert here.run("segment", "export", "vip", "--query", "number_of_orders > 0")[0] == 2
+    log = here.json("exports", "show")["exports"]
+    assert [one["source"] for one in log] == ["query", "segment:all-customers", "list:salon-2026"]
+    assert [one["path"] is None for one in log] == [False, False, True]
+    assert here.json("exports", "delete", log[0]["export_id"])["deleted"]
+    assert here.run("exports", "delete", log[0]["export_id"])[0] == 3
+
     snapshot = here.json("segment", "snapshot", "all-customers", "--name", "Everybody then")
     assert (snapshot["kind"], snapshot["size"]) == ("snapshot", 3)
     rest = here.json("list", "combine", "difference", "The rest", "Everybody then", "Salon 2026")
@@ -93,6 +101,8 @@ def test_tables_for_people(here: Here) -> None:
         (("list", "rename", "Box", "Crate"), "Crate (box): 0"),
         (("list", "delete", "Crate"), "is forgotten"),
         (("tag", "show"), "vip"),
+        (("segment", "export", "--query", "number_of_orders > 0"), "2 people in"),
+        (("exports", "show"), "until"),
         (("tag", "remove", "VIP", "--query", "number_of_orders > 0"), "taken from 1 customer"),
     ):
         code, told = here.run(*words)

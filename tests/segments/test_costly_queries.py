@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from relance.errors import QueryTooBig, QueryTooLong, TooCostly
-from relance.segments import preview
-from relance.store import Shop
+from relance.segments import Shape, choose, export, export_log, preview
+from relance.store import DataFolder, Shop, Store
 from relance.warehouse import Bounds, StoppableWarehouse, Warehouse, Writer
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -86,3 +86,18 @@ def test_a_costly_query_is_cancelled(busy: Warehouse, bounds: Bounds, kind: type
 def test_within_its_bounds_it_is_answered(busy: Warehouse) -> None:
     found = preview(StoppableWarehouse(busy, Bounds(120, 1024)), SHOP, "event MATCHES (count >= 5)", NOW)
     assert (found.count, found.customers) == (PEOPLE, PEOPLE)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_runaway_export_is_stopped(busy: Warehouse, store: Store, shop: Shop, folder: DataFolder) -> None:
+    """It says which setting to raise, and leaves neither a file nor a line in the audit."""
+    warehouse = StoppableWarehouse(busy, Bounds(seconds=0.5))
+    with store.read() as connection:
+        chosen = choose(connection, warehouse, shop, NOW, query=QUERY)
+    with pytest.raises(QueryTooLong) as raised:
+        export(store, warehouse, shop, folder, chosen, Shape(), NOW, "claire")
+    assert "0.5 seconds" in raised.value.say("en")
+    assert "RELANCE_COMMAND_SECONDS" in raised.value.say("en")
+    assert list(folder.exports.iterdir()) == []
+    with store.read() as connection:
+        assert export_log(connection, shop) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,12 +19,13 @@ from hypothesis import strategies as some
 from tests.segments.three_people import Row, fill_shop, orders, people
 
 from relance.consent import Entry, record
-from relance.errors import BadInput
+from relance.errors import BadInput, NotFound
 from relance.segments import exports
 from relance.segments.audiences import GOOGLE, META, Platform
 from relance.segments.chosen import Chosen, of_ids
 from relance.segments.export_cells import defused
-from relance.segments.exports import Shape, export, export_log
+from relance.segments.export_log import delete_export, expire_exports, export_log, take_again
+from relance.segments.exports import Shape, export
 from relance.store import DataFolder, Shop, Store
 from relance.warehouse import Warehouse
 
@@ -154,6 +156,36 @@ def test_what_cannot_be_is_refused_and_leaves_no_file(
         with pytest.raises(BadInput):
             export(store, warehouse, shop, folder, chosen(now), Shape(), now, "c", path=path)
     assert taken.read_text(encoding="utf-8") == "mine"
+    assert list(folder.exports.iterdir()) == []
+
+
+@ON_SQLITE
+def test_files_are_there_for_some_days(
+    store: Store, warehouse: Warehouse, shop: Shop, folder: DataFolder, small: list[Row], now: datetime, tmp_path: Path
+) -> None:
+    """Taken again they leave a line; deleted, or when their days are over, their line stays."""
+    days, week = timedelta(days=1), timedelta(days=7)
+    first = export(store, warehouse, shop, folder, chosen(now), Shape(), now, "claire")
+    second = export(store, warehouse, shop, folder, chosen(now, []), Shape("parquet"), now + days, "claire")
+    own = export(store, warehouse, shop, folder, chosen(now), Shape(), now + days, "bruno", path=tmp_path / "own.csv")
+    left_by_a_crash = folder.exports / ".half.csv.part"
+    left_by_a_crash.touch()
+    os.utime(left_by_a_crash, times=((now - week).timestamp(),) * 2)
+    with store.begin() as connection:
+        lines = {one.made_by + one.form: one for one in export_log(connection, shop)}
+        row, path = take_again(connection, shop, folder, lines["clairecsv"].id, now + 2 * days, "bruno")
+        assert (row.file, path) == (first.path.name, first.path)
+        assert expire_exports(connection, shop, folder, now + week, week) == 2
+        delete_export(connection, shop, folder, lines["claireparquet"].id, now + week)
+        with pytest.raises(NotFound):
+            take_again(connection, shop, folder, lines["clairecsv"].id, now + week, "bruno")
+        with pytest.raises(NotFound):
+            delete_export(connection, shop, folder, 12345, now)
+        log = export_log(connection, shop)
+    assert [one.state(folder) for one in log] == ["again", "elsewhere", "removed", "removed"]
+    assert [one.removed_at for one in log] == [None, None, now + week, now + week]
+    assert (log[0].made_by, log[0].again_of, log[0].columns) == ("bruno", log[3].id, log[3].columns)
+    assert [path.exists() for path in (first.path, second.path, own.path)] == [False, False, True]
     assert list(folder.exports.iterdir()) == []
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.asked import instant, the_shop, tongue
+from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
 from relance.cli.histories import HISTORY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
@@ -187,6 +188,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "set": set_shop,
     "outbox": show_outbox,
     **LIST_COMMANDS,
+    **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from relance.clock import Clock, system_clock
@@ -67,6 +68,8 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
             public_url=opening.public_url,
             demo=opening.demo,
             limits=query_limits(settings),
+            inbox_limit=settings.number("INBOX_LIMIT"),
+            exports_stay=timedelta(days=settings.number("EXPORT_DAYS")),
         )
     finally:
         warehouse.close()

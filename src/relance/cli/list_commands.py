@@ -1,11 +1,10 @@
-"""What the command line asks about lists, tags, exports, and advice on segments."""
+"""What the command line asks about lists, tags, and advice on segments."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from relance import flows, segments
@@ -14,7 +13,6 @@ from relance.cli.plain import plain
 from relance.errors import NotFound
 from relance.house import House, Report
 from relance.store import Shop
-from relance.words import say
 
 BY: Final = "command line"
 Arguments = dict[str, Any]
@@ -78,37 +76,6 @@ def take_snapshot(house: House, arguments: Arguments, _report: Report) -> dict[s
         at=at,
     )
     return made.as_json()
-
-
-def export(house: House, arguments: Arguments, report: Report) -> dict[str, Any]:
-    """Write the people of a segment, a list or a query to a file."""
-    shop = the_shop(house)
-    named = {"segment": arguments.get("segment"), "customer_list": arguments.get("list")}
-    with house.store.read() as connection:
-        chosen = segments.choose(
-            connection, house.warehouse, shop, house.clock(), **named, query=arguments.get("query")
-        )
-    shape = segments.Shape(
-        arguments["format"],
-        tuple(arguments.get("columns") or segments.USUAL_COLUMNS),
-        arguments["dialect"],
-        arguments["bom"],
-        arguments["purpose"],
-    )
-
-    def tell(done: int, total: int) -> None:
-        report(phase="export", done=done, total=total)
-
-    path = Path(arguments["path"]) if arguments.get("path") else None
-    made = segments.export(
-        *(house.store, house.warehouse, shop, house.folder, chosen, shape, house.clock(), BY), path=path, progress=tell
-    )
-    language = tongue(arguments)
-    notes = [
-        say("export.left_out", language, count=people, reason=say(reason, language))
-        for reason, people in made.left_out.items()
-    ]
-    return {**plain(made, language), "notes": notes}
 
 
 def show_lists(house: House, _arguments: Arguments, _report: Report) -> dict[str, Any]:
@@ -187,7 +154,6 @@ LIST_COMMANDS: Final[dict[str, Callable[[House, Arguments, Report], dict[str, An
     "segment_overlap": show_overlap,
     "segment_coverage": show_coverage,
     "segment_snapshot": take_snapshot,
-    "export": export,
     "lists": show_lists,
     "list_make": make_list,
     "list_add": put_on,

@@ -1,4 +1,4 @@
-"""`relance list`, `relance tag`, and the commands of `relance segment` that weigh, keep and take out members."""
+"""`relance list`, `relance tag`, and the commands of `relance segment` that weigh and keep members."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from relance.cli.ask import run
+from relance.cli.gathered import gathered
 from relance.cli.options import AsJson, AsOf, environment_language
 from relance.cli.segment import segment
 from relance.cli.show import show_json, show_table, written
@@ -33,12 +34,15 @@ OfSegment = Annotated[str | None, typer.Option("--segment", metavar="SEGMENT", h
 OfList = Annotated[str | None, typer.Option("--list", metavar="LIST", help=told("option_list"))]
 OfQuery = Annotated[str | None, typer.Option("--query", metavar="QUERY", help=told("option_query"))]
 OfFile = Annotated[str | None, typer.Option("--file", metavar="FILE.csv", help=told("option_file"))]
-Form = Annotated[str, typer.Option("--format", metavar="csv|parquet|google|meta", help=told("option_format"))]
-Columns = Annotated[str | None, typer.Option("--columns", metavar="A,B,C", help=told("option_columns"))]
-Dialect = Annotated[str, typer.Option("--dialect", metavar="en|fr", help=told("option_dialect"))]
-Mark = Annotated[bool, typer.Option("--bom", help=told("option_bom"))]
-Purpose = Annotated[str, typer.Option("--purpose", help=told("option_purpose"))]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help=told("option_output"))]
+Named = dict[str, Any] | None
+
+
+def people_named(
+    of_segment: OfSegment = None, of_list: OfList = None, query: OfQuery = None, file: OfFile = None
+) -> Named:
+    """Who is meant, for the command; None when nobody is named."""
+    named = {"segment": of_segment, "list": of_list, "query": query, "csv": None if file is None else _text_of(file)}
+    return {name: one for name, one in named.items() if one is not None} or None
 
 
 CRITERIA: Final = ("identifiable", "substantial", "accessible", "stable", "differentiable", "actionable")
@@ -148,23 +152,6 @@ def take_snapshot(
     return show_json(result) if as_json else _show_list(result)
 
 
-@segment.command("export", help=told("segment_export"))
-def export_segment(
-    context: typer.Context,
-    segment_id: SegmentId,
-    form: Form = "csv",
-    columns: Columns = None,
-    dialect: Dialect = "en",
-    mark: Mark = False,
-    purpose: Purpose = "advertising",
-    output: Output = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the members to a file."""
-    shape = _shape(form, columns, dialect, mark, purpose, output)
-    _export(context, {"segment": segment_id, **shape}, as_json)
-
-
 @lists.command("show", help=told("list_show"))
 def show_lists(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the lists."""
@@ -180,49 +167,40 @@ def show_lists(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @lists.command("make", help=told("list_make"))
+@gathered(people=people_named)
 def make_list(
     context: typer.Context,
     name: Name,
-    of_segment: OfSegment = None,
-    of_list: OfList = None,
-    query: OfQuery = None,
-    file: OfFile = None,
+    people: Named = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a list."""
-    people = _people(of_segment, of_list, query, file)
     result = run(context, "list_make", {"name": name, "people": people})
     return show_json(result) if as_json else _show_list(result)
 
 
 @lists.command("add", help=told("list_add"))
+@gathered(people=people_named)
 def put_on(
     context: typer.Context,
     list_name: ListName,
-    of_segment: OfSegment = None,
-    of_list: OfList = None,
-    query: OfQuery = None,
-    file: OfFile = None,
+    people: Named = None,
     as_json: AsJson = False,
 ) -> None:
     """Put people on a list."""
-    people = _people(of_segment, of_list, query, file)
     result = run(context, "list_add", {"list": list_name, "people": people})
     return show_json(result) if as_json else _show_list(result)
 
 
 @lists.command("remove", help=told("list_remove"))
+@gathered(people=people_named)
 def take_off(
     context: typer.Context,
     list_name: ListName,
-    of_segment: OfSegment = None,
-    of_list: OfList = None,
-    query: OfQuery = None,
-    file: OfFile = None,
+    people: Named = None,
     as_json: AsJson = False,
 ) -> None:
     """Take people off a list."""
-    people = _people(of_segment, of_list, query, file)
     result = run(context, "list_remove", {"list": list_name, "people": people})
     return show_json(result) if as_json else _show_list(result)
 
@@ -254,23 +232,6 @@ def combine_lists(
     return show_json(result) if as_json else _show_list(result)
 
 
-@lists.command("export", help=told("list_export"))
-def export_list(
-    context: typer.Context,
-    list_name: ListName,
-    form: Form = "csv",
-    columns: Columns = None,
-    dialect: Dialect = "en",
-    mark: Mark = False,
-    purpose: Purpose = "advertising",
-    output: Output = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write who is on a list to a file."""
-    shape = _shape(form, columns, dialect, mark, purpose, output)
-    _export(context, {"list": list_name, **shape}, as_json)
-
-
 @tags.command("show", help=told("tag_show"))
 def show_tags(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the tags."""
@@ -282,43 +243,33 @@ def show_tags(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @tags.command("add", help=told("tag_add"))
+@gathered(people=people_named)
 def add_tag(
     context: typer.Context,
     tag: TagName,
-    of_segment: OfSegment = None,
-    of_list: OfList = None,
-    query: OfQuery = None,
-    file: OfFile = None,
+    people: Named = None,
     as_json: AsJson = False,
 ) -> None:
     """Give people a tag."""
-    result = run(context, "tag_add", {"tag": tag, "people": _people(of_segment, of_list, query, file)})
+    result = run(context, "tag_add", {"tag": tag, "people": people})
     if as_json:
         return show_json(result)
     return typer.echo(told("tag_added", **{name: result[name] for name in ("tag", "added", "already", "full")}))
 
 
 @tags.command("remove", help=told("tag_remove"))
+@gathered(people=people_named)
 def remove_tag(
     context: typer.Context,
     tag: TagName,
-    of_segment: OfSegment = None,
-    of_list: OfList = None,
-    query: OfQuery = None,
-    file: OfFile = None,
+    people: Named = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a tag from people."""
-    result = run(context, "tag_remove", {"tag": tag, "people": _people(of_segment, of_list, query, file)})
+    result = run(context, "tag_remove", {"tag": tag, "people": people})
     if as_json:
         return show_json(result)
     return typer.echo(told("tag_removed", tag=result["tag"], count=result["removed"]))
-
-
-def _people(of_segment: str | None, of_list: str | None, query: str | None, file: str | None) -> dict[str, Any] | None:
-    """Who is meant, for the command; None when nobody is named."""
-    named = {"segment": of_segment, "list": of_list, "query": query, "csv": None if file is None else _text_of(file)}
-    return {name: one for name, one in named.items() if one is not None} or None
 
 
 def _text_of(file: str) -> str:
@@ -333,29 +284,6 @@ def _text_of(file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
-
-
-def _shape(
-    form: str, columns: str | None, dialect: str, mark: bool, purpose: str, output: Path | None
-) -> dict[str, Any]:
-    return {
-        "format": form,
-        "columns": [name.strip() for name in columns.split(",")] if columns else None,
-        "dialect": dialect,
-        "bom": mark,
-        "purpose": purpose,
-        "path": str(output.absolute()) if output else None,
-    }
-
-
-def _export(context: typer.Context, arguments: dict[str, Any], as_json: bool) -> None:
-    result = run(context, "export", arguments)
-    if as_json:
-        return show_json(result)
-    typer.echo(told("exported", count=result["people"], path=result["path"]))
-    for note in result["notes"]:
-        typer.echo(f"! {note}", err=True)
-    return None
 
 
 def _show_list(result: dict[str, Any]) -> None:

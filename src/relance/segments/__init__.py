@@ -5,7 +5,7 @@ from __future__ import annotations
 from relance.segments.advice import Advice, Judged, advice, advice_on, judged, segments_said
 from relance.segments.advice_overlap import Combination, Coverage, Overlap, Pair, Part, coverage, overlap, partition
 from relance.segments.advice_quality import Quality
-from relance.segments.audiences import ADVERTISING
+from relance.segments.audiences import ADVERTISING, PURPOSES
 from relance.segments.choices import Choice, ChoiceKind
 from relance.segments.chosen import Chosen, People, choose
 from relance.segments.definitions import Segment, all_segments, archive, called, find, save
@@ -13,16 +13,9 @@ from relance.segments.difference import Change, Piece
 from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, customer_journal, segment_journal
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
-from relance.segments.exports import (
-    EXPORT_COLUMNS,
-    FORMS,
-    USUAL_COLUMNS,
-    Exported,
-    ExportRow,
-    Shape,
-    export,
-    export_log,
-)
+from relance.segments.export_columns import ColumnGroup, ExportColumn, export_columns
+from relance.segments.export_log import ExportRow, FileState, delete_export, expire_exports, export_log, take_again
+from relance.segments.exports import EXPORT_COLUMNS, FORMS, USUAL_COLUMNS, Exported, Shape, export
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.foreign import ForeignSegment, Obstacle, foreign_summary, keep
 from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
@@ -79,6 +72,7 @@ __all__ = [
     "ADVERTISING",
     "EXPORT_COLUMNS",
     "FORMS",
+    "PURPOSES",
     "USUAL_COLUMNS",
     "Advice",
     "Cell",
@@ -86,15 +80,18 @@ __all__ = [
     "Choice",
     "ChoiceKind",
     "Chosen",
+    "ColumnGroup",
     "Combination",
     "Coverage",
     "CustomerList",
     "CustomerMembership",
     "Difference",
     "Explained",
+    "ExportColumn",
     "ExportRow",
     "Exported",
     "Family",
+    "FileState",
     "ForeignSegment",
     "Grid",
     "Group",
@@ -151,12 +148,15 @@ __all__ = [
     "customer_journal",
     "customer_memberships",
     "customer_scores",
+    "delete_export",
     "delete_list",
     "diff",
     "due_instant",
     "evaluate",
+    "expire_exports",
     "explain",
     "export",
+    "export_columns",
     "export_log",
     "facts_needed",
     "families",
@@ -205,6 +205,7 @@ __all__ = [
     "stuck",
     "suggestions",
     "summaries",
+    "take_again",
     "take_off",
     "time_spent",
     "turnover",

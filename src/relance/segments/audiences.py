@@ -37,6 +37,8 @@ from relance.store import Shop
 
 # The purpose of consent that allows it: nobody has it unless they were asked for it.
 ADVERTISING: Final = "advertising"
+# The purposes that an audience is usually for: whose wording of marketing covers advertising platforms may ask for it.
+PURPOSES: Final = (ADVERTISING, "marketing")
 IDENTIFIERS: Final = {"email": "email", "phone": "sms"}
 
 Normal = Callable[[Table], Column]

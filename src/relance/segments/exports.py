@@ -1,6 +1,6 @@
 """People taken out of the house as a file: CSV, Parquet, or a hashed audience; each time a line in the audit.
 
-Files are written piece by piece, beside their place, and put there when they are whole.
+Files are written piece by piece, beside their place, and put there when they are whole and the audit has their line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
-from sqlalchemy import Connection, insert, select
 
 from relance.errors import BadInput, NoRoom
 from relance.profiles import FEATURES, Column, Reading, customers_with, facts_of, feature_named, objectors, thresholds
@@ -25,9 +24,9 @@ from relance.segments.audiences import ADVERTISING, PLATFORMS, Sieve, audience
 from relance.segments.chosen import Chosen
 from relance.segments.definitions import free_id
 from relance.segments.export_cells import DELIMITERS, Dialect, typed, written
+from relance.segments.export_log import ExportRow, note
 from relance.segments.language.fields import nearest
 from relance.store import DataFolder, Shop, Store
-from relance.store.tables import export as table
 from relance.warehouse import Warehouse
 
 Form = Literal["csv", "parquet", "google", "meta"]
@@ -95,21 +94,6 @@ class Exported:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ExportRow:
-    """A line of the audit."""
-
-    source: str
-    version: int | None
-    as_of: datetime
-    form: str
-    purpose: str | None
-    people: int
-    left_out: Mapping[str, int]
-    made_at: datetime
-    made_by: str
-
-
 def export(
     store: Store,
     warehouse: Warehouse,
@@ -123,9 +107,10 @@ def export(
     path: Path | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Exported:
-    """Write the people to a file, at `path` or in the folder of exports, and note it in the audit.
+    """Write the people to a file, and note it in the audit. Without `path` it is kept for a while with the exports.
 
-    Raises BadInput for a shape that cannot be and a place that is taken, NoRoom on a full disk.
+    Raises BadInput for a shape that cannot be and a place that is taken, NoRoom on a full disk, and what stops a
+    `StoppableWarehouse`; then there is no file.
     """
     shape.checked()
     place = path or folder.exports / _file_name(chosen, shape, now)
@@ -137,6 +122,9 @@ def export(
         with part.open("xb") as sink:
             part.chmod(0o600)
             people = _written(store, warehouse, shop, chosen, shape, sink, left_out, progress)
+        found = Exported(place, chosen.source, chosen.name, shape.form, chosen.as_of, people, dict(left_out))
+        with store.begin() as connection:
+            note(connection, shop, _row(chosen, shape, found, now, by, kept=path is None))
         part.rename(place)
     except FileNotFoundError as error:
         raise BadInput("export.no_folder", path=str(place.parent)) from error
@@ -144,19 +132,7 @@ def export(
         raise NoRoom("disk_full", path=str(place.parent)) from error
     finally:
         part.unlink(missing_ok=True)
-    found = Exported(place, chosen.source, chosen.name, shape.form, chosen.as_of, people, dict(left_out))
-    with store.begin() as connection:
-        _note(connection, shop, chosen, shape, found, now, by)
     return found
-
-
-def export_log(connection: Connection, shop: Shop, limit: int = 100) -> list[ExportRow]:
-    """Who took which people out, the latest first."""
-    wanted = select(table).where(table.c.shop_id == shop.shop_id).order_by(table.c.made_at.desc(), table.c.id.desc())
-    names = ExportRow.__dataclass_fields__
-    return [
-        ExportRow(**{name: row[name] for name in names}) for row in connection.execute(wanted.limit(limit)).mappings()
-    ]
 
 
 def _written(
@@ -267,22 +243,21 @@ def _people(engine: BaseBackend, shop: Shop, chosen: Chosen, names: Sequence[str
     return people
 
 
-def _note(
-    connection: Connection, shop: Shop, chosen: Chosen, shape: Shape, found: Exported, now: datetime, by: str
-) -> None:
-    connection.execute(
-        insert(table).values(
-            shop_id=shop.shop_id,
-            source=chosen.source,
-            version=chosen.version,
-            as_of=chosen.as_of,
-            form=shape.form,
-            purpose=shape.purpose if shape.form in PLATFORMS else None,
-            people=found.people,
-            left_out=dict(found.left_out),
-            made_at=now,
-            made_by=by,
-        )
+def _row(chosen: Chosen, shape: Shape, found: Exported, now: datetime, by: str, *, kept: bool) -> ExportRow:
+    is_audience = shape.form in PLATFORMS
+    return ExportRow(
+        source=chosen.source,
+        version=chosen.version,
+        query=chosen.text if chosen.kind == "query" else None,
+        as_of=chosen.as_of,
+        form=shape.form,
+        purpose=shape.purpose if is_audience else None,
+        columns=None if is_audience else shape.columns,
+        people=found.people,
+        left_out=found.left_out,
+        made_at=now,
+        made_by=by,
+        file=found.path.name if kept else None,
     )
 
 

@@ -153,9 +153,49 @@ export interface paths {
         };
         /**
          * List Export Columns
-         * @description The columns that a file may have; a shop's metafields besides.
+         * @description The columns that a file may have, the purposes that an audience may have, and how long files stay.
          */
         get: operations["list_export_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Export
+         * @description Delete the file of an export; its line stays. 404 when it is gone.
+         */
+        delete: operations["delete_export"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Export Again
+         * @description The file of an export again, as long as it is kept; that is a line of its own. 404 when it is gone.
+         */
+        get: operations["take_export_again"];
         put?: never;
         post?: never;
         delete?: never;
@@ -465,7 +505,7 @@ export interface paths {
         };
         /**
          * Export List
-         * @description Who is on a list, as a file.
+         * @description Who is on a list, as a file. 422 past the limit of time or memory.
          */
         get: operations["export_list"];
         put?: never;
@@ -943,7 +983,7 @@ export interface paths {
         };
         /**
          * Export Segment
-         * @description The members of the last refresh as a file. 409 before the first refresh.
+         * @description The members of the last refresh as a file. 409 before the first refresh, 422 past the limit of time or memory.
          */
         get: operations["export_segment"];
         put?: never;
@@ -1538,25 +1578,60 @@ export interface components {
             name: string | null;
         };
         /**
-         * ExportColumns
-         * @description The columns that a file may have, and the usual ones.
+         * ExportChoices
+         * @description What one can choose for a file: its columns, the shop's metafields among them; the purpose of an audience.
          */
-        ExportColumns: {
+        ExportChoices: {
             /** Columns */
-            columns: string[];
+            columns: components["schemas"]["ExportColumn"][];
+            /** Days */
+            days: number;
+            /** Purposes */
+            purposes: components["schemas"]["ExportPurpose"][];
+        };
+        /**
+         * ExportColumn
+         * @description A column that a file may have, and whether it has it when nobody chooses any.
+         */
+        ExportColumn: {
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "person" | "figures" | "own";
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
             /** Usual */
-            usual: string[];
+            usual: boolean;
         };
         /**
          * ExportLine
-         * @description Who took which people out, when, in which form; `purpose` is that of an audience.
+         * @description Who took which people out, when, in which form; `purpose` is that of an audience, `query` of whom it found.
+         *
+         *     `name` is that of the segment or list, null where it is no more. `file`: kept until `expires_at`, removed, elsewhere
+         *     (written to a place that somebody named), or again: the file of the line `again_of` was taken once more.
          */
         ExportLine: {
+            /** Again Of */
+            again_of: number | null;
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
+            /** Columns */
+            columns: string[] | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Export Id */
+            export_id: number;
+            /**
+             * File
+             * @enum {string}
+             */
+            file: "kept" | "removed" | "elsewhere" | "again";
             /** Form */
             form: string;
             /** Left Out */
@@ -1568,10 +1643,14 @@ export interface components {
             made_at: string;
             /** Made By */
             made_by: string;
+            /** Name */
+            name: string | null;
             /** People */
             people: number;
             /** Purpose */
             purpose: string | null;
+            /** Query */
+            query: string | null;
             /** Source */
             source: string;
             /** Version */
@@ -1584,6 +1663,16 @@ export interface components {
         ExportLog: {
             /** Exports */
             exports: components["schemas"]["ExportLine"][];
+        };
+        /**
+         * ExportPurpose
+         * @description A purpose of consent for which an audience may be made.
+         */
+        ExportPurpose: {
+            /** Label */
+            label: string;
+            /** Purpose */
+            purpose: string;
         };
         /**
          * Fault
@@ -3534,7 +3623,10 @@ export interface operations {
     };
     list_export_columns: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3547,7 +3639,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExportColumns"];
+                    "application/json": components["schemas"]["ExportChoices"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_export_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
             /** @description An error, in the reader's language */
