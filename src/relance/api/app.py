@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from relance import __version__
 from relance.api.auth import Door
+from relance.api.collect import Collector
 from relance.api.known import KnownValues
 from relance.api.problems import add_handlers
 from relance.api.routes import add_routes, route_name
@@ -52,6 +53,7 @@ def create_app(house: House, site: Callable[[House, Door], Site]) -> FastAPI:
     app.add_api_route("/health", _health, methods=["GET", "HEAD"])
     app.include_router(pages.router)
     app.add_middleware(Guard, door=door)
+    app.add_middleware(Collector, house=house, most_waiting=house.inbox_limit)
     app.add_middleware(Headers, failure=pages.failure)
     return app
 

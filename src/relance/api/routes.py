@@ -15,6 +15,7 @@ from relance.api import (
     home,
     hooks,
     jobs,
+    keys,
     language,
     library,
     lists,
@@ -46,6 +47,7 @@ PARTS = (
     flows,
     reports,
     mailbox,
+    keys,
     jobs,
     hooks,
 )

@@ -12,6 +12,7 @@ from relance.cli.asked import instant, the_shop, tongue
 from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
 from relance.cli.histories import HISTORY_COMMANDS
+from relance.cli.key_commands import KEY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
 from relance.cli.plain import plain
 from relance.cli.ready_made import add_segment, show_library
@@ -190,6 +191,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **LIST_COMMANDS,
     **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
+    **KEY_COMMANDS,
 }
 
 

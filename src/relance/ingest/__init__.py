@@ -22,12 +22,19 @@ from relance.ingest.connections import (
     remove_connection,
     set_state,
 )
+from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
+from relance.ingest.calls import TYPES as CALL_TYPES
+from relance.ingest.calls_kept import Unread, keep_calls, read_calls, unread_of
+from relance.ingest.calls_klaviyo import take_klaviyo_events
 from relance.ingest.consents import append_consents
 from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, Proposal, guess_mapping
 from relance.ingest.hooks import LARGEST as LARGEST_HOOK
 from relance.ingest.hooks import Delivery, Outcome, forget_hooks, take_hook, translated, verify_hook
-from relance.ingest.inbox import append, append_table
+from relance.ingest.inbox import append, append_table, prune_inbox
+from relance.ingest.inbox import waiting as inbox_waiting
+from relance.ingest.keys import WantedKey, add_key, find_key, list_keys, revoke_key
+from relance.ingest.keys import hash_of as key_hash
 from relance.ingest.loader import load_inbox
 from relance.ingest.mappings import Mapping, find_mapping, mapping_names, read_mapping
 from relance.ingest.quarantine_erasure import Person, forget_items
@@ -52,6 +59,9 @@ __all__ = [
     "HOOKS",
     "LARGEST_HOOK",
     "ConnectRequest",
+    "CALL_TYPES",
+    "SCOPES",
+    "CallFault",
     "ConsentPieceBody",
     "Declaration",
     "Delivery",
@@ -69,9 +79,14 @@ __all__ = [
     "Proposal",
     "PullResult",
     "Reader",
+    "Receipt",
     "Record",
+    "Taken",
+    "Unread",
     "ShopConnection",
     "UserClaim",
+    "WantedKey",
+    "add_key",
     "append",
     "append_consents",
     "append_table",
@@ -79,23 +94,34 @@ __all__ = [
     "cut_sessions",
     "due_connections",
     "find_connection",
+    "find_key",
     "find_mapping",
     "forget_hooks",
     "forget_items",
     "guess_file",
     "guess_mapping",
+    "inbox_waiting",
+    "keep_calls",
+    "key_hash",
+    "list_keys",
     "hook_path",
     "list_connections",
     "load_inbox",
     "mapping_names",
     "open_source",
+    "prune_inbox",
+    "read_calls",
     "pull",
     "quarantine",
     "read_mapping",
     "read_user_token",
     "remove_connection",
     "replay_item",
+    "revoke_key",
     "run_import",
+    "take_calls",
+    "take_klaviyo_events",
+    "unread_of",
     "set_state",
     "take_hook",
     "told_connection",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
-from sqlalchemy import JSON, Connection, Text, bindparam, cast, func, select, true, update
+from sqlalchemy import JSON, Connection, Text, bindparam, cast, delete, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.ingest.columns import file_sized
@@ -19,6 +19,10 @@ from relance.store import DataFolder, Shop, tables
 LOADER: Final = "loader"  # the reader that moves rows into the warehouse
 APPEND_LOCK: Final = 0x52454C41  # one appender at a time, so that ids become visible in order
 CHUNK: Final = 5_000
+KEPT: Final = timedelta(days=30)
+PRUNED: Final = 20_000
+# what the warehouse takes once by an id of its own, or again without harm
+PRUNABLE: Final = ("event", "message_event", "order", "refund", "customer", "alias", "hint", "product")
 
 
 def append(connection: Connection, shop: Shop, records: Sequence[Record], now: datetime) -> int:
@@ -101,3 +105,17 @@ def move(connection: Connection, shop: Shop, name: str, to: int, now: datetime) 
     where = (tables.cursor.c.shop_id == shop.shop_id, tables.cursor.c.name == name)
     if connection.execute(update(tables.cursor).where(*where).values(**values)).rowcount == 0:
         connection.execute(tables.cursor.insert().values(shop_id=shop.shop_id, name=name, **values))
+
+
+def prune_inbox(connection: Connection, shop: Shop, now: datetime) -> int:
+    """Delete records that were loaded over 30 days ago, at most 20,000; how many (S11).
+
+    The warehouse knows the ids of events for ever. Imports and consents stay: they are few.
+    """
+    inbox = tables.inbox.c
+    loaded = select(inbox.id, inbox.received_at).where(
+        inbox.shop_id == shop.shop_id, inbox.id <= position(connection, shop, LOADER), inbox.kind.in_(PRUNABLE)
+    )
+    first = loaded.order_by(inbox.id).limit(PRUNED).subquery()
+    over = select(first.c.id).where(first.c.received_at < now - KEPT)
+    return int(connection.execute(delete(tables.inbox).where(inbox.id.in_(over))).rowcount)
