@@ -30,11 +30,16 @@ NEEDED: Final = {
     "order": ("order_id", "source", "number", "ordered_at", "total"),
     "order_line": ("quantity", "unit_price"),
     "refund": ("refund_id", "amount", "refunded_at"),
+    "product": ("product_id",),
+    "product_variant": ("variant_id",),
     "customer": ("source",),
     "alias": ("who", "previous"),
 }
 OF_SOMEBODY: Final = frozenset({"customer", "alias"})  # kinds that have to name a person
 BY_WHO: Final = frozenset({"customer_id", "source"})  # what `who` says instead
+# kinds whose bodies have parts: the name of their list, and the table of a part
+PARTS: Final = {"order": ("lines", "order_line"), "product": ("variants", "product_variant")}
+ALSO: Final = {"product": "product_variant"}  # a variant may come by itself, as a product with a `variant_id`
 AS_JSON: Final = frozenset({"properties", "extra", "metafields"})
 WRONG: Final = (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError, AttributeError, OverflowError)
 
@@ -78,7 +83,11 @@ def _readable(kind: str, bodies: list[Body]) -> list[Body]:
     """All are tried at once, then each half of those that fail."""
     try:
         arrays(kind, bodies, "UTC")
-        arrays("order_line", [line for body in bodies for line in body.get("lines") or []], "UTC")
+        if kind in PARTS:
+            name, table = PARTS[kind]
+            arrays(table, [part for body in bodies for part in body.get(name) or []], "UTC")
+        if kind in ALSO:
+            arrays(ALSO[kind], bodies, "UTC")
     except WRONG:
         half = len(bodies) // 2
         return [*_readable(kind, bodies[:half]), *_readable(kind, bodies[half:])] if half else []
@@ -89,13 +98,15 @@ def fault_of(kind: str, body: Body) -> Fault | None:
     """What is wrong with one body; None when it fits."""
     if (lack := _lack(kind, body)) is not None:
         return lack
-    lines = [(f"lines[{place}].", line) for place, line in enumerate(body.get("lines") or [])]
-    for prefix, table, part in [("", kind, body), *((prefix, "order_line", line) for prefix, line in lines)]:
-        for name, column in TABLES[table].items() if table in TABLES else ():
+    name, table = PARTS.get(kind, ("", kind))
+    parts = [(f"{name}[{place}].", part) for place, part in enumerate(body.get(name) or [])]
+    whole = [("", kind, body), ("", ALSO.get(kind, kind), body)]
+    for prefix, table_of, part in [*whole, *((prefix, table, part) for prefix, part in parts)]:
+        for column, type_of in TABLES[table_of].items() if table_of in TABLES else ():
             try:
-                _column(name, column, [part.get(name)], "UTC")
+                _column(column, type_of, [part.get(column)], "UTC")
             except WRONG:
-                return Fault("unreadable", f"{prefix}{name}")
+                return Fault("unreadable", f"{prefix}{column}")
     return None
 
 
@@ -108,11 +119,12 @@ def _lack(kind: str, body: Body) -> Fault | None:
             return Fault("missing", name)
     if kind in OF_SOMEBODY and not names_somebody(of_whom):
         return Fault("nobody")
-    lines = body.get("lines") or []
-    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        return Fault("unreadable", "lines")
-    for place, line in enumerate(lines):
-        for name in NEEDED["order_line"]:
-            if line.get(name) is None:
-                return Fault("missing", f"lines[{place}].{name}")
+    name, table = PARTS.get(kind, ("", kind))
+    parts = body.get(name) or []
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        return Fault("unreadable", name)
+    for place, part in enumerate(parts):
+        for column in NEEDED[table]:
+            if part.get(column) is None:
+                return Fault("missing", f"{name}[{place}].{column}")
     return None

@@ -22,6 +22,7 @@ from relance.ingest.bodies import Body, arrays
 from relance.ingest.fold_customers import merge_customers, one_row_each
 from relance.ingest.fold_orders import COUNTED
 from relance.ingest.identity import resolve
+from relance.ingest.products import load_products
 from relance.ingest.sessions import note_due
 from relance.ingest.translate import exponent_of
 from relance.ingest.visitors import attach
@@ -35,6 +36,7 @@ KEY: Final = {
     "refund": "refund_id",
     "customer": "customer_id",
     "alias": "customer_id",
+    "product": "product_id",
 }
 SINGLE_KINDS: Final = frozenset(KEY)
 AHEAD: Final = timedelta(minutes=5)
@@ -48,6 +50,8 @@ def load_singles(
 ) -> tuple[int, pa.ChunkedArray]:
     """Load records of one kind that fit their tables; rows written, customers touched."""
     kind = entries[0].kind
+    if kind == "product":
+        return load_products(writer, bodies_of(entries), shop, batch), pa.chunked_array([], pa.string())
     found = resolve(writer, kind, bodies_of(entries), shop, folder.secret_key(), batch)
     written, people = _load(writer, kind, found.bodies, shop, batch)
     if found.restless is not None:

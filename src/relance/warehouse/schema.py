@@ -54,6 +54,7 @@ TABLES: Final[dict[str, Schema]] = {
         companies="array<string>",  # ids of the B2B companies that the customer buys for
         created_by_app="string",  # id of the app that made the record
         subscription_status="string",  # of product subscriptions: SUBSCRIBED, PAUSED … as Shopify names them
+        said_at="timestamp",  # when the source said so
         batch_id="!string",
     ),
     "product": _schema(
@@ -66,7 +67,47 @@ TABLES: Final[dict[str, Schema]] = {
         tags="array<string>",
         price="int64",
         cost="int64",
+        stock="int64",  # pieces; null: not counted
+        source="string",  # of the catalogue; null: only known from order lines
+        url="string",
+        image="string",
+        categories="array<string>",
+        in_stock="boolean",  # whether it can be bought, pieces or not
+        added_at="timestamp",
+        updated_at="timestamp",  # the source's own: an older version never overwrites a newer one
+        deleted_at="timestamp",
+        batch_id="!string",
+    ),
+    "product_variant": _schema(
+        variant_key="!string",  # product_id:variant_id
+        product_id="!string",
+        variant_id="!string",
+        source="string",
+        sku="string",
+        variant="string",
+        price="int64",
+        cost="int64",
         stock="int64",
+        url="string",
+        image="string",
+        in_stock="boolean",
+        added_at="timestamp",
+        updated_at="timestamp",
+        deleted_at="timestamp",
+        batch_id="!string",
+    ),
+    # what changed in the catalogue: a product's events, no customer's; names are `product_changes.PRODUCT_EVENTS`
+    "product_event": _schema(
+        product_event_id="!string",
+        product_id="!string",
+        variant_id="string",  # null: of the product as a whole
+        name="!string",
+        occurred_at="!timestamp",
+        received_at="!timestamp",
+        before="int64",  # price in minor units, or pieces
+        after="int64",
+        title_before="string",
+        title_after="string",
         batch_id="!string",
     ),
     "order": _schema(
@@ -231,6 +272,18 @@ TABLES: Final[dict[str, Schema]] = {
     # a key that was said of a person, and the customer whom it stood for then: kind external_id (of a source), email
     # or phone. It names those too whom a merge has put with another
     "identity": _schema(kind="!string", source="string", key="!string", customer_id="!string"),
+    # who was put together and taken apart again, never rewritten: of a pair the last entry holds. action: merged,
+    # undone or refused; why: keys, alias, phone, name_address or person
+    "merge_log": _schema(
+        seq="!int64",
+        pair_id="!string",
+        one_id="!string",
+        other_id="!string",
+        action="!string",
+        why="!string",
+        by="!string",
+        at="!timestamp",
+    ),
     # whom those who were merged are with
     "merged": _schema(customer_id="!string", into_id="!string"),
     # when a browser was known to be a person's: of events that say it again and again, only the first
@@ -289,3 +342,5 @@ TABLES: Final[dict[str, Schema]] = {
     # why a segment could not be computed at a refresh: the key and facts of the error, as JSON
     "segment_problem": _schema(segment_id="!string", as_of="!timestamp", problem="!string"),
 }
+# what each source said of a customer: kept of those whom two sources know, or who were merged
+TABLES["customer_record"] = TABLES["customer"]
