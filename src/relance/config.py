@@ -107,7 +107,6 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("QUERY_MEMORY_MB", "1024", _count, "megabytes"),
     Setting("QUERIES_AT_ONCE", "2", _count, "count"),
     Setting("INBOX_LIMIT", "1000000", _count, "count"),
-    Setting("INBOX_LIMIT", "1000000", _count, "count"),
     Setting("EXPORT_DAYS", "7", _up_to(3_650), "days"),
     Setting("SMTP_HOST", None),
     Setting("SMTP_PORT", "587", _port, "port"),

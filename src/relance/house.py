@@ -14,7 +14,6 @@ from relance.warehouse import Bounds, Warehouse
 PAGE: Final = Bounds(seconds=10, memory_mb=1024)
 COMMAND: Final = Bounds(seconds=600, memory_mb=1024)
 INBOX_LIMIT: Final = 1_000_000  # received records that may wait for the loader
-INBOX_LIMIT: Final = 1_000_000  # received records that may wait for the loader
 EXPORTS_STAY: Final = timedelta(days=7)
 
 
@@ -40,7 +39,6 @@ class House:
     public_url: str
     demo: bool = False
     limits: QueryLimits = field(default_factory=QueryLimits)
-    inbox_limit: int = INBOX_LIMIT
     inbox_limit: int = INBOX_LIMIT
     exports_stay: timedelta = EXPORTS_STAY
 

@@ -69,7 +69,6 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
             demo=opening.demo,
             limits=query_limits(settings),
             inbox_limit=settings.number("INBOX_LIMIT"),
-            inbox_limit=settings.number("INBOX_LIMIT"),
             exports_stay=timedelta(days=settings.number("EXPORT_DAYS")),
         )
     finally:
