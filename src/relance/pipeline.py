@@ -105,6 +105,7 @@ def keep_up(house: House) -> None:
     if shop is None:
         return
     with house.store.begin() as connection:
+        ingest.prune_inbox(connection, shop, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
     advance(house, shop, house.clock())

@@ -136,7 +136,7 @@ class Loader:
     def _change(
         self, writer: Writer, kind: str, unit: Sequence[Entry], batch: str, moved: list[tuple[int, pa.ChunkedArray]]
     ) -> int:
-        writer.cause = "event" if kind in SINGLE_KINDS else "import"
+        writer.cause = "event" if kind in SINGLE_KINDS and not any(map(_fills_in, unit[:1])) else "import"
         if kind == "import_end":
             rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
             people = touched["customer_id"]
@@ -191,17 +191,25 @@ class Loader:
 
 
 def _units(rows: Sequence[Entry]) -> list[list[Entry]]:
-    """Rows that are loaded together: runs of single records, runs that are skipped, each piece by itself."""
+    """Rows that are loaded together: runs of single records, runs that are skipped, each piece by itself.
+
+    What a sender fills in of the past is apart from what happens now: it starts no flow (S10).
+    """
     units: list[list[Entry]] = []
     for row in rows:
         last = units[-1][-1].kind if units else None
-        same = last in SINGLE_KINDS and row.kind in SINGLE_KINDS
+        same = last in SINGLE_KINDS and row.kind in SINGLE_KINDS and _fills_in(units[-1][-1]) == _fills_in(row)
         skipped = last is not None and last not in LOADED and row.kind not in LOADED
         if same or skipped:
             units[-1].append(row)
         else:
             units.append([row])
     return units
+
+
+def _fills_in(row: Entry) -> bool:
+    """Whether a record tells of the past, and starts no flow."""
+    return row.body.get("backfill") is True
 
 
 def _position_of(warehouse: Warehouse) -> int:
