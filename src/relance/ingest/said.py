@@ -54,12 +54,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A body from a known shop that could not be read; `reason` is a name of `locales/*/quarantine.json`."""
+    """A body from a known shop that could not be read; `reason` is a name of `locales/*/quarantine.json`.
+
+    `place` says where it stood in what was read, such as the line of a file.
+    """
 
     topic: str
     body: bytes
     reason: str = UNREADABLE
     message_id: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ def keep_said(
             now=now,
             key=key,
             message_id=one_bad.message_id,
+            place=one_bad.place,
         )
         aside += 1
     return Taken(records, len(said) - len(fresh), aside)

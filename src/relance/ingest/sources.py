@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from relance.ingest import prestashop_hooks, prestashop_pull, woocommerce_hooks, woocommerce_pull
 from relance.ingest.connect import Connector
 from relance.ingest.hooks import HookSource
+from relance.ingest.shopify_hooks import SHOPIFY_HOOKS
+from relance.ingest.shopify_pull import SHOPIFY
 
-HOOKS: Final[Mapping[str, HookSource]] = {}
-CONNECTORS: Final[Mapping[str, Connector]] = {}
+HOOKS: Final[Mapping[str, HookSource]] = {
+    source.kind: source for source in (SHOPIFY_HOOKS, woocommerce_hooks.HOOKS, prestashop_hooks.HOOKS)
+}
+CONNECTORS: Final[Mapping[str, Connector]] = {
+    source.kind: source for source in (SHOPIFY, woocommerce_pull.CONNECTOR, prestashop_pull.CONNECTOR)
+}
