@@ -120,3 +120,23 @@ def test_a_changed_query_has_no_values_and_no_description(owner: TestClient) -> 
     changed = owner.put("/api/segments/vip-buyers", json={"name": "Mine", "query": "number_of_orders > 7"})
     assert changed.json()["segment"]["description"] is None
     assert rows(owner)["vip-buyers"]["added"][0]["values"] is None
+
+
+def test_the_shops_own_values_are_offered(owner: TestClient, shop: HandMade, house: House) -> None:
+    """By the kind of choice; what would be called the same is told apart."""
+    places = {"country": "FR", "region": "FR-IDF", "tags": ["Pro"]}
+    shop.customer("shop:5", "eva@example.fr", **places, city="Paris")
+    shop.customer("shop:6", "fred@example.fr", **{**places, "region": "FR-ARA"}, city="Paris")
+    found = owner.get("/api/library/offers", params={"language": "fr"}).json()
+    assert found["currency"] == "EUR"
+    offers = {kind: [one["label"] for one in listed] for kind, listed in found["offers"].items()}
+    assert offers["country"] == ["France"]
+    assert sorted(offers["city"]) == ["Paris (FR-ARA-Paris)", "Paris (FR-IDF-Paris)"]
+    assert offers["tag"] == ["Pro"]
+    assert set(found["offers"]) < {str(kind) for kind in segments.ChoiceKind}
+
+
+def test_products_are_offered_by_name() -> None:
+    known = {"products_purchased.id": ("p1", "p2", "p3")}
+    found = segments.offers(known, {"p1": "Bol", "p2": "Bol"}, "en")[segments.ChoiceKind.PRODUCT]
+    assert [(one.value, one.label) for one in found] == [("p1", "Bol (p1)"), ("p2", "Bol (p2)"), ("p3", "p3")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -191,21 +190,12 @@ def import_segments(
     house: TheHouse, shop: TheShop, language: TheLanguage, visitor: TheVisitor, body: ImportAsk
 ) -> ImportAnswer:
     """Segments of Klaviyo or Shopify as queries. 422 for a file that holds none."""
-    fields, limits = _fields(house), house.limits.size
-    read = {
-        "klaviyo": partial(segments.read_klaviyo, body.text, fields, shop, limits),
-        "shopify": partial(segments.read_shopify, body.text, fields, limits),
-    }
-    found = read[body.source]()
-    kept: list[segments.Segment | None] = [None] * len(found)
-    if body.save:
-        with house.store.begin() as connection:
-            kept = segments.keep(connection, shop, found, fields, limits, house.clock(), visitor.name)
-    told = [
-        Imported(**one.as_json(fields, shop.currency, language), segment_id=None if saved is None else saved.segment_id)
-        for one, saved in zip(found, kept, strict=True)
-    ]
-    return ImportAnswer(summary=segments.foreign_summary(found, language), segments=told)
+    brought = segments.bring(
+        *(house.store, house.warehouse, shop, body.source, body.text, house.clock(), visitor.name),
+        save=body.save,
+        limits=house.limits.size,
+    )
+    return ImportAnswer.model_validate(brought.as_json(language))
 
 
 def _fields(house: House) -> Fields:

@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.requests import Request as HttpRequest
 
 from relance import segments
-from relance.api.asking import TheHouse, TheLanguage, TheShop, TheTurns, TheVisitor
+from relance.api.asking import TheHouse, TheKnown, TheLanguage, TheShop, TheTurns, TheVisitor
 from relance.api.editor import Preview, PreviewAsk, preview_of
 from relance.api.segments import SegmentDetail, SegmentName, segment_detail
 from relance.api.shapes import Answer, Request
@@ -29,8 +29,8 @@ class LibraryChoice(Answer):
     """A value that can be changed. Without `default` the merchant has to choose, but for an `optional` one.
 
     `kind`: money, number, percent, days, period (such as 6m, back from today), ahead (the same, forward), duration
-    (4:30), place (degrees north, degrees east), switch, or a text: text, category, product, vendor, tag, city, region,
-    country, language, segment, source, campaign, shipping, payment, channel.
+    (4:30), place (degrees north, degrees east), switch, or a text: text, category, product, vendor, tag, product_tag,
+    city, region, country, language, segment, source, campaign, shipping, payment, channel, coupon.
     """
 
     name: str
@@ -95,6 +95,20 @@ class Library(Answer):
     families: list[LibraryFamily]
 
 
+class LibraryOffer(Answer):
+    """A value of the shop's data, and what it is called."""
+
+    value: str
+    label: str
+
+
+class LibraryOffers(Answer):
+    """Values of the shop's data by the kind of choice that they suit; `currency` is that of its amounts."""
+
+    offers: dict[str, list[LibraryOffer]]
+    currency: str
+
+
 class LibraryAsk(Request):
     """The values that differ from the defaults."""
 
@@ -129,6 +143,16 @@ def list_library(house: TheHouse, shop: TheShop, language: TheLanguage) -> Libra
         for family in segments.families()
     ]
     return Library(families=shelves)
+
+
+@router.get("/offers")
+def list_library_offers(shop: TheShop, language: TheLanguage, known: TheKnown) -> LibraryOffers:
+    """What the shop's own data offers for the choices, by their kind, the most frequent first."""
+    found = {
+        str(kind): [LibraryOffer(value=one.value, label=one.label) for one in listed]
+        for kind, listed in known.offers(language).items()
+    }
+    return LibraryOffers(offers=found, currency=shop.currency)
 
 
 @router.post("/{library_id}/preview")

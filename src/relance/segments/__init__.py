@@ -18,6 +18,7 @@ from relance.segments.export_log import ExportRow, FileState, delete_export, exp
 from relance.segments.exports import EXPORT_COLUMNS, FORMS, USUAL_COLUMNS, Exported, Shape, export
 from relance.segments.fields import fields_of_shop, fields_with
 from relance.segments.foreign import ForeignSegment, Obstacle, foreign_summary, keep
+from relance.segments.foreign_sources import Brought, bring
 from relance.segments.gallery import add_from_library, install_library, picked, standing_alone
 from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
@@ -35,6 +36,7 @@ from relance.segments.lists import (
     take_off,
 )
 from relance.segments.movement import Move, Movement, Step, Turnover, life_phases, movement, turnover
+from relance.segments.offered import Offer, offers
 from relance.segments.overview import (
     CustomerMembership,
     MemberPage,
@@ -63,7 +65,7 @@ from relance.segments.refresh import RefreshResult, refresh
 from relance.segments.rhythm import due_instant
 from relance.segments.shopify_queries import as_shopify, read_shopify
 from relance.segments.stays import Spell, Stuck, TimeSpent, stuck, time_spent
-from relance.segments.suggestions import suggestions
+from relance.segments.suggestions import product_titles, suggestions
 from relance.segments.tags import Tag, Tagged, add_tag, all_tags, remove_tag
 from relance.segments.versions import Difference, Version, diff, roll_back, version, versions
 from relance.segments.vocabulary import TermGroup, signs, vocabulary
@@ -75,6 +77,7 @@ __all__ = [
     "PURPOSES",
     "USUAL_COLUMNS",
     "Advice",
+    "Brought",
     "Cell",
     "Change",
     "Choice",
@@ -105,6 +108,7 @@ __all__ = [
     "Movement",
     "Named",
     "Obstacle",
+    "Offer",
     "Overlap",
     "Pair",
     "Part",
@@ -140,6 +144,7 @@ __all__ = [
     "all_tags",
     "archive",
     "as_shopify",
+    "bring",
     "called",
     "cause_in_words",
     "choose",
@@ -180,11 +185,13 @@ __all__ = [
     "movement",
     "named_by",
     "named_in_file",
+    "offers",
     "overlap",
     "partition",
     "people_named",
     "picked",
     "preview",
+    "product_titles",
     "put_on",
     "read_klaviyo",
     "read_shopify",

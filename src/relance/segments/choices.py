@@ -35,6 +35,7 @@ class ChoiceKind(StrEnum):
     PRODUCT = "product"
     VENDOR = "vendor"
     TAG = "tag"
+    PRODUCT_TAG = "product_tag"
     CITY = "city"
     REGION = "region"
     COUNTRY = "country"
@@ -45,6 +46,7 @@ class ChoiceKind(StrEnum):
     SHIPPING = "shipping"
     PAYMENT = "payment"
     CHANNEL = "channel"
+    COUPON = "coupon"
 
 
 _NUMBER: Final = r"[0-9]{1,15}(?:\.[0-9]{1,6})?"
@@ -150,22 +152,12 @@ class Choice:
                 return words.span(abs(amount), unit, form)
             case Duration(seconds=seconds):
                 return words.length(seconds)
-        return self._text_in_words(chosen, language)
+        return text_in_words(self.kind, chosen, language)
 
     def as_json(self, language: Language) -> dict[str, Any]:
         """Plain values for --json and the API."""
         facts = {"name": self.name, "kind": str(self.kind), "label": self.labels[language]}
         return {**facts, "default": self.default, "example": self.example, "optional": self.adds is not None}
-
-    def _text_in_words(self, chosen: str, language: Language) -> str:
-        match self.kind:
-            case ChoiceKind.COUNTRY:
-                return str(Locale.parse(language).territories.get(chosen, chosen))
-            case ChoiceKind.TONGUE:
-                return str(Locale.parse(language).languages.get(chosen, chosen))
-            case ChoiceKind.CITY if found := _CITY.fullmatch(chosen):
-                return found[1]
-        return chosen
 
     def _value(self, said: str) -> Value:
         """The value of the language. Raises BadInput."""
@@ -217,6 +209,18 @@ class Choice:
         name = str(self.kind) if self.kind in _WRITTEN or self.kind in _SHAPES else "text"
         key = "switch" if self.kind == ChoiceKind.SWITCH else name
         return BadInput(f"gallery.wrong_{key}", name=self.name, value=said[:_LONGEST])
+
+
+def text_in_words(kind: ChoiceKind, chosen: str, language: Language) -> str:
+    """A text of this kind as people call it: the name of a country, a language or a city."""
+    match kind:
+        case ChoiceKind.COUNTRY:
+            return str(Locale.parse(language).territories.get(chosen, chosen))
+        case ChoiceKind.TONGUE:
+            return str(Locale.parse(language).languages.get(chosen, chosen))
+        case ChoiceKind.CITY if found := _CITY.fullmatch(chosen):
+            return found[1]
+    return chosen
 
 
 def _literal(literal: str) -> Value:
