@@ -11,9 +11,10 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from tests.ingest.identity_desk import Desk
 
 from relance.ingest import ImportFigures, ImportRequest, run_import
-from relance.store import DataFolder, Store, sqlite_url
+from relance.store import DataFolder, Shop, Store, add_shop, sqlite_url
 from relance.warehouse import Warehouse
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -81,3 +82,12 @@ def csv_file(path: Path, header: Sequence[str], *rows: Sequence[str], encoding: 
 
 def _cell(text: str, sign: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(c in text for c in f'{sign}"\n') else text
+
+
+@pytest.fixture
+def desk(sqlite_store: Store, warehouse: Warehouse, folder: DataFolder, now: datetime) -> Desk:
+    """A shop that has received nothing yet."""
+    shop = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
+    with sqlite_store.begin() as connection:
+        add_shop(connection, shop, now)
+    return Desk(sqlite_store, warehouse, folder, shop, now)

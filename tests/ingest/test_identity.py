@@ -3,65 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 import pytest
-
-from relance.ingest import Record, append, load_inbox
-from relance.store import DataFolder, Shop, Store, add_shop
-from relance.warehouse import Warehouse
-
-Body = dict[str, Any]
-
-
-class Desk:
-    """A shop into which records are put one after the other."""
-
-    def __init__(self, store: Store, warehouse: Warehouse, folder: DataFolder, shop: Shop, now: datetime) -> None:
-        self.store, self.warehouse, self.folder, self.shop, self.now = store, warehouse, folder, shop, now
-        self.count = 0
-
-    def take(self, *records: tuple[str, Body]) -> None:
-        """Put these in and load them as one batch."""
-        named = []
-        for kind, body in records:
-            self.count += 1
-            named.append(Record(kind, f"test:{self.count}", body))
-        with self.store.begin() as connection:
-            append(connection, self.shop, named, self.now)
-        load_inbox(self.store, self.warehouse, self.folder, self.shop, self.now)
-
-    def rows(self, table: str, *columns: str) -> list[Any]:
-        """Columns of a table in a fixed order."""
-        with self.warehouse.read() as engine:
-            found = engine.to_pyarrow(engine.table(table).select(*columns)).to_pylist()
-        return sorted((tuple(row.values()) for row in found), key=str)
-
-    def whose(self) -> dict[str, str | None]:
-        """The customer of each event."""
-        return dict(self.rows("event", "event_id", "customer_id"))
-
-
-@pytest.fixture
-def desk(sqlite_store: Store, warehouse: Warehouse, folder: DataFolder, now: datetime) -> Desk:
-    """An empty shop."""
-    shop = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
-
-    with sqlite_store.begin() as connection:
-        add_shop(connection, shop, now)
-    return Desk(sqlite_store, warehouse, folder, shop, now)
-
-
-def event(number: int, at: str = "08:00", **who: Any) -> tuple[str, Body]:
-    """A page that somebody looked at."""
-    name, occurred = "Page Viewed", f"2026-03-10T{at}:00Z"
-    return "event", {"event_id": f"e{number}", "name": name, "occurred_at": occurred, "who": who}
-
-
-def identify(at: str = "08:00", facts: Body | None = None, **who: Any) -> tuple[str, Body]:
-    """A customer whom the shop names."""
-    return "customer", {"occurred_at": f"2026-03-10T{at}:00Z", **(facts or {}), "who": {"source": "site", **who}}
+from tests.ingest.identity_desk import Body, Desk, event, identify, order
 
 
 def test_a_person_is_found_by_external_id_then_by_address(desk: Desk) -> None:
@@ -118,9 +62,7 @@ def test_an_alias_names_a_browser_and_another_key(desk: Desk) -> None:
 
 
 def test_orders_name_people_and_browsers(desk: Desk) -> None:
-    order = {"order_id": "o1", "source": "site", "number": "1", "ordered_at": "2026-03-10T08:00:00Z", "total": 100}
-    who = {"source": "site", "email": "Ana@example.org", "anonymous_id": "b1"}
-    desk.take(event(1, anonymous_id="b1"), ("order", {**order, "who": who}))
+    desk.take(event(1, anonymous_id="b1"), order(1, email="Ana@example.org", anonymous_id="b1"))
     (whose,) = {row[0] for row in desk.rows("order", "customer_id")}
     assert desk.whose() == {"e1": whose}
     assert desk.rows("customer", "customer_id", "email") == [(whose, "Ana@example.org")]

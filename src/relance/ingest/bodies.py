@@ -34,6 +34,7 @@ NEEDED: Final = {
     "product_variant": ("variant_id",),
     "customer": ("source",),
     "alias": ("who", "previous"),
+    "merge": ("one_id", "other_id", "action", "why", "by"),
 }
 OF_SOMEBODY: Final = frozenset({"customer", "alias"})  # kinds that have to name a person
 BY_WHO: Final = frozenset({"customer_id", "source"})  # what `who` says instead

@@ -23,6 +23,7 @@ from relance.ingest.fold_orders import (
     drop_replaced,
     number_lines,
 )
+from relance.ingest.merges import settle
 from relance.ingest.pieces import checked_piece, write_piece
 from relance.ingest.records import EndBody, Row
 from relance.ingest.translate import exponent_of
@@ -34,9 +35,10 @@ def fold(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody) -> tuple[
     """Fold a complete file into the tables. The rows written and the customers touched."""
     paths = [checked_piece(folder, piece["path"], piece["sha256"]) for piece in end["pieces"]]
     rows = writer.pieces(paths)
-    if end["of"] == "customers":
-        return _fold_customers(writer, folder, shop, end, rows)
-    return _fold_orders(writer, folder, shop, end, rows)
+    of = _fold_customers if end["of"] == "customers" else _fold_orders
+    written, touched = of(writer, folder, shop, end, rows)
+    settle(writer)
+    return written, touched
 
 
 def _fold_customers(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, rows: Table) -> tuple[int, pa.Table]:

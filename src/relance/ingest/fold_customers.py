@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import ibis
 import pyarrow as pa
 from ibis.expr.types import Table, Value
 
+from relance.ingest.customer_records import say
 from relance.ingest.people import resolve
+from relance.ingest.strictness import CONSENT, rank, strictest, word
 from relance.warehouse import TABLES, Writer
 
-STRICTNESS: Final = ("SUBSCRIBED", "PENDING", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "INVALID", "REDACTED")
-CONSENT: Final = {"email_status": "email", "sms_status": "sms"}
 SET_ASIDE: Final = ("customer_id", "batch_id", "source")
 
 
@@ -33,7 +33,7 @@ def one_row_each(rows: Table) -> Table:
     columns = [name for name in rows.columns if name not in {"customer_id", "row"}]
     merged = several.group_by("customer_id").agg(
         **{
-            name: _strictest(several[name])
+            name: strictest(several[name])
             if name in CONSENT
             else several[name].argmax(several.row, where=several[name].notnull())
             for name in columns
@@ -42,26 +42,32 @@ def one_row_each(rows: Table) -> Table:
     return once.select("customer_id", *columns).union(merged.select("customer_id", *columns))
 
 
-def _rank(status: Value) -> Value:
-    pairs: list[Any] = [(word, place) for place, word in enumerate(STRICTNESS)]
-    return status.cases(*pairs, else_=ibis.null("int8"))
-
-
-def _word(rank: Value) -> Value:
-    pairs: list[Any] = list(enumerate(STRICTNESS))
-    return rank.cases(*pairs, else_=ibis.null("string"))
-
-
-def _strictest(status: Any) -> Value:
-    rank: Any = _rank(status)
-    return _word(rank.max())
-
-
 def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins: bool) -> None:
     """Write staged `people` (one row an id) over the customers there are; `newer_wins` decides between two values.
 
-    Consents only become stricter (S16). Without `newer_wins` only customers that gain something are written.
+    Consents only become stricter (S16). Without `newer_wins` only customers that gain something are written. What a
+    second source says of a customer is kept beside what the first one said.
     """
+    contested = writer.stage(_contested(writer, people, source, newer_wins=newer_wins))
+    if int(contested.count().to_pyarrow().as_py()):
+        say(writer, writer.stage(people.semi_join(contested, "customer_id")), source, batch_id, newer_wins=newer_wins)
+        people = writer.stage(people.anti_join(contested, "customer_id"))
+    _merge_rows(writer, people, source, batch_id, newer_wins=newer_wins)
+
+
+def _contested(writer: Writer, people: Table, source: str, *, newer_wins: bool) -> Table:
+    """Those of whom more than one source speaks, and those who were merged."""
+    kept = writer.table("customer_record").select("customer_id")
+    ids = people.select("customer_id")
+    held = ids.semi_join(kept, "customer_id")
+    if not newer_wins:
+        return held
+    customers = writer.table("customer")
+    others = customers.filter(customers.source != source).select("customer_id")
+    return held.union(ids.semi_join(others, "customer_id"), distinct=True)
+
+
+def _merge_rows(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins: bool) -> None:
     customers = writer.table("customer")
     old = customers.rename({f"old_{name}": name for name in customers.columns})
     both = people.left_join(old, people.customer_id == old.old_customer_id)
@@ -72,7 +78,7 @@ def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *
         known = both[f"old_{name}"]
         new = both[name].cast(kind) if name in people.columns else ibis.null(kind)
         if name in CONSENT:
-            values[name] = _word(ibis.greatest(_rank(known), _rank(new)))
+            values[name] = word(ibis.greatest(rank(known), rank(new)))
         else:
             values[name] = ibis.coalesce(new, known) if newer_wins else ibis.coalesce(known, new)
     values["source"] = ibis.coalesce(both.old_source, ibis.literal(source))

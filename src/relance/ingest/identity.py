@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ from ibis.expr.types import Table
 from relance.ingest import columns as read
 from relance.ingest.addresses import country_of_zone, e164, email_key
 from relance.ingest.fold_customers import merge_customers, one_row_each
+from relance.ingest.merges import note_same
 from relance.ingest.people import KEYS, STRONG, TIE, canonical, find_people
 from relance.ingest.visitors import VISITOR, note_links
 from relance.store import Shop
@@ -56,10 +58,11 @@ def resolve(writer: Writer, kind: str, bodies: list[Body], shop: Shop, secret: b
     said = _said([bodies[place] for place in asked], shop)
     named = said.filter(_is_named(said))
     found = find_people(writer, named, secret)
-    ids = canonical(writer, found.customer_id)
     _keep_keys(writer, named, found.customer_id)
     if kind not in OF_CUSTOMERS:
-        _make(writer, named, ids, batch)
+        _make(writer, named, found.customer_id, batch)
+    _merge(writer, kind, found.same, bodies)
+    ids = canonical(writer, found.customer_id)
     rows = _whose(said, pa.table({"place": named["place"], "own_id": found.customer_id, "customer_id": ids}))
     browsers = note_links(writer, rows, is_event=kind == "event")
     done = list(bodies)
@@ -78,9 +81,10 @@ def _answered(kind: str, body: Body, row: Body, browsers: dict[str, str]) -> Bod
     carried = None if own == now else own
     if own is None and (now := browsers.get(row["anonymous_id"])) is not None:
         carried = VISITOR
-    answer = {"anonymous_id": row["anonymous_id"], "customer_id": now, "carried_id": carried}
-    keys = {name: row[name] for name in ROW_KEYS if body.get(name) is None} if kind in OF_CUSTOMERS else {}
-    return {**body, **keys, **answer}
+    if kind in OF_CUSTOMERS:
+        keys = {name: row[name] for name in ROW_KEYS if body.get(name) is None}
+        return {**body, **keys, "customer_id": own, "said_at": row["at"].isoformat()}
+    return {**body, "anonymous_id": row["anonymous_id"], "customer_id": now, "carried_id": carried}
 
 
 def _said(bodies: Sequence[Body], shop: Shop) -> pa.Table:
@@ -125,6 +129,14 @@ def _text(value: object) -> str | None:
 
 def _is_named(said: pa.Table) -> pa.ChunkedArray:
     return pc.or_(pc.or_(pc.is_valid(said["external_id"]), pc.is_valid(said["email_key"])), pc.is_valid(said["phone"]))
+
+
+def _merge(writer: Writer, kind: str, same: pa.Table, bodies: Sequence[Body]) -> None:
+    """Put those together whom one record names both."""
+    if same.num_rows:
+        pairs = zip(same["one_id"].to_pylist(), same["other_id"].to_pylist(), strict=True)
+        at = max(datetime.fromisoformat(body["received_at"]) for body in bodies)
+        note_same(writer, pairs, "alias" if kind == "alias" else "keys", at)
 
 
 def _keep_keys(writer: Writer, named: pa.Table, own: pa.Array) -> None:

@@ -22,7 +22,10 @@ from relance.ingest.bodies import Body, arrays
 from relance.ingest.fold_customers import merge_customers, one_row_each
 from relance.ingest.fold_orders import COUNTED
 from relance.ingest.identity import resolve
+from relance.ingest.merges import decide
 from relance.ingest.products import load_products
+from relance.ingest.property_types import learn, learn_traits
+from relance.ingest.replaced import drop_other_ids, whose_refunds
 from relance.ingest.sessions import note_due
 from relance.ingest.translate import exponent_of
 from relance.ingest.visitors import attach
@@ -36,10 +39,12 @@ KEY: Final = {
     "refund": "refund_id",
     "customer": "customer_id",
     "alias": "customer_id",
+    "merge": "one_id",
     "product": "product_id",
 }
 SINGLE_KINDS: Final = frozenset(KEY)
 AHEAD: Final = timedelta(minutes=5)
+OF_ORDER: Final = ("number", "customer_id", "carried_id", "ordered_at", "day", "batch")  # what a line has of its order
 CUSTOMER_COLUMNS: Final = tuple(
     name for name in TABLES["customer"] if name not in {"customer_id", "source", "batch_id"}
 )
@@ -62,10 +67,17 @@ def load_singles(
 def _load(writer: Writer, kind: str, bodies: list[Body], shop: Shop, batch: str) -> tuple[int, pa.ChunkedArray]:
     if kind == "alias":
         return len(bodies), pa.chunked_array([pa.array([body["customer_id"] for body in bodies], pa.string())])
+    if kind == "merge":
+        return len(bodies), decide(writer, bodies)
     if kind == "customer":
         people = _load_customers(writer, bodies, batch)
+        told = arrays("customer", bodies, "UTC")["metafields"], arrays("event", bodies, "UTC")["received_at"]
+        said = ibis.memtable(pa.table(dict(zip(("metafields", "at"), told, strict=True))))
+        learn_traits(writer, said, said["at"])
         return len(people), people
     rows = _table(kind, bodies, shop, batch)
+    if kind == "refund":
+        rows = whose_refunds(writer, rows)
     people = pa.chunked_array(rows["customer_id"])
     if kind in {"event", "message_event"}:
         return _load_new(writer, kind, rows), people
@@ -115,6 +127,7 @@ def _load_new(writer: Writer, kind: str, rows: pa.Table) -> int:
     writer.insert(kind, fresh)
     if kind == "event":
         note_due(writer, fresh, "occurred_at")
+        learn(writer, fresh.select("name", "properties", at="received_at"))
     return int(fresh.count().to_pyarrow().as_py())
 
 
@@ -122,6 +135,8 @@ def _load_replacing(writer: Writer, kind: str, rows: pa.Table, bodies: list[Body
     """Orders and refunds replace what stands under their id; an order with all its lines."""
     staged = writer.stage(rows)
     writer.delete_matching(kind, KEY[kind], staged)
+    if kind == "order":
+        drop_other_ids(writer, staged)
     writer.insert(kind, staged)
     if kind == "order":
         note_due(writer, staged, "ordered_at")
@@ -146,9 +161,7 @@ def _lines(orders: dict[str, Body], staged: Table, shop: Shop, batch: str) -> Ta
     computed = read.line_total(filled["quantity"], filled["unit_price"], None, powers)
     filled["discount"] = filled["discount"].fill_null(0)
     lines = ibis.memtable(pa.table({**filled, "computed": computed}))
-    both = lines.drop("number", "customer_id", "ordered_at", "day", "batch").join(
-        staged.select("order_id", "number", "customer_id", "ordered_at", "day", "batch"), "order_id"
-    )
+    both = lines.drop(*OF_ORDER).join(staged.select("order_id", *OF_ORDER), "order_id")
     return both.mutate(total=both.total.fill_null(both.computed - both.discount), batch_id=ibis.literal(batch))
 
 
