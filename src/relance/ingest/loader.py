@@ -23,11 +23,12 @@ from relance.ingest.aside import set_aside, sort_out
 from relance.ingest.fold import fold
 from relance.ingest.inbox import append, move, position
 from relance.ingest.pieces import checked_piece, drop_pieces
+from relance.ingest.property_types import learn, learn_traits
 from relance.ingest.records import LoadResult, Progress, Record, Told
 from relance.ingest.sessions import cut_due, note_due
 from relance.ingest.single import SINGLE_KINDS, load_singles
 from relance.store import DataFolder, Shop, Store, tables
-from relance.warehouse import TABLES, Warehouse, Writer
+from relance.warehouse import TABLES, Warehouse, Writer, aligned
 
 READER: Final = "loader"
 BATCH: Final = 5_000
@@ -140,6 +141,10 @@ class Loader:
         if kind == "import_end":
             rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
             people = touched["customer_id"]
+            if unit[0].body["of"] == "customers":
+                written = writer.table("customer")
+                mine = written.filter(written.batch_id == unit[0].body["import_id"])
+                learn_traits(writer, mine, ibis.literal(self.now.replace(tzinfo=None)))
         elif kind == "table_piece":
             rows, people = load_table(writer, self.folder, unit[0].body, batch)
         else:
@@ -230,6 +235,8 @@ def load_table(writer: Writer, folder: DataFolder, body: dict[str, Any], batch: 
     writer.insert(body["table"], rows)
     if body["table"] in WHEN:
         note_due(writer, rows, WHEN[body["table"]])
+    if body["table"] == "event":
+        learn(writer, aligned("event", rows).select("name", "properties", at="received_at"))
     file = pq.ParquetFile(path)
     known = "customer_id" in file.schema_arrow.names
     people = file.read(columns=["customer_id"])["customer_id"] if known else pa.chunked_array([], pa.string())

@@ -110,6 +110,17 @@ TABLES: Final[dict[str, Schema]] = {
         title_after="string",
         batch_id="!string",
     ),
+    # the types of values that events' properties (and, under an empty event, customers' traits) came with
+    "property_type": _schema(
+        property_key="!string",
+        event="!string",
+        property="!string",
+        type="!string",  # text, number, date, boolean, list, object
+        count="!int64",
+        first_seen="!timestamp",
+        last_seen="!timestamp",
+        shape="!string",  # what one value looked like: letters as a, digits as 9
+    ),
     "order": _schema(
         order_id="!string",
         source="!string",
