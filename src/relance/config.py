@@ -108,6 +108,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("QUERIES_AT_ONCE", "2", _count, "count"),
     Setting("INBOX_LIMIT", "1000000", _count, "count"),
     Setting("EXPORT_DAYS", "7", _up_to(3_650), "days"),
+    Setting("PULL_MINUTES", "15", _count, "count"),
+    Setting("PRIVATE_ADDRESSES", "off", _switch, "switch"),
     Setting("SMTP_HOST", None),
     Setting("SMTP_PORT", "587", _port, "port"),
     Setting("SMTP_STARTTLS", "on", _switch, "switch"),

@@ -28,6 +28,14 @@ class QueryLimits:
 
 
 @dataclass(frozen=True)
+class Fetching:
+    """How connected shops are read: how often, and whether addresses of one's own network may be asked (SEC-13)."""
+
+    every: timedelta = timedelta(minutes=15)
+    private: bool = False
+
+
+@dataclass(frozen=True)
 class House:
     """What one process holds open for a shop. `exports_stay` is how long files of people are kept."""
 
@@ -41,6 +49,7 @@ class House:
     limits: QueryLimits = field(default_factory=QueryLimits)
     inbox_limit: int = INBOX_LIMIT
     exports_stay: timedelta = EXPORTS_STAY
+    fetching: Fetching = Fetching()
 
 
 class Report(Protocol):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from relance import consent, flows, ingest, segments, sending, tracking
+from relance.errors import RelanceError
 from relance.house import House, Report, silent
 from relance.store import Shop, find_shop
 
 # Rows of the last days lie in the order of time: windows of hours are looked for there.
 RECENT: Final = timedelta(days=2)
+LOOK_EVERY: Final = 0.2  # seconds
 
 
 def import_files(
@@ -33,7 +37,9 @@ def take_in(house: House, shop: Shop) -> dict[str, int]:
     with house.store.begin() as connection:
         tracking.settle_hits(connection, shop, now)
     ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now)
+    ingest.name_consents(house.store, house.warehouse, shop, house.key, now)
     with house.store.begin() as connection:
+        consent.take_requests(connection, house.warehouse, shop, house.key, now)
         return dict(consent.take_inbox(connection, shop, house.folder, house.key, now))
 
 
@@ -85,6 +91,43 @@ def receive(house: House) -> None:
     take_in(house, shop)
     if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
         refresh(house, shop, due, rebuild=False, report=silent)
+
+
+def pull(house: House, name: str, report: Report, stop: Callable[[], bool] = lambda: False) -> ingest.PullResult:
+    """Read what is new from a connected shop, and take it in. Raises what kept the shop from being read."""
+
+    def tell(progress: ingest.Progress) -> None:
+        report(phase="connect", done=progress.done, total=progress.total)
+
+    result = ingest.pull(house.store, house.key, ingest.CONNECTORS, name, outside(house, stop), tell)
+    if (shop := _shop(house)) is not None:
+        take_in(house, shop)
+    return result
+
+
+def pull_due(house: House, stop: Callable[[], bool]) -> None:
+    """Read the connected shops whose turn it is; one that fails says so in its connection and holds up no other."""
+    if (shop := _shop(house)) is None:
+        return
+    for name in ingest.due_connections(house.store, shop, house.key, house.clock(), house.fetching.every):
+        if stop():
+            return
+        with suppress(RelanceError):
+            ingest.pull(house.store, house.key, ingest.CONNECTORS, name, outside(house, stop))
+    with house.store.begin() as connection:
+        ingest.forget_hooks(connection, house.clock())
+
+
+def outside(house: House, stop: Callable[[], bool]) -> ingest.Outside:
+    """How the house reaches shops: a wait ends at once when the process is to stop."""
+
+    def sleep(seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while not stop() and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_EVERY))
+        return not stop()
+
+    return ingest.Outside(ingest.Fetcher(private=house.fetching.private), house.clock, sleep)
 
 
 def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> None:

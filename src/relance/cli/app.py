@@ -13,7 +13,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from relance import __version__, errors
-from relance.cli import ask, exports, foreign, importing, keys, library, lists, segment_history, serving
+from relance.cli import ask, connecting, exports, foreign, importing, keys, library, lists, segment_history, serving
 from relance.cli.options import AsJson, Session, environment_language, settings_help, words
 from relance.cli.remote import RemoteError
 from relance.cli.show import show_json
@@ -39,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 importing.add_commands(app)
+connecting.add_commands(app)
 ask.add_commands(app)
 library.add_commands()
 foreign.add_commands()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.asked import instant, the_shop, tongue
+from relance.cli.connect_commands import CONNECT_COMMANDS
 from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
 from relance.cli.histories import HISTORY_COMMANDS
@@ -192,6 +193,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
     **KEY_COMMANDS,
+    **CONNECT_COMMANDS,
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from relance.clock import Clock, system_clock
 from relance.config import Settings
-from relance.house import House, QueryLimits
+from relance.house import Fetching, House, QueryLimits
 from relance.segments.language import Limits
 from relance.store import DataFolder, open_store, sqlite_url
 from relance.warehouse import Bounds, Warehouse
@@ -70,6 +70,7 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
             limits=query_limits(settings),
             inbox_limit=settings.number("INBOX_LIMIT"),
             exports_stay=timedelta(days=settings.number("EXPORT_DAYS")),
+            fetching=Fetching(timedelta(minutes=settings.number("PULL_MINUTES")), settings.switch("PRIVATE_ADDRESSES")),
         )
     finally:
         warehouse.close()

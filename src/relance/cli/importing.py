@@ -49,7 +49,7 @@ def import_shopify(
     """Import the customers and orders that Shopify exports."""
     files = [str(path.absolute()) if path else None for path in (customers, orders)]
     shop = _shop_facts(currency, zone, shop_name, shop_language)
-    declaration = _declaration(consent_origin, consent_period, consent_wording)
+    declaration = declaration_of(consent_origin, consent_period, consent_wording)
     if declaration is None and not as_json:
         declaration = _asked_declaration()
     _run(context.obj, "import_shopify", {"files": files, "declaration": declaration, **shop}, as_json)
@@ -73,7 +73,7 @@ def import_csv(
     arguments = {
         "files": [str(file.absolute())],
         "mapping": _absolute(mapping),
-        "declaration": _declaration(consent_origin, consent_period, consent_wording),
+        "declaration": declaration_of(consent_origin, consent_period, consent_wording),
         **_shop_facts(currency, zone, shop_name, shop_language),
     }
     if mapping in OF_CUSTOMERS and arguments["declaration"] is None and not as_json:
@@ -92,7 +92,7 @@ def _shop_facts(currency: str | None, zone: str | None, name: str | None, langua
     return {"currency": currency, "zone": zone, "shop_name": name, "shop_language": language or environment_language()}
 
 
-def _declaration(origin: str | None, period: str | None, wording: str | None) -> dict[str, str] | None:
+def declaration_of(origin: str | None, period: str | None, wording: str | None) -> dict[str, str] | None:
     """What the merchant declares of the consents in the file (S16); None when nothing was declared."""
     given = {"origin": origin, "period": period, "wording": wording}
     if not any(given.values()):
@@ -111,7 +111,7 @@ def _asked_declaration() -> dict[str, str] | None:
         return None
     period = typer.prompt(say("cli.declare_period", language), default="unknown")
     wording = typer.prompt(say("cli.declare_wording", language), default="unknown")
-    return _declaration(origin, period, wording)
+    return declaration_of(origin, period, wording)
 
 
 def _confirm_guess(session: Session, arguments: dict[str, Any]) -> None:

@@ -140,6 +140,7 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
     with ExitStack() as loops:
         loops.enter_context(Loop(lambda _stopping: pipeline.receive(house), pause=0.5))
         loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
+        loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), pause=20.0))
         if way is not None:
             loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))
         yield

@@ -6,6 +6,7 @@ from relance.consent.copied import entries_after, entries_until
 from relance.consent.inbox import remove_taken_pieces, take_inbox
 from relance.consent.ledger import Entry, Recorded, broken
 from relance.consent.people import ANY_CHANNEL, history, object_to_profiling, record, withdraw
+from relance.consent.requests import Request, open_requests, take_requests
 from relance.consent.state import rebuild
 from relance.consent.suppression import (
     address_hmac,
@@ -21,6 +22,7 @@ __all__ = [
     "ANY_CHANNEL",
     "Entry",
     "Recorded",
+    "Request",
     "Verdict",
     "address_hmac",
     "ascii_domain",
@@ -31,12 +33,14 @@ __all__ = [
     "history",
     "is_suppressed",
     "object_to_profiling",
+    "open_requests",
     "rebuild",
     "record",
     "remove_taken_pieces",
     "suppress",
     "suppressed",
     "take_inbox",
+    "take_requests",
     "verdict",
     "verdicts",
     "withdraw",

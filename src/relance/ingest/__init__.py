@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from relance.ingest import quarantine
 from relance.ingest.aside import Reader, replay_item
+from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
+from relance.ingest.calls import TYPES as CALL_TYPES
+from relance.ingest.calls_kept import Unread, keep_calls, read_calls, unread_of
+from relance.ingest.calls_klaviyo import take_klaviyo_events
 from relance.ingest.connect import (
     ConnectRequest,
     Outside,
@@ -22,11 +26,8 @@ from relance.ingest.connections import (
     remove_connection,
     set_state,
 )
-from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
-from relance.ingest.calls import TYPES as CALL_TYPES
-from relance.ingest.calls_kept import Unread, keep_calls, read_calls, unread_of
-from relance.ingest.calls_klaviyo import take_klaviyo_events
 from relance.ingest.consents import append_consents
+from relance.ingest.consents_said import name_consents
 from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, Proposal, guess_mapping
 from relance.ingest.hooks import LARGEST as LARGEST_HOOK
@@ -37,6 +38,7 @@ from relance.ingest.keys import WantedKey, add_key, find_key, list_keys, revoke_
 from relance.ingest.keys import hash_of as key_hash
 from relance.ingest.loader import load_inbox
 from relance.ingest.mappings import Mapping, find_mapping, mapping_names, read_mapping
+from relance.ingest.privacy_requests import matching_customer
 from relance.ingest.quarantine_erasure import Person, forget_items
 from relance.ingest.records import (
     ConsentPieceBody,
@@ -55,13 +57,13 @@ from relance.ingest.sources import CONNECTORS, HOOKS
 from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
 
 __all__ = [
+    "CALL_TYPES",
     "CONNECTORS",
     "HOOKS",
     "LARGEST_HOOK",
-    "ConnectRequest",
-    "CALL_TYPES",
     "SCOPES",
     "CallFault",
+    "ConnectRequest",
     "ConsentPieceBody",
     "Declaration",
     "Delivery",
@@ -81,9 +83,9 @@ __all__ = [
     "Reader",
     "Receipt",
     "Record",
+    "ShopConnection",
     "Taken",
     "Unread",
-    "ShopConnection",
     "UserClaim",
     "WantedKey",
     "add_key",
@@ -100,32 +102,34 @@ __all__ = [
     "forget_items",
     "guess_file",
     "guess_mapping",
+    "hook_path",
     "inbox_waiting",
     "keep_calls",
     "key_hash",
-    "list_keys",
-    "hook_path",
     "list_connections",
+    "list_keys",
     "load_inbox",
     "mapping_names",
+    "matching_customer",
+    "name_consents",
     "open_source",
     "prune_inbox",
-    "read_calls",
     "pull",
     "quarantine",
+    "read_calls",
     "read_mapping",
     "read_user_token",
     "remove_connection",
     "replay_item",
     "revoke_key",
     "run_import",
-    "take_calls",
-    "take_klaviyo_events",
-    "unread_of",
     "set_state",
+    "take_calls",
     "take_hook",
+    "take_klaviyo_events",
     "told_connection",
     "translated",
+    "unread_of",
     "user_token",
     "user_token_secret",
     "verify_hook",
