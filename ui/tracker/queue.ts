@@ -8,7 +8,6 @@ export interface Message {
   name?: string;
   properties?: Record<string, unknown>;
   traits?: Record<string, unknown>;
-  userToken?: string;
   context?: Record<string, unknown>;
 }
 

@@ -31,7 +31,7 @@ export function tracker(origin: string, safely: (act: () => void) => void): Call
     ...message,
     anonymousId: message.anonymousId || visitor(Date.now(), settings!.domain),
   });
-  const put = (message: Omit<Message, "messageId" | "timestamp" | "context">) => {
+  const put = (message: Omit<Message, "messageId" | "timestamp" | "context">, more?: Facts) => {
     if (!settings || said === false) return;
     const now = Date.now();
     const whole: Message = {
@@ -43,6 +43,7 @@ export function tracker(origin: string, safely: (act: () => void) => void): Call
         campaign: campaignOf(location.href),
         locale: navigator.language,
         library: { name: "relance.js" },
+        ...more,
       },
     };
     if (said) post!.add(stamp(whole));
@@ -103,7 +104,7 @@ export function tracker(origin: string, safely: (act: () => void) => void): Call
     page,
     identify(who: string | ({ token?: string } & Facts)) {
       const { token, ...traits } = typeof who === "string" ? { token: who } : who;
-      put({ type: "identify", userToken: token, traits });
+      put({ type: "identify", traits }, { userToken: token });
     },
     product: (product: unknown) => track("Product Viewed", productOf(product)),
     cart(action: string, properties: unknown) {
