@@ -344,6 +344,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description The keys of the shop.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Add Key
+         * @description Make a key. 422 for a name, source or scope that cannot be.
+         */
+        post: operations["add_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Key
+         * @description Revoke a key, within two seconds also for those who are sending. 404 when there is no such key in use.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library": {
         parameters: {
             query?: never;
@@ -356,6 +400,26 @@ export interface paths {
          * @description Every ready-made segment, with what the shop has of it.
          */
         get: operations["list_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Library Offers
+         * @description What the shop's own data offers for the choices, by their kind, the most frequent first.
+         */
+        get: operations["list_library_offers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2024,6 +2088,39 @@ export interface components {
             why: string;
         };
         /**
+         * Key
+         * @description A key; its text is told only when it is made. `user_token_secret` signs user tokens for a browser key.
+         */
+        Key: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Key Id */
+            key_id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Scopes */
+            scopes: string[];
+            /** Source */
+            source: string;
+            /** User Token Secret */
+            user_token_secret: string | null;
+        };
+        /**
+         * KeyList
+         * @description Every key, revoked ones included, oldest first.
+         */
+        KeyList: {
+            /** Keys */
+            keys: components["schemas"]["Key"][];
+        };
+        /**
          * LeftOut
          * @description How many are not in the file, and why.
          */
@@ -2070,8 +2167,8 @@ export interface components {
          * @description A value that can be changed. Without `default` the merchant has to choose, but for an `optional` one.
          *
          *     `kind`: money, number, percent, days, period (such as 6m, back from today), ahead (the same, forward), duration
-         *     (4:30), place (degrees north, degrees east), switch, or a text: text, category, product, vendor, tag, city, region,
-         *     country, language, segment, source, campaign, shipping, payment, channel.
+         *     (4:30), place (degrees north, degrees east), switch, or a text: text, category, product, vendor, tag, product_tag,
+         *     city, region, country, language, segment, source, campaign, shipping, payment, channel, coupon.
          */
         LibraryChoice: {
             /** Default */
@@ -2098,6 +2195,28 @@ export interface components {
             name: string;
             /** Rows */
             rows: components["schemas"]["LibraryRow"][];
+        };
+        /**
+         * LibraryOffer
+         * @description A value of the shop's data, and what it is called.
+         */
+        LibraryOffer: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * LibraryOffers
+         * @description Values of the shop's data by the kind of choice that they suit; `currency` is that of its amounts.
+         */
+        LibraryOffers: {
+            /** Currency */
+            currency: string;
+            /** Offers */
+            offers: {
+                [key: string]: components["schemas"]["LibraryOffer"][];
+            };
         };
         /**
          * LibraryPreview
@@ -2422,6 +2541,15 @@ export interface components {
             name: string;
             /** Segment Id */
             segment_id: string;
+        };
+        /**
+         * NewKey
+         * @description A key that was made, with its text: it is shown this once.
+         */
+        NewKey: {
+            key: components["schemas"]["Key"];
+            /** Text */
+            text: string;
         };
         /**
          * NextChange
@@ -3376,6 +3504,29 @@ export interface components {
             /** Operators */
             operators: components["schemas"]["Sign"][];
         };
+        /**
+         * WantedKey
+         * @description A key to make: `source` is the system whose customer ids it sends; no scopes are all of them.
+         */
+        WantedKey: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "browser" | "server";
+            /** Name */
+            name: string;
+            /**
+             * Scopes
+             * @default []
+             */
+            scopes?: string[];
+            /**
+             * Source
+             * @default api
+             */
+            source?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3947,6 +4098,97 @@ export interface operations {
             };
         };
     };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_library: {
         parameters: {
             query?: {
@@ -3966,6 +4208,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_library_offers: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryOffers"];
                 };
             };
             /** @description An error, in the reader's language */

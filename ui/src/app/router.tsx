@@ -36,6 +36,12 @@ const newSegment = createRoute({
   component: lazyRouteComponent(() => import("@/features/segments/SegmentPage"), "NewSegmentPage"),
 });
 
+const bring = createRoute({
+  ...under,
+  path: "/segments/import",
+  component: lazyRouteComponent(() => import("@/features/segments/BringPage"), "BringPage"),
+});
+
 const segment = createRoute({
   ...under,
   path: "/segments/$segmentId",
@@ -80,6 +86,12 @@ const list = createRoute({
   ...under,
   path: "/lists/$listId",
   component: lazyRouteComponent(() => import("@/features/lists/ListPage"), "ListPage"),
+});
+
+const exports = createRoute({
+  ...under,
+  path: "/exports",
+  component: lazyRouteComponent(() => import("@/features/exports/ExportsPage"), "ExportsPage"),
 });
 
 const rfm = createRoute({
@@ -138,12 +150,14 @@ const routeTree = root.addChildren([
   home,
   segments,
   newSegment,
+  bring,
   segment,
   library,
   movement,
   advice,
   lists,
   list,
+  exports,
   rfm,
   customers,
   customer,

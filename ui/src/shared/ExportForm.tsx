@@ -1,13 +1,17 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, refusal } from "@/api/client";
+import { answer, api } from "@/api/client";
 import { SaveIcon } from "@/icons/icons";
-import { Button, Checkbox, Group, Select, Stack, Text, notify } from "@/kit/kit";
+import { Button, Checkbox, Group, MultiSelect, Select, Stack, Text, notify } from "@/kit/kit";
+import { fileOf, keepFile } from "@/shared/download";
+import { TextLink } from "@/shared/links";
 import { ErrorState } from "@/shared/states";
+import { useAnswer, type Schemas } from "@/shared/useAnswer";
 
 const forms = ["csv", "parquet", "google", "meta"] as const;
 type Form = (typeof forms)[number];
+const groups = ["person", "figures", "own"] as const;
 
 interface ExportFormProps {
   /** The segment or the list whose people are taken. */
@@ -15,53 +19,87 @@ interface ExportFormProps {
   name: string;
 }
 
-/** Asks for the file, and hands it to the browser to be kept. */
-async function fetchFile(of: ExportFormProps["of"], form: Form, language: "en" | "fr") {
-  const query = { format: form, dialect: language, mark: form === "csv" && language === "fr" };
-  const { data, error, response } =
+interface Asked {
+  form: Form;
+  french: boolean;
+  columns: string[];
+  purpose: string;
+}
+
+const isAudience = (form: Form) => form === "google" || form === "meta";
+
+function fetchFile(of: ExportFormProps["of"], { form, french, columns, purpose }: Asked) {
+  const query = {
+    format: form,
+    dialect: french ? ("fr" as const) : ("en" as const),
+    mark: form === "csv" && french,
+    ...(isAudience(form) ? { purpose } : { columns }),
+  };
+  return fileOf(
     "segment" in of
-      ? await api.GET("/api/segments/{segment_id}/export", {
+      ? api.GET("/api/segments/{segment_id}/export", {
           params: { path: { segment_id: of.segment }, query },
           parseAs: "blob",
         })
-      : await api.GET("/api/lists/{list_id}/export", {
-          params: { path: { list_id: of.list }, query },
-          parseAs: "blob",
-        });
-  if (!response.ok) throw refusal(response, error);
-  const told = /filename="?([^";]+)/.exec(response.headers.get("Content-Disposition") ?? "");
-  return {
-    content: data as unknown as Blob,
-    file: told?.[1] ?? `relance.${form === "parquet" ? "parquet" : "csv"}`,
-    people: response.headers.get("X-Relance-People") ?? "",
-    leftOut: response.headers.get("X-Relance-Left-Out") ?? "",
-  };
+      : api.GET("/api/lists/{list_id}/export", { params: { path: { list_id: of.list }, query }, parseAs: "blob" }),
+  );
 }
 
-function keep(content: Blob, file: string) {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = file;
-  link.click();
-  URL.revokeObjectURL(address);
+/** The columns of a file, in their groups; the order in which they are chosen is theirs in the file. */
+function ColumnsField({
+  known,
+  columns,
+  onChange,
+}: {
+  known: Schemas["ExportColumn"][];
+  columns: string[];
+  onChange: (columns: string[]) => void;
+}) {
+  const { t } = useTranslation();
+  const data = groups.map((group) => ({
+    group: t(`export.groups.${group}`),
+    items: known.filter((one) => one.group === group).map((one) => ({ value: one.name, label: one.label })),
+  }));
+  return (
+    <MultiSelect
+      label={t("export.columns")}
+      description={t("export.columns_hint")}
+      data={data.filter((group) => group.items.length > 0)}
+      value={columns}
+      onChange={onChange}
+      searchable
+      nothingFoundMessage={t("export.no_column")}
+      w="100%"
+      maw={640}
+    />
+  );
 }
 
 /** The people as a file: CSV, Parquet, or a hashed audience for an ad platform. */
 export function ExportForm({ of, name }: ExportFormProps) {
   const { t, i18n } = useTranslation();
+  const queries = useQueryClient();
   const [form, setForm] = useState<Form>("csv");
   const [french, setFrench] = useState(i18n.language === "fr");
-  const hashed = form === "google" || form === "meta";
+  const [chosen, setChosen] = useState<string[] | null>(null);
+  const [purpose, setPurpose] = useState("advertising");
+  const { data: choices, error } = useAnswer({
+    key: ["exports", "columns"],
+    ask: (signal) => answer(api.GET("/api/exports/columns", { signal })),
+  });
+  const known = choices?.columns ?? [];
+  const columns = chosen ?? known.filter((one) => one.usual).map((one) => one.name);
   const take = useMutation({
-    mutationFn: () => fetchFile(of, form, french ? "fr" : "en"),
-    onSuccess: ({ content, file, people, leftOut }) => {
-      keep(content, file);
-      void notify(t("export.done", { people, left_out: leftOut, name }));
+    mutationFn: () => fetchFile(of, { form, french, columns, purpose }),
+    onSuccess: async (taken) => {
+      keepFile(taken);
+      void notify(t("export.done", { people: taken.people, left_out: taken.leftOut, name }));
+      await queries.invalidateQueries({ queryKey: ["exports", "log"] });
     },
   });
   return (
     <Stack gap="sm" align="flex-start">
+      {error && <ErrorState error={error} />}
       {take.error && <ErrorState error={take.error} />}
       <Select
         label={t("export.form")}
@@ -71,6 +109,20 @@ export function ExportForm({ of, name }: ExportFormProps) {
         allowDeselect={false}
         w={{ base: "100%", xs: 340 }}
       />
+      {isAudience(form) ? (
+        <Select
+          label={t("export.purpose")}
+          description={t("export.purpose_hint")}
+          data={choices?.purposes.map((one) => ({ value: one.purpose, label: one.label })) ?? []}
+          value={purpose}
+          onChange={(value) => setPurpose(value ?? "advertising")}
+          allowDeselect={false}
+          w="100%"
+          maw={460}
+        />
+      ) : (
+        <ColumnsField known={known} columns={columns} onChange={setChosen} />
+      )}
       {form === "csv" && (
         <Checkbox
           label={t("export.french")}
@@ -79,10 +131,18 @@ export function ExportForm({ of, name }: ExportFormProps) {
         />
       )}
       <Text size="sm" c="dimmed" maw={560}>
-        {hashed ? t("export.hashed_text") : t("export.text")}
+        {isAudience(form) ? t("export.hashed_text") : t("export.text")}{" "}
+        <TextLink to="/exports" inherit underline="always">
+          {t("export.to_log")}
+        </TextLink>
       </Text>
       <Group>
-        <Button leftSection={<SaveIcon />} onClick={() => take.mutate()} loading={take.isPending}>
+        <Button
+          leftSection={<SaveIcon />}
+          onClick={() => take.mutate()}
+          loading={take.isPending}
+          disabled={!choices || (!isAudience(form) && columns.length === 0)}
+        >
           {t("export.take")}
         </Button>
       </Group>

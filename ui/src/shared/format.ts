@@ -28,6 +28,8 @@ export interface Format {
   moneyOfMinor(minor: number): string;
   /** An amount of the shop's currency in short form, for chart axes: "12 k€". */
   moneyCompact(amount: number): string;
+  /** The short sign of the shop's currency. */
+  currencySign: string;
   compact(value: number): string;
   date(iso: string): string;
   dateTime(iso: string): string;
@@ -95,6 +97,7 @@ export function makeFormat({ language, currency, zone }: FormatSettings): Format
     moneyRounded: (value) => inCurrency(value, { maximumFractionDigits: 0 }),
     moneyOfMinor: (minor) => exact.format(minor / 10 ** digits),
     moneyCompact: (amount) => compactMoney.format(amount),
+    currencySign: exact.formatToParts(0).find((part) => part.type === "currency")?.value ?? currency,
     compact: (value) => compact.format(value),
     date: (iso) => dates(iso, { day: "numeric", month: "short", year: "numeric" }),
     dateTime: (iso) =>

@@ -1,8 +1,8 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { Chart } from "@/charts/Chart";
-import { monthsOption } from "@/charts/months";
 import type { Palette } from "@/charts/palette";
+import { twoWaysOption } from "@/charts/twoWays";
 import { Card, Table, Title } from "@/kit/kit";
 import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
@@ -46,20 +46,19 @@ export function Months({ months }: { months: MonthRevenue[] }) {
   const option = useCallback(
     (palette: Palette) => {
       const rows = months.map((month) => ({
-        month: month.month,
-        orders: month.orders,
-        revenue: Number(month.revenue.amount),
-        refunds: Math.abs(Number(month.refunds.amount)),
+        at: month.month,
+        up: Number(month.revenue.amount),
+        down: Math.abs(Number(month.refunds.amount)),
       }));
       const currency = months[0]?.revenue.currency ?? "EUR";
       const words = {
-        revenue: t("common.revenue"),
-        refunds: t("home.refunds"),
-        month: format.month,
+        up: t("common.revenue"),
+        down: t("home.refunds"),
+        span: format.month,
         axis: format.moneyCompact,
-        amount: (amount: number) => format.moneyRounded({ amount: String(amount), currency }),
+        value: (value: number) => format.moneyRounded({ amount: String(value), currency }),
       };
-      return monthsOption(rows, words, palette);
+      return twoWaysOption(rows, words, palette);
     },
     [months, format, t],
   );

@@ -1,46 +1,73 @@
 import { useTranslation } from "react-i18next";
-import { Checkbox, SimpleGrid, TextInput } from "@/kit/kit";
-import type { Schemas } from "@/shared/useAnswer";
+import { NumberChoice, OfferedChoice, PlaceChoice, SpanChoice, TextChoice, type ChoiceProps } from "./ChoiceFields";
+import { readSpan } from "./spans";
+import { answer, api } from "@/api/client";
+import { Checkbox, SimpleGrid } from "@/kit/kit";
+import { useAnswer, type Schemas } from "@/shared/useAnswer";
 
 export type Values = Record<string, string>;
+type Choice = Schemas["LibraryChoice"];
 
 interface ChoicesProps {
-  choices: Schemas["LibraryChoice"][];
+  choices: Choice[];
   values: Values;
   onChange: (values: Values) => void;
 }
 
-/** The values of a ready-made segment as fields; an empty one keeps its default. */
+const numbers = ["money", "number", "percent", "days"];
+const spans = ["period", "ahead", "duration"];
+const plain = ["text", ...numbers, ...spans, "place", "switch"];
+
+/** The field that suits the kind of a choice. */
+function Field(props: ChoiceProps & { choice: Choice; offered: Schemas["LibraryOffer"][] }) {
+  const { choice, offered, ...field } = props;
+  if (numbers.includes(choice.kind)) return <NumberChoice kind={choice.kind} {...field} />;
+  // Minutes and seconds ("4:30") are one text.
+  if (spans.includes(choice.kind) && readSpan(field.value || choice.default || "1d"))
+    return <SpanChoice kind={choice.kind} {...field} />;
+  if (choice.kind === "place") return <PlaceChoice {...field} />;
+  return offered.length > 0 ? <OfferedChoice offered={offered} {...field} /> : <TextChoice {...field} />;
+}
+
+/** The values of a ready-made segment, each in a field of its kind; an emptied one has its default again. */
 export function Choices({ choices, values, onChange }: ChoicesProps) {
   const { t } = useTranslation();
-  const hint = ({ default: usual, example, optional }: Schemas["LibraryChoice"]) => {
-    if (usual !== null) return t("library.usual", { value: usual });
-    const such = example === null ? null : t("library.such_as", { value: example });
+  const { data } = useAnswer({
+    key: ["library", "offers"],
+    ask: (signal) => answer(api.GET("/api/library/offers", { signal })),
+    enabled: choices.some((one) => !plain.includes(one.kind)),
+  });
+  const hint = ({ default: usual, example, optional, kind }: Choice) => {
+    if (usual !== null) return undefined;
+    const such = example === null || data?.offers[kind]?.length ? null : t("library.such_as", { value: example });
     return [optional ? t("library.optional") : t("library.must_choose"), such].filter(Boolean).join(" ");
   };
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
-      {choices.map((choice) =>
-        choice.kind === "switch" ? (
+      {choices.map((choice) => {
+        const value = values[choice.name] ?? choice.default ?? "";
+        const change = (next: string) => onChange({ ...values, [choice.name]: next });
+        return choice.kind === "switch" ? (
           <Checkbox
             key={choice.name}
             label={choice.label}
-            checked={(values[choice.name] ?? choice.default) === "true"}
-            onChange={(event) => onChange({ ...values, [choice.name]: String(event.currentTarget.checked) })}
+            checked={value === "true"}
+            onChange={(event) => change(String(event.currentTarget.checked))}
           />
         ) : (
-          <TextInput
+          <Field
             key={choice.name}
+            choice={choice}
+            offered={data?.offers[choice.kind] ?? []}
             label={choice.label}
-            description={hint(choice)}
-            placeholder={choice.default ?? choice.example ?? undefined}
+            hint={hint(choice)}
+            usual={choice.default}
             required={choice.default === null && !choice.optional}
-            maxLength={200}
-            value={values[choice.name] ?? ""}
-            onChange={(event) => onChange({ ...values, [choice.name]: event.currentTarget.value })}
+            value={value}
+            onChange={change}
           />
-        ),
-      )}
+        );
+      })}
     </SimpleGrid>
   );
 }

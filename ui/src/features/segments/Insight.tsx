@@ -1,20 +1,20 @@
 import { useTranslation } from "react-i18next";
 import { JournalTab } from "./JournalTab";
 import { QualityTab } from "./QualityTab";
-import { StaysTab } from "./StaysTab";
+import { TurnoverTab } from "./TurnoverTab";
 import { VersionsTab } from "./VersionsTab";
 import { Card, Tabs } from "@/kit/kit";
 import { ExportForm } from "@/shared/ExportForm";
 import type { Schemas } from "@/shared/useAnswer";
 
-const tabs = ["journal", "stays", "versions", "quality", "export"] as const;
+const tabs = ["journal", "turnover", "versions", "quality", "export"] as const;
 
 interface InsightProps {
   saved: Schemas["SegmentDetail"];
   onRolledBack: () => void;
 }
 
-/** The life of a saved segment: who moved, how long they stay, its versions, its quality, its members as a file. */
+/** The life of a saved segment: who moved, how many each month, how long they stay, its versions, its quality, its members as a file. */
 export function Insight({ saved, onRolledBack }: InsightProps) {
   const { t } = useTranslation();
   const { segment_id: segmentId, name } = saved.segment;
@@ -31,8 +31,8 @@ export function Insight({ saved, onRolledBack }: InsightProps) {
         <Tabs.Panel value="journal">
           <JournalTab segmentId={segmentId} />
         </Tabs.Panel>
-        <Tabs.Panel value="stays">
-          <StaysTab segmentId={segmentId} />
+        <Tabs.Panel value="turnover">
+          <TurnoverTab segmentId={segmentId} />
         </Tabs.Panel>
         <Tabs.Panel value="versions">
           <VersionsTab segmentId={segmentId} current={saved.version} onRolledBack={onRolledBack} />

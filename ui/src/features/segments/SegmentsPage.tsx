@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { groupSegments } from "./grouping";
 import { SegmentTable } from "./SegmentTable";
 import { answer, api } from "@/api/client";
-import { PlusIcon, SearchIcon, SegmentsIcon, TemplateIcon } from "@/icons/icons";
+import { PlusIcon, SearchIcon, SegmentsIcon, TemplateIcon, UploadIcon } from "@/icons/icons";
 import { Button, Card, Stack, TextInput, Title } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { useFormat } from "@/shared/session";
@@ -75,6 +75,9 @@ export function SegmentsPage() {
         lead={data && <Lead list={data} />}
         actions={
           <>
+            <ButtonLink to="/segments/import" variant="default" leftSection={<UploadIcon />}>
+              {t("bring.short")}
+            </ButtonLink>
             <ButtonLink to="/library" variant="default" leftSection={<TemplateIcon />}>
               {t("library.title")}
             </ButtonLink>

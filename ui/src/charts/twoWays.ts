@@ -1,29 +1,29 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { Palette } from "./palette";
 
-export interface Month {
-  /** "2026-05". */
-  month: string;
-  revenue: number;
-  refunds: number;
-  orders: number;
+/** A span of time, and what it brought in two directions; both are positive numbers. */
+export interface Span {
+  /** Its first day, or its month. */
+  at: string;
+  up: number;
+  down: number;
 }
 
-export interface MonthWords {
-  revenue: string;
-  refunds: string;
-  month: (month: string) => string;
-  axis: (amount: number) => string;
-  amount: (amount: number) => string;
+export interface SpanWords {
+  up: string;
+  down: string;
+  span: (at: string) => string;
+  axis: (value: number) => string;
+  value: (value: number) => string;
 }
 
-/** Revenue of each month as bars upwards, refunds as bars downwards: two directions, so colour is never alone. */
-export function monthsOption(months: Month[], words: MonthWords, palette: Palette): EChartsCoreOption {
+/** One direction as bars upwards, the other as bars downwards: two directions, so colour is never alone. */
+export function twoWaysOption(spans: Span[], words: SpanWords, palette: Palette): EChartsCoreOption {
   const axisText = { color: palette.muted, fontFamily: "Inter Variable", fontSize: 12 };
   const bar = (name: string, color: string, values: number[]) => ({
     type: "bar",
     name,
-    stack: "month",
+    stack: "span",
     data: values,
     itemStyle: { color, borderRadius: 2 },
     barMaxWidth: 36,
@@ -44,11 +44,11 @@ export function monthsOption(months: Month[], words: MonthWords, palette: Palett
       backgroundColor: palette.surface,
       borderColor: palette.border,
       textStyle: { color: palette.text, fontFamily: "Inter Variable" },
-      valueFormatter: (value: unknown) => words.amount(Math.abs(Number(value))),
+      valueFormatter: (value: unknown) => words.value(Math.abs(Number(value))),
     },
     xAxis: {
       type: "category",
-      data: months.map((month) => words.month(month.month)),
+      data: spans.map((span) => words.span(span.at)),
       axisLabel: { ...axisText, hideOverlap: true },
       axisLine: { lineStyle: { color: palette.border } },
       axisTick: { show: false },
@@ -61,14 +61,14 @@ export function monthsOption(months: Month[], words: MonthWords, palette: Palett
     },
     series: [
       bar(
-        words.revenue,
+        words.up,
         palette.primary,
-        months.map((month) => month.revenue),
+        spans.map((span) => span.up),
       ),
       bar(
-        words.refunds,
+        words.down,
         palette.second,
-        months.map((month) => -month.refunds),
+        spans.map((span) => -span.down),
       ),
     ],
   };

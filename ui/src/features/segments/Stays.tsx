@@ -10,7 +10,7 @@ import { useAnswer, type Schemas } from "@/shared/useAnswer";
 type Spell = Schemas["SpellFigures"];
 
 /** How long people stay, and how many members are stuck for more than so many days. */
-export function StaysTab({ segmentId }: { segmentId: string }) {
+export function Stays({ segmentId }: { segmentId: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const [days, setDays] = useState("180");
@@ -37,7 +37,7 @@ export function StaysTab({ segmentId }: { segmentId: string }) {
   return (
     <Stack gap="md">
       <DataTable
-        caption={t("insight.tabs.stays")}
+        caption={t("stays.title")}
         columns={[
           { key: "name", label: t("stays.kind"), show: (row) => row.name },
           { key: "stays", label: t("stays.count"), show: (row) => format.number(row.spell.stays), right: true },

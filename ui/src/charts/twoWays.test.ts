@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
-import { monthsOption } from "./months";
+import { twoWaysOption } from "./twoWays";
 
 const palette = { text: "#111", muted: "#222", border: "#333", surface: "#fff", primary: "#00f", second: "#f80" };
 const words = {
-  revenue: "Chiffre d’affaires",
-  refunds: "Remboursements",
-  month: (month: string) => `m${month}`,
-  axis: (amount: number) => `${amount} €`,
-  amount: (amount: number) => `${amount},00 €`,
+  up: "Chiffre d’affaires",
+  down: "Remboursements",
+  span: (at: string) => `m${at}`,
+  axis: (value: number) => `${value} €`,
+  value: (value: number) => `${value},00 €`,
 };
 
 test("refunds hang below zero and are read as positive amounts", () => {
-  const option = monthsOption([{ month: "2026-05", revenue: 100, refunds: 12, orders: 4 }], words, palette);
+  const option = twoWaysOption([{ at: "2026-05", up: 100, down: 12 }], words, palette);
   const series = option["series"] as { name: string; data: number[] }[];
   expect(series.map((line) => line.data)).toEqual([[100], [-12]]);
   const tooltip = option["tooltip"] as { valueFormatter: (value: unknown) => string };
@@ -19,7 +19,7 @@ test("refunds hang below zero and are read as positive amounts", () => {
 });
 
 test("the library's own English label stays off, the axes speak the reader's language", () => {
-  const option = monthsOption([{ month: "2026-05", revenue: 1, refunds: 0, orders: 1 }], words, palette);
+  const option = twoWaysOption([{ at: "2026-05", up: 1, down: 0 }], words, palette);
   expect(option["aria"]).toEqual({ enabled: true, label: { enabled: false } });
   expect((option["xAxis"] as { data: string[] }).data).toEqual(["m2026-05"]);
   expect((option["yAxis"] as { axisLabel: { formatter: (n: number) => string } }).axisLabel.formatter(5)).toBe("5 €");
