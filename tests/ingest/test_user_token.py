@@ -5,17 +5,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
+import shutil
+import subprocess
+import sys
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relance.clock import system_clock
 from relance.errors import BadInput, NotAllowed
 from relance.ingest import read_user_token, user_token, user_token_secret
 
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "follow-what-visitors-do.md"
+CALLS = {
+    "python": "\nprint(user_token(SECRET, '42'))",
+    "js": "\nconsole.log(userToken(SECRET, '42'))",
+    "php": "\necho user_token(SECRET, '42');",
+}
 SECRET = user_token_secret(b"k" * 32, "browser-1")
 HOUR = timedelta(hours=1)
 
@@ -95,3 +107,21 @@ def test_s1_no_text_is_a_token(text: str) -> None:
 def test_a_token_for_nobody_is_not_made(now: datetime) -> None:
     with pytest.raises(BadInput):
         user_token(SECRET, now + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("language", "program"),
+    [
+        ("python", (sys.executable, "-c")),
+        ("js", ("node", "--input-type=module", "-e")),
+        ("php", ("php", "-r")),
+    ],
+    ids=["python", "node", "php"],
+)
+def test_s1_the_examples_of_the_guide_make_tokens(language: str, program: tuple[str, ...]) -> None:
+    if shutil.which(program[0]) is None:
+        pytest.skip(f"{program[0]} is not installed")
+    (example,) = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    script = example + CALLS[language].replace("SECRET", f"'{SECRET}'")
+    token = subprocess.run([*program, script], check=True, capture_output=True, text=True).stdout.strip()
+    assert read_user_token(SECRET, token, system_clock()).external_id == "42"

@@ -7,7 +7,6 @@ interface Snippet {
 }
 
 const place = window as unknown as { relance?: Snippet };
-const before = place.relance;
 
 /** Whatever goes wrong here, the shop's page goes on. */
 function safely(act: () => void): void {
@@ -18,11 +17,19 @@ function safely(act: () => void): void {
   }
 }
 
-if (!before || before.q) {
-  const script = document.currentScript as HTMLScriptElement | null;
-  const calls = tracker(new URL(script?.src || location.href).origin, safely);
+function takeOver(origin: string): void {
+  const calls = tracker(origin, safely);
   const call = (name: string, ...given: unknown[]) => safely(() => calls[name]?.(...(given as never[])));
   const methods = Object.keys(calls).map((name) => [name, (...given: unknown[]) => call(name, ...given)]);
+  const made = Array.from(place.relance?.q || []);
   place.relance = Object.assign(call, Object.fromEntries(methods)) as Snippet;
-  for (const made of Array.from(before?.q || [])) call(...(Array.from(made) as [string, ...unknown[]]));
+  for (const one of made) call(...(Array.from(one) as [string, ...unknown[]]));
+}
+
+if (!place.relance || place.relance.q) {
+  const script = document.currentScript as HTMLScriptElement | null;
+  const begin = () => takeOver(new URL(script?.src || location.href).origin);
+  // a page that the browser only prepares has no visitor yet
+  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", begin);
+  else begin();
 }

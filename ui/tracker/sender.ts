@@ -16,8 +16,8 @@ export interface Sender {
   drop: () => void;
 }
 
-/** The sender of a page. It works only after consent: nothing else may call it. */
-export function sender(settings: Settings): Sender {
+/** The sender of a page. What it was given before stays with it while it `may` not send. */
+export function sender(settings: Settings, may: () => boolean): Sender {
   const address = `${settings.endpoint}/v1/batch`;
   let fresh: Message[] = [];
   let flying: Message[] = [];
@@ -64,7 +64,7 @@ export function sender(settings: Settings): Sender {
   };
 
   function flush(): void {
-    if (flying.length) return;
+    if (flying.length || !may()) return;
     const now = Date.now();
     if (now < notBefore) return later(notBefore - now);
     const batch = batchOf(merged(kept(), fresh, now), settings.size);
@@ -100,6 +100,7 @@ export function sender(settings: Settings): Sender {
       flush();
     },
     leave() {
+      if (!may()) return;
       if (failures || navigator.onLine === false) return park();
       fresh = without(fresh, flying);
       while (fresh.length) {

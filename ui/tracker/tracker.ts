@@ -86,15 +86,15 @@ export function tracker(origin: string, safely: (act: () => void) => void): Call
   const start = (given: Partial<Settings>) => {
     if (settings) return;
     settings = withDefaults(given, origin);
-    post = sender(settings);
+    post = sender(settings, () => said === true);
     if (settings.gpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) answers["gpc"] = false;
     listen(window as Banners, settings, (who, answer) => safely(() => hear(who, answer)));
     if (isOwnWord(settings) && !Object.keys(answers).length && knownVisitor(Date.now())) answers["remembered"] = true;
     decide();
-    const leave = () => safely(() => said && post!.leave());
+    const leave = () => safely(() => post!.leave());
     addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
-    addEventListener("online", () => safely(() => said && post!.flush()));
+    addEventListener("online", () => safely(() => post!.flush()));
     if (settings.auto) watch(settings, { page, track }, safely);
   };
 
@@ -118,7 +118,7 @@ export function tracker(origin: string, safely: (act: () => void) => void): Call
       decide();
     },
     reset() {
-      if (said) post!.flush();
+      post?.flush();
       if (settings) forgetVisitor(settings.domain);
     },
   } as Calls;

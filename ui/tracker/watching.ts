@@ -66,6 +66,12 @@ export function watch(settings: Settings, noted: Noted, safely: (act: () => void
     setTimeout(() => safely(view));
   };
   addEventListener("popstate", () => safely(view));
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    seen = "";
+    product = undefined;
+    safely(view);
+  });
   document.addEventListener("click", (event) => safely(() => clicked(event)), true);
   document.addEventListener("submit", (event) => safely(() => submitted(event)), true);
   view();
