@@ -21,7 +21,7 @@ log = logging.getLogger("relance.collect")
 
 MOST_PENDING: Final = 25_000  # records in memory that wait for their commit
 LOOK_EVERY: Final = 0.5  # seconds
-LOADER_WAIT: Final = 5  # seconds that a sender is to wait for the loader
+LOADER_WAIT: Final = 2  # seconds that a sender is to wait for the loader
 COMMIT_WAIT: Final = 1
 
 

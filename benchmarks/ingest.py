@@ -1,0 +1,314 @@
+"""Receiving events over HTTP, durably: a real server in a process of its own, and a client beside it.
+
+`python benchmarks/ingest.py [--seconds S] [--events N] [--lines N] [--only NAME …]` prints Markdown rows. An answer
+counts when it is 200: it comes after the commit, synchronous to the disk. The measures, in the order in which they run:
+
+    batches   events a second by batches of 100, beside raw inserts of the same rows into the same table
+    half      the answers at half of that rate: 99 of 100 are no later than this
+    singly    events a second one by one
+    memory    the server's memory after many events, beside that after a tenth of them
+    import    a file of order lines, beside DuckDB alone reading the same file with the canonical types
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import secrets
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import psutil
+from benchmarks.measure import Measured, measured, row
+from benchmarks.sender import Call, Sent, call, send
+
+from relance.ingest import WantedKey, add_key
+from relance.store import DataFolder, Shop, add_shop, open_store, sqlite_url
+
+MEASURES: Final = ("batches", "half", "singly", "memory", "import")
+BATCH: Final = 100
+CONNECTIONS: Final = 16
+RAW_ROWS: Final = 100_000
+SHOP: Final = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
+NAMES: Final = ("Product Viewed", "Product Added", "Product List Viewed", "Products Searched", "Checkout Started")
+HERE: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: its process, port, key and data folder."""
+
+    process: psutil.Process
+    port: int
+    key: str
+    folder: DataFolder
+
+    @property
+    def memory(self) -> int:
+        """The server's resident memory, in bytes."""
+        return int(self.process.memory_info().rss)
+
+
+def main() -> None:
+    """Print the rows."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--seconds", type=float, default=20, help="how long each rate is measured")
+    options.add_argument("--events", type=int, default=10_000_000, help="how many the memory is watched over")
+    options.add_argument("--lines", type=int, default=1_000_000, help="how many order lines are imported")
+    options.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        rate = 0.0
+        if {"batches", "half"} & set(given.only):
+            rate = measure_batches(place, given.seconds)
+        if "half" in given.only:
+            measure_half(place, given.seconds, rate / 2)
+        if "singly" in given.only:
+            measure_singly(place, given.seconds)
+        if "memory" in given.only:
+            measure_memory(place, given.events)
+        if "import" in given.only:
+            measure_import(place, given.lines)
+
+
+def measure_batches(place: Path, seconds: float) -> float:
+    """Events a second by batches, told as seconds for 100,000; the rate."""
+    with serving(place / "batches") as served:
+        sent = send(served.port, batches(served), seconds, CONNECTIONS)
+        peak = served.memory
+    rate = len(sent.acknowledged) / sent.seconds
+    measure = Measured(RAW_ROWS / rate, peak)
+    raw = raw_inserts(place / "raw.sqlite", BATCH)
+    print(
+        row(f"100,000 events over HTTP by batches of 100: {rate:,.0f} a second", measure, "raw inserts", raw),
+        flush=True,
+    )
+    return rate
+
+
+def measure_half(place: Path, seconds: float, rate: float) -> None:
+    """The answers at half of the highest rate, beside the median."""
+    with serving(place / "half") as served:
+        sent = send(served.port, batches(served), seconds, CONNECTIONS, rate / BATCH)
+        peak = served.memory
+    late, middle = (float(np.percentile(sent.answers, share)) for share in (99, 50))
+    print(
+        row(f"p99 of the answers at {rate:,.0f} events a second", Measured(late, peak), "their median", middle),
+        flush=True,
+    )
+
+
+def measure_singly(place: Path, seconds: float) -> None:
+    """Events a second one by one, told as seconds for 1,000."""
+    with serving(place / "singly") as served:
+        calls = (call(served.port, served.key, [event], single=True) for event in events())
+        sent = send(served.port, calls, seconds, CONNECTIONS)
+        peak = served.memory
+    rate = len(sent.acknowledged) / sent.seconds
+    raw = raw_inserts(place / "raw-singly.sqlite", 1, 1_000)
+    what = f"1,000 events over HTTP one by one: {rate:,.0f} a second"
+    print(row(what, Measured(1_000 / rate, peak), "raw inserts, a commit each", raw), flush=True)
+
+
+def measure_memory(place: Path, many: int) -> None:
+    """The server's memory after all events, beside that after a tenth; the loader goes on beside."""
+    with serving(place / "memory") as served:
+        first, early = after(served, many // 10, 0)
+        whole, late = after(served, many - many // 10, many // 10)
+    print(
+        row(
+            f"{many:,} events, memory at the end",
+            Measured(first + whole, late),
+            f"a tenth, {early / 1e6:,.0f} MB",
+            first,
+        )
+    )
+
+
+def after(served: Served, many: int, start: int) -> tuple[float, int]:
+    """Seconds until so many events were received and loaded, and the memory then."""
+    begun = time.perf_counter()
+    left = Sent()
+    calls = list_of(served, many, start)
+    while (one := next(calls, None)) is not None:
+        sent = send(served.port, iter([one, *(each for each, _ in zip(calls, range(4_999), strict=False))]), 1e9, 4)
+        left.acknowledged += sent.acknowledged[:1]
+        while waiting(served) > 200_000:
+            time.sleep(0.5)
+    while waiting(served):
+        time.sleep(0.5)
+    return time.perf_counter() - begun, served.memory
+
+
+def list_of(served: Served, many: int, start: int) -> Iterator[Call]:
+    """Batches of so many events."""
+    made = events(start)
+    for _ in range(many // BATCH):
+        yield call(served.port, served.key, [next(made) for _ in range(BATCH)], single=False)
+
+
+def waiting(served: Served) -> int:
+    """How many records the loader has not moved yet."""
+    with sqlite3.connect(f"file:{served.folder.store_file}?mode=ro", uri=True, timeout=30) as store:
+        last = store.execute("SELECT max(id) FROM inbox").fetchone()[0] or 0
+        moved = store.execute("SELECT position FROM cursor WHERE name = 'loader'").fetchone()
+    return int(last) - (int(moved[0]) if moved else 0)
+
+
+def measure_import(place: Path, lines: int) -> None:
+    """Order lines from a CSV file, beside DuckDB reading it into a file with the canonical types."""
+    file = place / "lines.csv"
+    write_lines(file, lines)
+    alone = read_alone(file, place / "alone.duckdb")
+    command = [sys.executable, str(HERE / "import.py"), "--file", str(file), "--mapping", "order-lines"]
+    run = measured([*command, "--into", str(place / "imported")])
+    print(row(f"Import of {lines:,} order lines", run, "DuckDB reads the same CSV", alone), flush=True)
+
+
+def write_lines(file: Path, lines: int) -> None:
+    """A file of order lines: 400,000 orders of 50,000 customers in a million lines."""
+    with duckdb.connect() as engine:
+        engine.execute(
+            f"""
+            COPY (
+              SELECT 'A' || (i * 2 // 5)::VARCHAR AS order_number,
+                     TIMESTAMP '2024-01-01' + INTERVAL (i * 2 // 5) MINUTE AS order_date,
+                     'c' || ((i * 2 // 5) * 7919 % 50000)::VARCHAR AS customer_id,
+                     'customer' || ((i * 2 // 5) * 7919 % 50000)::VARCHAR || '@example.com' AS email,
+                     'SKU' || (i * 31 % 2000)::VARCHAR AS sku,
+                     'Product ' || (i * 31 % 2000)::VARCHAR AS title,
+                     1 + i % 3 AS quantity,
+                     (5 + i * 31 % 2000 / 10.0)::DECIMAL(18, 2) AS unit_price
+              FROM range({lines}) AS made(i)
+            ) TO '{file}' (HEADER)
+            """
+        )
+
+
+def read_alone(file: Path, where: Path) -> float:
+    """Seconds in which DuckDB reads the file into a table with the canonical types, the checkpoint included."""
+    types = {
+        "order_number": "VARCHAR",
+        "order_date": "TIMESTAMP",
+        "customer_id": "VARCHAR",
+        "email": "VARCHAR",
+        "sku": "VARCHAR",
+        "title": "VARCHAR",
+        "quantity": "BIGINT",
+        "unit_price": "DECIMAL(18, 6)",
+    }
+    begun = time.perf_counter()
+    with duckdb.connect(str(where), config={"threads": 2}) as engine:
+        engine.execute("CREATE TABLE line AS SELECT * FROM read_csv(?, header = true, columns = ?)", [str(file), types])
+        engine.execute("CHECKPOINT")
+    return time.perf_counter() - begun
+
+
+@contextmanager
+def serving(where: Path) -> Iterator[Served]:
+    """A server on an empty shop, as `relance serve` runs it, worker included."""
+    folder = DataFolder(where)
+    folder.create()
+    store = open_store(sqlite_url(folder.store_file))
+    now = datetime.now(UTC)
+    with store.begin() as connection:
+        add_shop(connection, SHOP, now)
+        _, key = add_key(connection, SHOP, WantedKey("benchmark", "server"), secrets.token_urlsafe(32), now)
+    store.close()
+    command = [sys.executable, "-m", "relance", "--data", str(where), "serve", "--port", "0", "--json"]
+    environment = {**os.environ, "RELANCE_INBOX_LIMIT": "100000000"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+    try:
+        port = port_of(process)
+        yield Served(psutil.Process(process.pid), port, key, folder)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def port_of(process: subprocess.Popen[str]) -> int:
+    """The port that a server tells when it has started."""
+    told = ""
+    if process.stdout is None:
+        raise RuntimeError("the server tells nothing")
+    while not told.rstrip().endswith("}"):
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError("the server did not start")
+        told += line
+    return int(json.loads(told)["url"].rpartition(":")[2])
+
+
+def batches(served: Served) -> Iterator[Call]:
+    """Batches of 100 events without end, prepared ahead so that making them costs the server nothing."""
+    made = events()
+    while True:
+        yield call(served.port, served.key, [next(made) for _ in range(BATCH)], single=False)
+
+
+def events(start: int = 0) -> Iterator[dict[str, Any]]:
+    """Events of a shop, about 450 bytes each."""
+    chance = random.Random(start)  # noqa: S311
+    number = start
+    while True:
+        number += 1
+        product = chance.randrange(2_000)
+        yield {
+            "type": "track",
+            "messageId": f"benchmark-{number}",
+            "anonymousId": f"visitor-{chance.randrange(200_000)}",
+            "userId": f"customer-{chance.randrange(50_000)}" if number % 3 == 0 else None,
+            "event": NAMES[number % len(NAMES)],
+            "timestamp": datetime.now(UTC).isoformat(),
+            "properties": {
+                "product_id": str(product),
+                "sku": f"SKU-{product}",
+                "name": f"Product {product}",
+                "price": product / 10,
+                "quantity": 1,
+                "url": f"https://shop.example/products/{product}",
+            },
+            "context": {"page": {"referrer": "https://www.google.com/"}, "locale": "fr-FR"},
+        }
+
+
+def raw_inserts(file: Path, at_once: int, rows: int = RAW_ROWS) -> float:
+    """Seconds in which the same rows go into the same table of a store, with commits of so many rows."""
+    open_store(sqlite_url(file)).close()
+    made = events()
+    values = []
+    for _ in range(rows):
+        event = next(made)
+        body = {"event_id": f"segment:{event['messageId']}", **event}
+        values.append(("main", body["event_id"], "event", json.dumps(body), "2026-01-01 00:00:00.000000"))
+    with sqlite3.connect(file, isolation_level=None) as store:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            store.execute(f"PRAGMA {pragma}")
+        insert = (
+            "INSERT INTO inbox (shop_id, message_id, kind, body, received_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (shop_id, message_id) DO NOTHING"
+        )
+        begun = time.perf_counter()
+        for start in range(0, rows, at_once):
+            store.execute("BEGIN IMMEDIATE")
+            store.executemany(insert, values[start : start + at_once])
+            store.execute("COMMIT")
+        return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()
