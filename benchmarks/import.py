@@ -24,13 +24,13 @@ FILE = Path(__file__).parent.parent.parent / "shared" / "data" / "online_retail_
 RUNS = 3
 
 
-def import_once(file: Path, where: Path, memory_mb: int) -> None:
+def import_once(file: Path, where: Path, memory_mb: int, mapping: str) -> None:
     """Import the file into an empty folder."""
     folder = DataFolder(where)
     folder.create()
     store = open_store(sqlite_url(folder.store_file))
     warehouse = Warehouse(folder.warehouse_file, memory_mb=memory_mb, threads=2)
-    request = ImportRequest("csv", file=file, mapping="uci-online-retail")
+    request = ImportRequest("csv", file=file, mapping=mapping)
     run_import(store, warehouse, folder, request, datetime(2026, 1, 1, tzinfo=UTC))
     warehouse.close()
     store.close()
@@ -48,11 +48,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--file", type=Path, default=FILE)
+    parser.add_argument("--mapping", default="uci-online-retail")
     parser.add_argument("--memory-mb", type=int, default=2048)
     parser.add_argument("--into", type=Path, help="import once into this folder and print nothing")
     given = parser.parse_args()
     if given.into:
-        import_once(given.file, given.into, given.memory_mb)
+        import_once(given.file, given.into, given.memory_mb, given.mapping)
         return
     with tempfile.TemporaryDirectory() as folder:
         alone = min(read_alone(given.file, Path(folder) / f"alone-{place}.duckdb") for place in range(RUNS))

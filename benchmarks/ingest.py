@@ -185,14 +185,14 @@ def write_lines(file: Path, lines: int) -> None:
         engine.execute(
             f"""
             COPY (
-              SELECT 'A' || (i * 2 // 5)::VARCHAR AS order_number,
-                     TIMESTAMP '2024-01-01' + INTERVAL (i * 2 // 5) MINUTE AS order_date,
-                     'c' || ((i * 2 // 5) * 7919 % 50000)::VARCHAR AS customer_id,
-                     'customer' || ((i * 2 // 5) * 7919 % 50000)::VARCHAR || '@example.com' AS email,
-                     'SKU' || (i * 31 % 2000)::VARCHAR AS sku,
-                     'Product ' || (i * 31 % 2000)::VARCHAR AS title,
-                     1 + i % 3 AS quantity,
-                     (5 + i * 31 % 2000 / 10.0)::DECIMAL(18, 2) AS unit_price
+              SELECT 'A' || (i * 2 // 5)::VARCHAR AS "Order number",
+                     TIMESTAMP '2024-01-01' + INTERVAL (i * 2 // 5) MINUTE AS "Order date",
+                     'c' || ((i * 2 // 5) * 7919 % 50000)::VARCHAR AS "Customer ID",
+                     'customer' || ((i * 2 // 5) * 7919 % 50000)::VARCHAR || '@example.com' AS "Email",
+                     'SKU' || (i * 31 % 2000)::VARCHAR AS "SKU",
+                     'Product ' || (i * 31 % 2000)::VARCHAR AS "Product",
+                     1 + i % 3 AS "Quantity",
+                     (5 + i * 31 % 2000 / 10.0)::DECIMAL(18, 2) AS "Unit price"
               FROM range({lines}) AS made(i)
             ) TO '{file}' (HEADER)
             """
@@ -202,14 +202,14 @@ def write_lines(file: Path, lines: int) -> None:
 def read_alone(file: Path, where: Path) -> float:
     """Seconds in which DuckDB reads the file into a table with the canonical types, the checkpoint included."""
     types = {
-        "order_number": "VARCHAR",
-        "order_date": "TIMESTAMP",
-        "customer_id": "VARCHAR",
-        "email": "VARCHAR",
-        "sku": "VARCHAR",
-        "title": "VARCHAR",
-        "quantity": "BIGINT",
-        "unit_price": "DECIMAL(18, 6)",
+        "Order number": "VARCHAR",
+        "Order date": "TIMESTAMP",
+        "Customer ID": "VARCHAR",
+        "Email": "VARCHAR",
+        "SKU": "VARCHAR",
+        "Product": "VARCHAR",
+        "Quantity": "BIGINT",
+        "Unit price": "DECIMAL(18, 6)",
     }
     begun = time.perf_counter()
     with duckdb.connect(str(where), config={"threads": 2}) as engine:
@@ -276,10 +276,10 @@ def events(start: int = 0) -> Iterator[dict[str, Any]]:
             "timestamp": datetime.now(UTC).isoformat(),
             "properties": {
                 "product_id": str(product),
-                "sku": f"SKU-{product}",
+                "SKU": f"SKU-{product}",
                 "name": f"Product {product}",
                 "price": product / 10,
-                "quantity": 1,
+                "Quantity": 1,
                 "url": f"https://shop.example/products/{product}",
             },
             "context": {"page": {"referrer": "https://www.google.com/"}, "locale": "fr-FR"},
