@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.consent.copied import entries_after, entries_until
 from relance.consent.inbox import remove_taken_pieces, take_inbox
 from relance.consent.ledger import Entry, Recorded, broken
+from relance.consent.merging import follow_people, join_people, part_people
 from relance.consent.people import ANY_CHANNEL, history, object_to_profiling, record, withdraw
 from relance.consent.requests import Request, open_requests, take_requests
 from relance.consent.state import rebuild
@@ -30,10 +31,13 @@ __all__ = [
     "canonical_address",
     "entries_after",
     "entries_until",
+    "follow_people",
     "history",
     "is_suppressed",
+    "join_people",
     "object_to_profiling",
     "open_requests",
+    "part_people",
     "rebuild",
     "record",
     "remove_taken_pieces",

@@ -6,6 +6,7 @@ from relance.flows.advance import Decision, Facts, Passage, Position, advance, d
 from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Step, Wait, library, read_flow
 from relance.flows.drawing import Drawing, Edge, Node, drawing
 from relance.flows.engine import TickResult, tick
+from relance.flows.merging import join_positions
 from relance.flows.running import (
     ActivationPreview,
     StartingPoint,
@@ -58,6 +59,7 @@ __all__ = [
     "find_flow",
     "install_library",
     "is_behind",
+    "join_positions",
     "library",
     "list_flows",
     "pause",

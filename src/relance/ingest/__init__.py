@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.ingest import quarantine
+from relance.ingest.address_check import AddressVerdict, check_address, check_addresses, has_mail_server
 from relance.ingest.aside import Reader, replay_item
 from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
 from relance.ingest.calls import TYPES as CALL_TYPES
@@ -32,13 +33,26 @@ from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, Proposal, guess_mapping
 from relance.ingest.hooks import LARGEST as LARGEST_HOOK
 from relance.ingest.hooks import Delivery, Outcome, forget_hooks, take_hook, translated, verify_hook
-from relance.ingest.inbox import append, append_table, prune_inbox
+from relance.ingest.inbox import append, append_table, move, position, prune_inbox
 from relance.ingest.inbox import waiting as inbox_waiting
 from relance.ingest.keys import WantedKey, add_key, find_key, list_keys, revoke_key
 from relance.ingest.keys import hash_of as key_hash
 from relance.ingest.loader import load_inbox
 from relance.ingest.mappings import Mapping, find_mapping, mapping_names, read_mapping
+from relance.ingest.merge_book import (
+    MergeEntry,
+    MergeProposal,
+    SaidBySource,
+    SomeCustomer,
+    decide_merge,
+    merge_entries,
+    merged_groups,
+    merges_after,
+    proposals,
+    said_of,
+)
 from relance.ingest.privacy_requests import matching_customer
+from relance.ingest.property_types import Property, TypeSeen, known_properties, property_types
 from relance.ingest.quarantine_erasure import Person, forget_items
 from relance.ingest.records import (
     ConsentPieceBody,
@@ -62,6 +76,7 @@ __all__ = [
     "HOOKS",
     "LARGEST_HOOK",
     "SCOPES",
+    "AddressVerdict",
     "CallFault",
     "ConnectRequest",
     "ConsentPieceBody",
@@ -73,18 +88,24 @@ __all__ = [
     "ImportRequest",
     "LoadResult",
     "Mapping",
+    "MergeEntry",
+    "MergeProposal",
     "Notice",
     "Outcome",
     "Outside",
     "Person",
     "Progress",
+    "Property",
     "Proposal",
     "PullResult",
     "Reader",
     "Receipt",
     "Record",
+    "SaidBySource",
     "ShopConnection",
+    "SomeCustomer",
     "Taken",
+    "TypeSeen",
     "Unread",
     "UserClaim",
     "WantedKey",
@@ -92,8 +113,11 @@ __all__ = [
     "append",
     "append_consents",
     "append_table",
+    "check_address",
+    "check_addresses",
     "connect",
     "cut_sessions",
+    "decide_merge",
     "due_connections",
     "find_connection",
     "find_key",
@@ -102,17 +126,26 @@ __all__ = [
     "forget_items",
     "guess_file",
     "guess_mapping",
+    "has_mail_server",
     "hook_path",
     "inbox_waiting",
     "keep_calls",
     "key_hash",
+    "known_properties",
     "list_connections",
     "list_keys",
     "load_inbox",
     "mapping_names",
     "matching_customer",
+    "merge_entries",
+    "merged_groups",
+    "merges_after",
+    "move",
     "name_consents",
     "open_source",
+    "position",
+    "property_types",
+    "proposals",
     "prune_inbox",
     "pull",
     "quarantine",
@@ -123,6 +156,7 @@ __all__ = [
     "replay_item",
     "revoke_key",
     "run_import",
+    "said_of",
     "set_state",
     "take_calls",
     "take_hook",
