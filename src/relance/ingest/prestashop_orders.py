@@ -47,7 +47,7 @@ def order(row: Row, beside: Beside, tables: ShopTables) -> Record:
     said = {
         "order_id": f"{tables.source}:{key}",
         "source": tables.source,
-        "number": text(row.get("reference")) or key,
+        "number": _number(row, key),
         "who": account(tables, needed(row, "id_customer", "order")),
         "ordered_at": tables.at(row, "date_add"),
         "updated_at": tables.at(row, "date_upd"),
@@ -65,6 +65,12 @@ def order(row: Row, beside: Beside, tables: ShopTables) -> Record:
         "lines": [_line(detail, money, tables) for detail in beside.details],
     }
     return record(tables, "order", "order", key, told(said))
+
+
+def _number(row: Row, key: str) -> str:
+    """The reference that the customer knows, with the id: a cart that was split gives several orders one reference."""
+    reference = text(row.get("reference"))
+    return f"{reference}-{key}" if reference else key
 
 
 def _money(row: Row, tables: ShopTables) -> _Money:
@@ -147,7 +153,7 @@ def slip(row: Row, orders: Mapping[str, Row], tables: ShopTables) -> list[Record
     head = {
         "refund_id": f"{tables.source}:{key}",
         "order_id": f"{tables.source}:{order_key}",
-        "number": text(ordered.get("reference")),
+        "number": _number(ordered, order_key),
         "who": account(tables, needed(row, "id_customer", "order_slip")),
         "refunded_at": tables.at(row, "date_add"),
         "amount": amount - sum(line["amount"] for line in lines),
