@@ -7,6 +7,8 @@ from relance.analytics.attribution import WINDOW, human_clicks, orders_beside, o
 from relance.analytics.card import CardConsent, CardSegment, CustomerCard, customer_card
 from relance.analytics.directory import ListedCustomer, find_customer, list_customers
 from relance.analytics.figures import KeyFigures, MonthRevenue, Phase, key_figures, revenue_by_month
+from relance.analytics.quality import Quality, data_quality, told_finding
+from relance.analytics.quality_findings import Finding
 from relance.analytics.report import Figures, Money, NotSent, Report, StepFigures, flow_report
 from relance.analytics.timeline import TimelineEntry, customer_timeline
 
@@ -17,17 +19,20 @@ __all__ = [
     "CardSegment",
     "CustomerCard",
     "Figures",
+    "Finding",
     "KeyFigures",
     "ListedCustomer",
     "Money",
     "MonthRevenue",
     "NotSent",
     "Phase",
+    "Quality",
     "Report",
     "StepFigures",
     "TimelineEntry",
     "customer_card",
     "customer_timeline",
+    "data_quality",
     "find_customer",
     "flow_report",
     "human_clicks",
@@ -36,5 +41,6 @@ __all__ = [
     "orders_beside",
     "orders_owed",
     "revenue_by_month",
+    "told_finding",
     "what_next",
 ]

@@ -17,6 +17,7 @@ from relance.errors import BadInput, NotAllowed, RelanceError
 from relance.ingest.calls_orders import order_records
 from relance.ingest.calls_people import customer_columns
 from relance.ingest.calls_values import Told, identifier, instant, number, place_in, section
+from relance.ingest.clock_skew import AHEAD, SKEW
 from relance.ingest.inbox import inbox_text
 from relance.ingest.records import Record
 from relance.ingest.user_token import UserClaim
@@ -28,7 +29,6 @@ NEEDS: Final[Mapping[str, str]] = {"identify": "customers", "group": "customers"
 BROWSER_MAY: Final = frozenset({"track", "page", "screen", "identify"})
 MOST_CALLS: Final = 2_500
 LARGEST_CALL: Final = 32 * 1024
-AHEAD: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 # of a call's context only what says where a visit comes from, and how to write to the person
 CONTEXT: Final = ("campaign", "page", "referrer", "locale", "timezone")
@@ -194,6 +194,12 @@ class _Call:
             raise BadInput("calls.no_time", place=place)
         return received if at > received + AHEAD else at
 
+    def _skew(self) -> dict[str, int]:
+        """How far the sender's clock is ahead of ours, where it says when it sent and is wrong by minutes."""
+        sent = self._sent_at()
+        ahead = sent - self.receipt.received_at if sent else timedelta()
+        return {SKEW: int(ahead.total_seconds())} if abs(ahead) > AHEAD else {}
+
     def _sent_at(self) -> datetime | None:
         try:
             return instant(self.call.get("sentAt"), "sentAt") or self.receipt.sent_at
@@ -248,7 +254,7 @@ class _Call:
             "properties": {**kept, "context": context} if context else kept,
             "who": who,
         }
-        event = self._record("event", body)
+        event = self._record("event", {**body, **self._skew()})
         if self.kind != "track" or not self.receipt.may("orders"):
             return [event]
         facts = Told(self.receipt.shop, self.receipt.key.source, self.message_id, self.at, who)

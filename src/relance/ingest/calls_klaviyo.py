@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from relance.errors import BadInput, NotAllowed
-from relance.ingest.calls import AHEAD, EARLIEST, CallFault, Receipt, Taken, written
+from relance.ingest.calls import EARLIEST, CallFault, Receipt, Taken, written
 from relance.ingest.calls_people import customer_columns
 from relance.ingest.calls_values import identifier, instant, number, place_in, section
+from relance.ingest.clock_skew import AHEAD
 from relance.ingest.records import Record
 
 MOST_EVENTS: Final = 1_000

@@ -94,7 +94,7 @@ def _current(both: pa.Table, group: Ints) -> np.ndarray[Any, Any]:
     good = ~is_new | (version == least) | (version >= kept[group])
     news = np.zeros(len(kept), dtype=bool)
     news[group[is_new & good]] = True
-    return good & news[group]
+    return np.asarray(good & news[group])
 
 
 def _column(both: pa.Table, name: str) -> pa.Array:

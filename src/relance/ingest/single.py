@@ -6,7 +6,6 @@ Their bodies have the columns of the canonical table as JSON: instants as ISO 86
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 import ibis
@@ -19,6 +18,7 @@ from sqlalchemy import Row
 from relance.ingest import columns as read
 from relance.ingest.addresses import email_key
 from relance.ingest.bodies import Body, arrays
+from relance.ingest.clock_skew import AHEAD, note_skew
 from relance.ingest.fold_customers import merge_customers, one_row_each
 from relance.ingest.fold_orders import COUNTED
 from relance.ingest.identity import resolve
@@ -43,7 +43,6 @@ KEY: Final = {
     "product": "product_id",
 }
 SINGLE_KINDS: Final = frozenset(KEY)
-AHEAD: Final = timedelta(minutes=5)
 OF_ORDER: Final = ("number", "customer_id", "carried_id", "ordered_at", "day", "batch")  # what a line has of its order
 CUSTOMER_COLUMNS: Final = tuple(
     name for name in TABLES["customer"] if name not in {"customer_id", "source", "batch_id"}
@@ -75,6 +74,8 @@ def _load(writer: Writer, kind: str, bodies: list[Body], shop: Shop, batch: str)
         said = ibis.memtable(pa.table(dict(zip(("metafields", "at"), told, strict=True))))
         learn_traits(writer, said, said["at"])
         return len(people), people
+    if kind == "event":
+        note_skew(writer, bodies, batch)
     rows = _table(kind, bodies, shop, batch)
     if kind == "refund":
         rows = whose_refunds(writer, rows)

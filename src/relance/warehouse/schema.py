@@ -110,6 +110,8 @@ TABLES: Final[dict[str, Schema]] = {
         title_after="string",
         batch_id="!string",
     ),
+    # events whose sender's clock was over five minutes wrong, a row a batch
+    "clock_skew": _schema(batch_id="!string", ahead="!int64", behind="!int64", most_seconds="!int64"),
     # the types of values that events' properties (and, under an empty event, customers' traits) came with
     "property_type": _schema(
         property_key="!string",
@@ -179,6 +181,8 @@ TABLES: Final[dict[str, Schema]] = {
         batch_id="!string",
         bucket="int32",
     ),
+    # what a call said of an order by its number alone, as JSON; kept for an order that comes after it
+    "order_change": _schema(source="!string", number="!string", changed_at="!timestamp", change="!string"),
     # one row a refunded line, or a refunded amount of a whole order; amounts are positive
     "refund": _schema(
         refund_id="!string",
