@@ -23,6 +23,7 @@ from relance.ingest.fold_customers import merge_customers, one_row_each
 from relance.ingest.fold_orders import COUNTED
 from relance.ingest.identity import resolve
 from relance.ingest.merges import decide
+from relance.ingest.order_deleted import mark_deleted
 from relance.ingest.products import load_products
 from relance.ingest.property_types import learn, learn_traits
 from relance.ingest.replaced import drop_other_ids, whose_refunds
@@ -37,10 +38,12 @@ KEY: Final = {
     "message_event": "message_event_id",
     "order": "order_id",
     "refund": "refund_id",
+    "order_change": "order_id",
     "customer": "customer_id",
     "alias": "customer_id",
     "merge": "one_id",
     "product": "product_id",
+    "order_deleted": "order_id",
 }
 SINGLE_KINDS: Final = frozenset(KEY)
 OF_ORDER: Final = ("number", "customer_id", "carried_id", "ordered_at", "day", "batch")  # what a line has of its order
@@ -68,6 +71,8 @@ def _load(writer: Writer, kind: str, bodies: list[Body], shop: Shop, batch: str)
         return len(bodies), pa.chunked_array([pa.array([body["customer_id"] for body in bodies], pa.string())])
     if kind == "merge":
         return len(bodies), decide(writer, bodies)
+    if kind == "order_deleted":
+        return len(bodies), mark_deleted(writer, bodies, batch)
     if kind == "customer":
         people = _load_customers(writer, bodies, batch)
         told = arrays("customer", bodies, "UTC")["metafields"], arrays("event", bodies, "UTC")["received_at"]
@@ -167,16 +172,19 @@ def _lines(orders: dict[str, Body], staged: Table, shop: Shop, batch: str) -> Ta
 
 
 def _load_customers(writer: Writer, bodies: list[Body], batch: str) -> pa.ChunkedArray:
-    """Customers are written as an import does it; the source of each decides which external ids are its own."""
+    """Customers are written as an import does it; the source of each decides which external ids are its own.
+
+    Bodies with `fill` come last and say only what is not known yet, such as where a guest lives.
+    """
     people: list[pa.Array] = []
-    for source in sorted({body["source"] for body in bodies}):
-        mine = [body for body in bodies if body["source"] == source]
+    for fill, source in sorted({(bool(body.get("fill")), body["source"]) for body in bodies}):
+        mine = [body for body in bodies if (bool(body.get("fill")), body["source"]) == (fill, source)]
         filled = arrays("customer", mine, "UTC")
         columns = {name: filled[name] for name in CUSTOMER_COLUMNS}
         columns["email_key"] = email_key(columns["email"])
         places = pa.array(range(len(mine)), pa.int64())
         rows = pa.table({"row": places, "customer_id": filled["customer_id"], **columns})
         each = writer.stage(one_row_each(writer.stage(rows)))
-        merge_customers(writer, each, source, batch, newer_wins=True)
+        merge_customers(writer, each, source, batch, newer_wins=not fill)
         people += writer.rows(each.select("customer_id"))["customer_id"].chunks
     return pa.chunked_array(people, pa.string())
