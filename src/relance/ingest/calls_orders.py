@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from relance.errors import BadInput
 from relance.ingest.calls_values import Told, decimal, identifier, minor_units, place_in
+from relance.ingest.order_changes import CALLED, CHANGE
 from relance.ingest.records import Record
 
 COMPLETED: Final = "Order Completed"
@@ -58,7 +59,7 @@ def _order(properties: dict[str, Any], told: Told, place: str) -> Record:
     facts = _facts(properties, told, place)
     if facts.get("total") is None:
         raise BadInput("calls.no_total", place=place_in(place, "total"))
-    body = {**facts, "ordered_at": told.at, "status": "paid", "lines": facts.get("lines", [])}
+    body = {**facts, "ordered_at": told.at, "status": "paid", "lines": facts.get("lines", []), CALLED: True}
     return Record("order", f"{told.message_id}:order", body)
 
 
@@ -67,7 +68,7 @@ def _change(name: str, properties: dict[str, Any], told: Told, place: str) -> Re
     facts = _facts(properties, told, place)
     if name == "Order Cancelled":
         facts["cancelled_at"] = told.at
-    return Record("order", f"{told.message_id}:order", {**facts, "changed_at": told.at})
+    return Record(CHANGE, f"{told.message_id}:order", {**facts, "changed_at": told.at})
 
 
 def _facts(properties: dict[str, Any], told: Told, place: str) -> dict[str, Any]:
@@ -152,4 +153,7 @@ def _refund(properties: dict[str, Any], told: Told, place: str) -> Record:
         "who": told.who,
     }
     said = {name: value for name, value in body.items() if value is not None}
-    return Record("refund", f"{told.message_id}:refund", said)
+    if amount is not None:
+        return Record("refund", f"{told.message_id}:refund", said)
+    order = {"source": told.source, "number": number, "order_id": said["order_id"], "changed_at": told.at}
+    return Record(CHANGE, f"{told.message_id}:refund", {**order, "refund": said})

@@ -22,7 +22,7 @@ CHUNK: Final = 5_000
 KEPT: Final = timedelta(days=30)
 PRUNED: Final = 20_000
 # what the warehouse takes once by an id of its own, or again without harm
-PRUNABLE: Final = ("event", "message_event", "order", "refund", "customer", "alias", "hint", "product")
+PRUNABLE: Final = ("event", "message_event", "order", "order_change", "refund", "customer", "alias", "hint", "product")
 
 
 def append(connection: Connection, shop: Shop, records: Sequence[Record], now: datetime) -> int:

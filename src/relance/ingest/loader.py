@@ -22,6 +22,7 @@ from relance.errors import FileProblem
 from relance.ingest.aside import set_aside, sort_out
 from relance.ingest.fold import fold
 from relance.ingest.inbox import append, move, position
+from relance.ingest.order_changes import with_changes
 from relance.ingest.pieces import checked_piece, drop_pieces
 from relance.ingest.property_types import learn, learn_traits
 from relance.ingest.records import LoadResult, Progress, Record, Told
@@ -156,8 +157,9 @@ class Loader:
         self, writer: Writer, unit: Sequence[Entry], batch: str, moved: list[tuple[int, pa.ChunkedArray]]
     ) -> int:
         """Records of several kinds, each kind as one set in the order in which it came."""
+        whole = with_changes(writer, unit)
         for kind in sorted(SINGLE_KINDS):
-            mine = [row for row in unit if row.kind == kind]
+            mine = [row for row in whole if row.kind == kind]
             if mine:
                 moved.append(load_singles(writer, self.folder, self.shop, mine, batch))
         return sum(rows for rows, _ in moved)
