@@ -21,6 +21,7 @@ PATHS = (
     "/flows/inactive-customers",
     "/reports",
     "/mailbox",
+    "/keys",
 )
 
 

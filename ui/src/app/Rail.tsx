@@ -7,6 +7,7 @@ import {
   FlowIcon,
   GridIcon,
   HomeIcon,
+  KeyIcon,
   MailboxIcon,
   ReportIcon,
   SaveIcon,
@@ -45,6 +46,7 @@ const groups: { name: string; places: Place[] }[] = [
     ],
   },
   { name: "measure", places: [{ to: "/reports", name: "reports", icon: ReportIcon }] },
+  { name: "data", places: [{ to: "/keys", name: "keys", icon: KeyIcon }] },
 ];
 
 function isHere(path: string, place: string): boolean {

@@ -146,6 +146,12 @@ const mailbox = createRoute({
   component: lazyRouteComponent(() => import("@/features/mailbox/MailboxPage"), "MailboxPage"),
 });
 
+const keys = createRoute({
+  ...under,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("@/features/keys/KeysPage"), "KeysPage"),
+});
+
 const routeTree = root.addChildren([
   home,
   segments,
@@ -165,6 +171,7 @@ const routeTree = root.addChildren([
   flow,
   reports,
   mailbox,
+  keys,
 ]);
 
 /** Filters live in the address as plain text: "?mail=12" and not JSON. */
