@@ -93,6 +93,8 @@ def test_a_file_is_sent_noted_and_kept_for_a_while(owner: TestClient, filled: Sh
     assert owner.get("/api/segments/buyers/export", params={"columns": "emial"}).status_code == 422
     assert owner.get("/api/segments/nothing/export").status_code == 404
     choices = owner.get("/api/exports/columns", params={"language": "en"}).json()
+    names = [one["name"] for one in choices["columns"]]
+    assert len(names) == len(set(names))
     assert {"name": "email", "label": "e-mail address", "group": "person", "usual": True} in choices["columns"]
     assert [one["purpose"] for one in choices["purposes"]] == ["advertising", "marketing"]
     assert choices["days"] == 7

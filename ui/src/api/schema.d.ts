@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/addresses/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Addresses
+         * @description Look at addresses: form, domain, role, throw-away mailboxes, slips of the hand.
+         */
+        post: operations["check_addresses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/advice": {
         parameters: {
             query?: never;
@@ -704,6 +724,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Merges
+         * @description Pairs that may be one person, and the log of what was decided.
+         */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/merges/{pair_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Merge
+         * @description Put a pair together, refuse to, or take it apart. 404 for an unknown pair, 409 when it stands like that.
+         */
+        post: operations["decide_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/movement": {
         parameters: {
             query?: never;
@@ -1238,6 +1298,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sources
+         * @description What each source said of a customer of whom several speak.
+         */
+        get: operations["read_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tags": {
         parameters: {
             query?: never;
@@ -1286,6 +1366,46 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddressFinding
+         * @description What is to be said of an address, in words; `suggestion` is what was probably meant.
+         */
+        AddressFinding: {
+            /** Address */
+            address: string;
+            /** Can Be Used */
+            can_be_used: boolean;
+            /**
+             * Finding
+             * @enum {string}
+             */
+            finding: "good" | "role" | "disposable" | "typo" | "no_mail_server" | "domain" | "syntax";
+            /** Finding Label */
+            finding_label: string;
+            /** Suggestion */
+            suggestion: string | null;
+        };
+        /**
+         * AddressFindings
+         * @description One finding an address, in the order asked.
+         */
+        AddressFindings: {
+            /** Addresses */
+            addresses: components["schemas"]["AddressFinding"][];
+        };
+        /**
+         * Addresses
+         * @description Addresses to look at; `ask_mail_server` asks the name servers who takes their mail.
+         */
+        Addresses: {
+            /** Addresses */
+            addresses: string[];
+            /**
+             * Ask Mail Server
+             * @default false
+             */
+            ask_mail_server?: boolean;
+        };
         /**
          * AdviceList
          * @description The advice as of the last refresh, the gravest first; `in_use` counts the segments that are judged.
@@ -2464,6 +2584,91 @@ export interface components {
             total: number;
         };
         /**
+         * MergeCustomer
+         * @description One of a pair; the source is null for a customer who is with another already.
+         */
+        MergeCustomer: {
+            /** Customer Id */
+            customer_id: string;
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Place */
+            place: string;
+            /** Source */
+            source: string | null;
+        };
+        /**
+         * MergeDecision
+         * @description What to do with a pair: merged, refused, or undone.
+         */
+        MergeDecision: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "merged" | "refused" | "undone";
+        };
+        /**
+         * MergeEntry
+         * @description An entry of the log of merges; `is_last` when nothing was decided of the pair since.
+         */
+        MergeEntry: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "merged" | "refused" | "undone";
+            /** Action Label */
+            action_label: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Is Last */
+            is_last: boolean;
+            /** One Id */
+            one_id: string;
+            /** Other Id */
+            other_id: string;
+            /** Pair Id */
+            pair_id: string;
+            /** Why Label */
+            why_label: string;
+        };
+        /**
+         * MergeProposal
+         * @description Two customers who may be one, and why, in words.
+         */
+        MergeProposal: {
+            one: components["schemas"]["MergeCustomer"];
+            other: components["schemas"]["MergeCustomer"];
+            /** Pair Id */
+            pair_id: string;
+            /** Why */
+            why: string;
+            /** Why Label */
+            why_label: string;
+        };
+        /**
+         * Merges
+         * @description Pairs that a person may put together, how many there are, and what was decided, the last first.
+         */
+        Merges: {
+            /** Log */
+            log: components["schemas"]["MergeEntry"][];
+            /** Proposals */
+            proposals: components["schemas"]["MergeProposal"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Money
          * @description An amount as a decimal text, with the digits that its currency has, never a float.
          */
@@ -3182,6 +3387,30 @@ export interface components {
             takes: "one" | "list" | "range" | "nothing" | "share";
         };
         /**
+         * SourceWord
+         * @description What a source said of a customer, and when; `customer_id` is whom it named.
+         */
+        SourceWord: {
+            /** Customer Id */
+            customer_id: string;
+            /** Said At */
+            said_at: string | null;
+            /** Source */
+            source: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * SourceWords
+         * @description What each source said, the newest first; empty where one source only speaks of the customer.
+         */
+        SourceWords: {
+            /** Sources */
+            sources: components["schemas"]["SourceWord"][];
+        };
+        /**
          * SpellFigures
          * @description Stays and their length in days; null lengths where there is none. Nine in ten do not exceed `p90`.
          */
@@ -3536,6 +3765,42 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    check_addresses: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Addresses"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressFindings"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_advice: {
         parameters: {
             query?: {
@@ -4829,6 +5094,76 @@ export interface operations {
             };
         };
     };
+    list_merges: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merges"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_merge: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                pair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeEntry"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_movement: {
         parameters: {
             query?: {
@@ -5832,6 +6167,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_sources: {
+        parameters: {
+            query: {
+                customer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceWords"];
                 };
             };
             /** @description An error, in the reader's language */

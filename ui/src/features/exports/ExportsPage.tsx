@@ -39,7 +39,7 @@ function What({ line }: { line: Line }) {
     line.columns && t("exports.columns", { count: line.columns.length, shown: format.number(line.columns.length) }),
     line.left_out.length > 0 &&
       t("exports.left_out", {
-        told: line.left_out.map(({ why, people }) => `${why} ${format.number(people)}`).join(", "),
+        told: line.left_out.map(({ why, people }) => `${format.number(people)} (${why})`).join(", "),
       }),
   ].filter(Boolean);
   return (

@@ -91,16 +91,17 @@ export function SpanChoice({ kind, ...field }: ChoiceProps & { kind: string }) {
 }
 
 /** A place on the globe: degrees north and degrees east. */
-export function PlaceChoice(field: ChoiceProps) {
+export function PlaceChoice({ example, ...field }: ChoiceProps & { example: string }) {
   const { t } = useTranslation();
   const place = readPlace(field.value);
+  const such = readPlace(example);
   const degrees = { decimalScale: 6, hideControls: true, rightSection: "°", style: { flex: 1 } };
   return (
     <Group gap="xs" align="flex-end" wrap="nowrap">
       <NumberInput
         {...degrees}
         label={t("library.north", { label: field.label })}
-        description={field.hint}
+        placeholder={such[0]}
         required={field.required}
         min={-90}
         max={90}
@@ -110,6 +111,7 @@ export function PlaceChoice(field: ChoiceProps) {
       <NumberInput
         {...degrees}
         label={t("library.east")}
+        placeholder={such[1]}
         required={field.required}
         min={-180}
         max={180}

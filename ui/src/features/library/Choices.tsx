@@ -22,10 +22,9 @@ const plain = ["text", ...numbers, ...spans, "place", "switch"];
 function Field(props: ChoiceProps & { choice: Choice; offered: Schemas["LibraryOffer"][] }) {
   const { choice, offered, ...field } = props;
   if (numbers.includes(choice.kind)) return <NumberChoice kind={choice.kind} {...field} />;
-  // Minutes and seconds ("4:30") are one text.
   if (spans.includes(choice.kind) && readSpan(field.value || choice.default || "1d"))
     return <SpanChoice kind={choice.kind} {...field} />;
-  if (choice.kind === "place") return <PlaceChoice {...field} />;
+  if (choice.kind === "place") return <PlaceChoice example={choice.example ?? ""} {...field} />;
   return offered.length > 0 ? <OfferedChoice offered={offered} {...field} /> : <TextChoice {...field} />;
 }
 
@@ -38,9 +37,12 @@ export function Choices({ choices, values, onChange }: ChoicesProps) {
     enabled: choices.some((one) => !plain.includes(one.kind)),
   });
   const hint = ({ default: usual, example, optional, kind }: Choice) => {
+    // Minutes and seconds are written as one text.
+    if (kind === "duration" && !readSpan(usual ?? "")) return t("library.minutes_seconds");
     if (usual !== null) return undefined;
-    const such = example === null || data?.offers[kind]?.length ? null : t("library.such_as", { value: example });
-    return [optional ? t("library.optional") : t("library.must_choose"), such].filter(Boolean).join(" ");
+    if (optional) return t("library.optional");
+    if (data?.offers[kind]?.length) return t("library.offered");
+    return example === null ? t("library.must_choose") : t("library.such_as", { value: example });
   };
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
