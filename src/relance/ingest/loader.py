@@ -128,7 +128,7 @@ class Loader:
 
     def _without_misfits(self, unit: Sequence[Entry], done: _Sum) -> Sequence[Entry]:
         """The records that fit their tables; the others are in the quarantine before anything is loaded."""
-        fit, misfits = sort_out(unit)
+        fit, misfits = sort_out([row for row in unit if row.kind in SINGLE_KINDS])
         if misfits:
             with self.store.begin() as connection:
                 set_aside(connection, self.shop, misfits, self.now, self.folder.secret_key())
@@ -200,13 +200,15 @@ class Loader:
 def _units(rows: Sequence[Entry]) -> list[list[Entry]]:
     """Rows that are loaded together: runs of single records, runs that are skipped, each piece by itself.
 
-    What a sender fills in of the past is apart from what happens now: it starts no flow (S10).
+    What is skipped breaks no run of single records: a shop tells of a customer and of consents in turn. What a sender
+    fills in of the past is apart from what happens now: it starts no flow (S10).
     """
     units: list[list[Entry]] = []
     for row in rows:
-        last = units[-1][-1].kind if units else None
-        same = last in SINGLE_KINDS and row.kind in SINGLE_KINDS and _fills_in(units[-1][-1]) == _fills_in(row)
-        skipped = last is not None and last not in LOADED and row.kind not in LOADED
+        first = units[-1][0] if units else None
+        single = first is not None and first.kind in SINGLE_KINDS
+        same = single and row.kind in SINGLE_KINDS and _fills_in(first) == _fills_in(row)
+        skipped = row.kind not in LOADED and (single or (first is not None and first.kind not in LOADED))
         if same or skipped:
             units[-1].append(row)
         else:
