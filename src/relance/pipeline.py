@@ -15,6 +15,9 @@ from relance.store import Shop, find_shop
 
 # Rows of the last days lie in the order of time: windows of hours are looked for there.
 RECENT: Final = timedelta(days=2)
+# how far the log of merges was settled, and the ledger handed on to merged people
+MERGES: Final = "merges"
+FOLLOWED: Final = "merged consents"
 LOOK_EVERY: Final = 0.2  # seconds
 
 
@@ -38,9 +41,47 @@ def take_in(house: House, shop: Shop) -> dict[str, int]:
         tracking.settle_hits(connection, shop, now)
     ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now)
     ingest.name_consents(house.store, house.warehouse, shop, house.key, now)
+    settle_merges(house, shop, now)
     with house.store.begin() as connection:
         consent.take_requests(connection, house.warehouse, shop, house.key, now)
         return dict(consent.take_inbox(connection, shop, house.folder, house.key, now))
+
+
+def decide_merge(house: House, shop: Shop, pair: str, action: str, by: str) -> ingest.MergeEntry:
+    """Put a pair of customers together, refuse to, or take it apart; its entry in the log.
+
+    Raises NotFound for an unknown pair, Conflict when it stands like that already.
+    """
+    with house.store.begin() as connection:
+        ingest.decide_merge(connection, house.warehouse, shop, pair, action, by, house.clock())
+    take_in(house, shop)
+    return next(one for one in ingest.merge_entries(house.warehouse) if one.pair_id == pair)
+
+
+def settle_merges(house: House, shop: Shop, now: datetime) -> None:
+    """Let the consents and the positions in flows of merged people follow the warehouse's merges."""
+    with house.store.begin() as connection:
+        done = ingest.position(connection, shop, MERGES)
+        last, joined, parted = ingest.merges_after(house.warehouse, done)
+        if last != done:
+            consent.join_people(connection, shop, joined, now)
+            consent.part_people(connection, shop, parted, now)
+            flows.join_positions(connection, shop, joined, now)
+            ingest.move(connection, shop, MERGES, last, now)
+    follow_merged(house, shop, now)
+
+
+def follow_merged(house: House, shop: Shop, now: datetime) -> None:
+    """Hand what was said of one merged customer on to those who are the same person."""
+    with house.warehouse.read() as engine:
+        groups = ingest.merged_groups(engine)
+    if not groups:
+        return
+    with house.store.begin() as connection:
+        done = ingest.position(connection, shop, FOLLOWED)
+        _, last = consent.follow_people(connection, shop, groups, done, now)
+        if last != done:
+            ingest.move(connection, shop, FOLLOWED, last, now)
 
 
 def refresh(

@@ -13,7 +13,19 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from relance import __version__, errors
-from relance.cli import ask, connecting, exports, foreign, importing, keys, library, lists, segment_history, serving
+from relance.cli import (
+    ask,
+    connecting,
+    exports,
+    foreign,
+    importing,
+    keys,
+    library,
+    lists,
+    merging,
+    segment_history,
+    serving,
+)
 from relance.cli.options import AsJson, Session, environment_language, settings_help, words
 from relance.cli.remote import RemoteError
 from relance.cli.show import show_json
@@ -44,6 +56,7 @@ ask.add_commands(app)
 library.add_commands()
 foreign.add_commands()
 lists.add_commands(app)
+merging.add_commands(app)
 exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)

@@ -15,6 +15,7 @@ from relance.cli.foreign_segments import import_segments
 from relance.cli.histories import HISTORY_COMMANDS
 from relance.cli.key_commands import KEY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
+from relance.cli.merge_commands import MERGE_COMMANDS
 from relance.cli.plain import plain
 from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
@@ -190,6 +191,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "set": set_shop,
     "outbox": show_outbox,
     **LIST_COMMANDS,
+    **MERGE_COMMANDS,
     **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
     **KEY_COMMANDS,
