@@ -41,6 +41,15 @@ PAGES = {
     "<form action='/basket'><input name='product-id' value='42'><input name='quantity' value='2'>"
     "<button type='button' data-relance-add>Add</button></form>",
     "/search": "<h1>Found</h1>",
+    "/themes": f"<script type='application/ld+json'>{json.dumps(PRODUCT)}</script>"
+    "<form action='/fr/cart/add'><input name='product-id' value='42'><input name='quantity' value='3'>"
+    "<button>Shopify</button></form>"
+    "<form class='cart'><button name='add-to-cart' value='42'>WooCommerce</button></form>"
+    "<a class='ajax_add_to_cart' data-product_id='43'>WooCommerce list</a>"
+    "<form><input name='qty' value='4'>"
+    "<button type='button' data-button-action='add-to-cart'>PrestaShop</button></form>"
+    "<form action='/newsletter'><button>Other form</button></form>"
+    "<script>addEventListener('submit', event => event.preventDefault())</script>",
     "/oil": "<div data-relance-product='17'><h1>Oil</h1></div>",
 }
 

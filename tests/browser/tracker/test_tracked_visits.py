@@ -54,6 +54,18 @@ def test_s11_a_visit_arrives_with_its_source(visitor: Visitor) -> None:
     assert timedelta(days=394) < timedelta(seconds=cookie["expires"] - time.time()) <= timedelta(days=395)
 
 
+def test_the_carts_of_shops_are_known(visitor: Visitor) -> None:
+    visitor.open("/themes")
+    visitor.run("relance.consent(true)")
+    for button in ("Shopify", "WooCommerce", "WooCommerce list", "PrestaShop", "Other form"):
+        visitor.page.get_by_text(button, exact=True).click()
+    visitor.page.goto("about:blank")
+    arrived(visitor, "Page Viewed", "Product Viewed", *["Product Added"] * 4)
+    added = [row for row in visitor.place.rows("event") if row["name"] == "Product Added"]
+    told = [(row["product_id"], json.loads(row["properties"])["quantity"]) for row in added]
+    assert sorted(told) == [("42", 1), ("42", 3), ("42", 4), ("43", 1)]
+
+
 def test_a_page_that_goes_sends_what_waits(visitor: Visitor) -> None:
     visitor.place.settings = {"wait": 60_000, "auto": False}
     visitor.open("/")
