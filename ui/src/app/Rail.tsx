@@ -14,6 +14,7 @@ import {
   SegmentsIcon,
   TagIcon,
   TemplateIcon,
+  UserIcon,
   type Icon,
 } from "@/icons/icons";
 
@@ -29,6 +30,7 @@ const groups: { name: string; places: Place[] }[] = [
     name: "people",
     places: [
       { to: "/customers", name: "customers", icon: CustomersIcon },
+      { to: "/merges", name: "merges", icon: UserIcon },
       { to: "/segments", name: "segments", icon: SegmentsIcon },
       { to: "/library", name: "library", icon: TemplateIcon },
       { to: "/lists", name: "lists", icon: TagIcon },

@@ -110,6 +110,12 @@ const customers = createRoute({
   component: lazyRouteComponent(() => import("@/features/customers/CustomersPage"), "CustomersPage"),
 });
 
+const merges = createRoute({
+  ...under,
+  path: "/merges",
+  component: lazyRouteComponent(() => import("@/features/merges/MergesPage"), "MergesPage"),
+});
+
 const customer = createRoute({
   ...under,
   path: "/customers/$customerId",
@@ -166,6 +172,7 @@ const routeTree = root.addChildren([
   exports,
   rfm,
   customers,
+  merges,
   customer,
   flows,
   flow,
