@@ -22,10 +22,11 @@ OPEN = {
     "/u/{token}",
     "/t.js",
     "/t/{version}.js",
+    "/hooks/{name}/{token}/{topic:path}",
     "/api/login",
 }
-# A mail program posts there without cookies and without an origin (RFC 8058).
-WITHOUT_ORIGIN = {"/u/{token}"}
+# A mail program posts there without cookies and without an origin (RFC 8058), a shop's server with a signature.
+WITHOUT_ORIGIN = {"/u/{token}", "/hooks/{name}/{token}/{topic:path}"}
 PLAIN = ("/login", "/setup", "/demo", "/c/", "/u/")
 
 
