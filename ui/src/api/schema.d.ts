@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Data Quality
+         * @description Check the data as it stands now.
+         */
+        get: operations["read_data_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports": {
         parameters: {
             query?: never;
@@ -824,6 +844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Properties
+         * @description The types of events' properties and customers' traits, as they were learned.
+         */
+        get: operations["list_properties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quality": {
         parameters: {
             query?: never;
@@ -838,6 +878,90 @@ export interface paths {
         get: operations["list_quality"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine
+         * @description What waits in the quarantine.
+         */
+        get: operations["list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Quarantine
+         * @description Let in everything that fits now, such as after an update that learned a new form.
+         */
+        post: operations["replay_quarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Quarantine
+         * @description One item with what was sent.
+         */
+        get: operations["read_quarantine"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Quarantined
+         * @description Give an item up.
+         */
+        delete: operations["drop_quarantined"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{item_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Quarantined
+         * @description Let an item in, as it is or repaired. 422 when it still cannot be read.
+         */
+        post: operations["replay_quarantined"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1693,6 +1817,19 @@ export interface components {
             /** Phase Label */
             phase_label: string | null;
             spent: components["schemas"]["Money"];
+        };
+        /**
+         * DataQuality
+         * @description Every check, those that found something first, by the share that is concerned.
+         */
+        DataQuality: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Findings */
+            findings: components["schemas"]["QualityFinding"][];
         };
         /**
          * Entry
@@ -3026,6 +3163,99 @@ export interface components {
             type?: string;
         };
         /**
+         * Properties
+         * @description Every property that was seen, clashes first.
+         */
+        Properties: {
+            /** Properties */
+            properties: components["schemas"]["PropertyRow"][];
+        };
+        /**
+         * PropertyRow
+         * @description A property of an event, or with an empty event a trait of customers; `clashes` when nobody can tell its type.
+         */
+        PropertyRow: {
+            /** Clashes */
+            clashes: boolean;
+            /** Count */
+            count: number;
+            /** Event */
+            event: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "date" | "boolean" | "list" | "object";
+            /** Types */
+            types: components["schemas"]["PropertyTypeSeen"][];
+        };
+        /**
+         * PropertyTypeSeen
+         * @description A type that values had: how many, from when to when, and what one looked like, letters as a and digits as 9.
+         */
+        PropertyTypeSeen: {
+            /** Count */
+            count: number;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Shape */
+            shape: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "date" | "boolean" | "list" | "object";
+        };
+        /**
+         * QualityExample
+         * @description One that is concerned: its id, and for a customer the address masked.
+         */
+        QualityExample: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string | null;
+        };
+        /**
+         * QualityFinding
+         * @description What a check found: `count` of `total`; what it is, what it costs, what to do, and the page where to do it.
+         */
+        QualityFinding: {
+            /** Cost */
+            cost: string;
+            /** Count */
+            count: number;
+            /** Examples */
+            examples: components["schemas"]["QualityExample"][];
+            /** Fix */
+            fix: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "customer" | "order" | "product" | "property" | "source" | "item";
+            /** Name */
+            name: string;
+            /** Page */
+            page: string | null;
+            /** Share */
+            share: number;
+            /** Total */
+            total: number;
+            /** What */
+            what: string;
+        };
+        /**
          * QualityList
          * @description The quality of every segment.
          */
@@ -3037,6 +3267,117 @@ export interface components {
             as_of: string;
             /** Segments */
             segments: components["schemas"]["SegmentQuality"][];
+        };
+        /**
+         * Quarantine
+         * @description What waits, the newest first; all of it in numbers; the id from which the next page goes on.
+         */
+        Quarantine: {
+            /** Causes */
+            causes: components["schemas"]["QuarantineCause"][];
+            /** Items */
+            items: components["schemas"]["QuarantineItem"][];
+            /** Next Before */
+            next_before: number | null;
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * QuarantineBody
+         * @description An item with what was sent, as text, and the kinds of records that it may be repaired to.
+         */
+        QuarantineBody: {
+            /** Body */
+            body: string;
+            item: components["schemas"]["QuarantineItem"];
+            /** Kinds */
+            kinds: string[];
+        };
+        /**
+         * QuarantineCause
+         * @description How many items wait for one reason.
+         */
+        QuarantineCause: {
+            /** Items */
+            items: number;
+            /** Reason */
+            reason: string;
+            /** Source */
+            source: string;
+            /** Topic */
+            topic: string;
+        };
+        /**
+         * QuarantineItem
+         * @description What waits; `kind` is that of an inbox record when it was one, `why` says in words what is wrong.
+         */
+        QuarantineItem: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Item Id */
+            item_id: number;
+            /** Kind */
+            kind: string | null;
+            /** Message Id */
+            message_id: string;
+            /** Place */
+            place: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Size */
+            size: number;
+            /** Source */
+            source: string;
+            /** Topic */
+            topic: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * QuarantineLetIn
+         * @description How many records an item became.
+         */
+        QuarantineLetIn: {
+            /** Records */
+            records: number;
+        };
+        /**
+         * QuarantineOf
+         * @description Everything of a source, or of all.
+         */
+        QuarantineOf: {
+            /** Source */
+            source?: string | null;
+        };
+        /**
+         * QuarantineReplay
+         * @description The body as it should be; null for as it is. `kind` says that it is a record of that kind, whatever came.
+         */
+        QuarantineReplay: {
+            /** Body */
+            body?: string | null;
+            /** Kind */
+            kind?: string | null;
+        };
+        /**
+         * QuarantineReplayed
+         * @description How many items went in, and how many still wait.
+         */
+        QuarantineReplayed: {
+            /** Left */
+            left: number;
+            /** Replayed */
+            replayed: number;
         };
         /**
          * RefreshCost
@@ -3992,6 +4333,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_data_quality: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataQuality"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -5269,6 +5642,35 @@ export interface operations {
             };
         };
     };
+    list_properties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Properties"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_quality: {
         parameters: {
             query?: {
@@ -5288,6 +5690,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quarantine: {
+        parameters: {
+            query?: {
+                source?: string | null;
+                before?: number | null;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_quarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineReplayed"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_quarantine: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineBody"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineReplay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineLetIn"];
                 };
             };
             /** @description An error, in the reader's language */
