@@ -38,7 +38,7 @@ export function AddressCheck() {
       {checking.error && <ErrorState error={checking.error} />}
       {found && (
         <Group gap="sm" mt="md" role="status">
-          <Badge color={found.can_be_used ? (found.finding === "good" ? "teal" : "yellow") : "red"}>
+          <Badge color={found.can_be_used ? (found.finding === "good" ? "teal" : "gray") : "red"}>
             {found.address}
           </Badge>
           <Text>{found.finding_label}</Text>

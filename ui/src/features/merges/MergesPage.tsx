@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { AddressCheck } from "./AddressCheck";
 import { answer, api, type Schemas } from "@/api/client";
 import { UserIcon } from "@/icons/icons";
-import { Badge, Button, Group, Text } from "@/kit/kit";
+import { Badge, Button, Group, Stack, Text } from "@/kit/kit";
 import { DataTable } from "@/shared/DataTable";
 import { TextLink } from "@/shared/links";
 import { PageHead } from "@/shared/PageHead";
@@ -146,20 +146,22 @@ export function MergesPage() {
   return (
     <>
       <PageHead title={t("merges.title")} lead={t("merges.lead")} />
-      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {deciding.error && <ErrorState error={deciding.error} />}
-      {!data && !error && <LoadingState />}
-      {data && (
-        <>
-          <Section title={t("merges.proposals")} lead={t("merges.proposals_lead")}>
-            <Proposals rows={data.proposals} total={data.total} {...decide} />
-          </Section>
-          <Section title={t("merges.log")} lead={t("merges.log_lead")}>
-            <Log rows={data.log} {...decide} />
-          </Section>
-        </>
-      )}
-      <AddressCheck />
+      <Stack gap="lg">
+        {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+        {deciding.error && <ErrorState error={deciding.error} />}
+        {!data && !error && <LoadingState />}
+        {data && (
+          <>
+            <Section title={t("merges.proposals")} lead={t("merges.proposals_lead")}>
+              <Proposals rows={data.proposals} total={data.total} {...decide} />
+            </Section>
+            <Section title={t("merges.log")} lead={t("merges.log_lead")}>
+              <Log rows={data.log} {...decide} />
+            </Section>
+          </>
+        )}
+        <AddressCheck />
+      </Stack>
     </>
   );
 }
