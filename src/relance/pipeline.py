@@ -190,6 +190,7 @@ def keep_up(house: House) -> None:
         return
     with house.store.begin() as connection:
         ingest.prune_inbox(connection, shop, house.clock())
+        ingest.quarantine.expire(connection, shop, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
     advance(house, shop, house.clock())

@@ -7,7 +7,7 @@ from relance.analytics.attribution import WINDOW, human_clicks, orders_beside, o
 from relance.analytics.card import CardConsent, CardSegment, CustomerCard, customer_card
 from relance.analytics.directory import ListedCustomer, find_customer, list_customers
 from relance.analytics.figures import KeyFigures, MonthRevenue, Phase, key_figures, revenue_by_month
-from relance.analytics.quality import Quality, data_quality, told_finding
+from relance.analytics.quality import Quality, data_quality, masked_addresses, told_finding
 from relance.analytics.quality_findings import Finding
 from relance.analytics.report import Figures, Money, NotSent, Report, StepFigures, flow_report
 from relance.analytics.timeline import TimelineEntry, customer_timeline
@@ -38,6 +38,7 @@ __all__ = [
     "human_clicks",
     "key_figures",
     "list_customers",
+    "masked_addresses",
     "orders_beside",
     "orders_owed",
     "revenue_by_month",

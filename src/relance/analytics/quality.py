@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +13,7 @@ from relance.analytics import quality_feeds, quality_orders, quality_people
 from relance.analytics.quality_findings import Check, Finding, Looked
 from relance.ingest import quarantine
 from relance.store import Shop
-from relance.warehouse import Warehouse
+from relance.warehouse import Warehouse, rows_of
 from relance.words import Language, Phrase
 
 CHECKS: Final[tuple[Check, ...]] = (*quality_people.CHECKS, *quality_orders.CHECKS, *quality_feeds.CHECKS)
@@ -52,6 +53,21 @@ def _quarantined(connection: Connection, shop: Shop) -> Finding:
     held = quarantine.contents(connection, shop)
     items = quarantine.waiting(connection, shop, limit=5)
     return Finding("quarantine", held.items, held.items, "item", tuple(str(one.item_id) for one in items))
+
+
+def masked_addresses(warehouse: Warehouse, findings: Sequence[Finding]) -> dict[str, str]:
+    """For customers among the examples, their address with all but its first letter and its domain hidden."""
+    ids = sorted({one for found in findings if found.kind == "customer" for one in found.examples})
+    with warehouse.read() as engine:
+        customers = engine.table("customer")
+        known = customers.filter(customers.customer_id.isin(ids or [""]), customers.email.notnull())
+        rows = rows_of(engine, known.select("customer_id", "email"))
+    return {row["customer_id"]: _masked(row["email"]) for row in rows}
+
+
+def _masked(email: str) -> str:
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else "…"
 
 
 def told_finding(one: Finding, language: Language) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from relance.cli import (
     library,
     lists,
     merging,
+    quality,
     segment_history,
     serving,
 )
@@ -57,6 +58,7 @@ library.add_commands()
 foreign.add_commands()
 lists.add_commands(app)
 merging.add_commands(app)
+quality.add_commands(app)
 exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)

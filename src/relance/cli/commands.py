@@ -17,6 +17,7 @@ from relance.cli.key_commands import KEY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
 from relance.cli.merge_commands import MERGE_COMMANDS
 from relance.cli.plain import plain
+from relance.cli.quality_commands import QUALITY_COMMANDS
 from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
 from relance.clock import start_of_day
@@ -192,6 +193,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "outbox": show_outbox,
     **LIST_COMMANDS,
     **MERGE_COMMANDS,
+    **QUALITY_COMMANDS,
     **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
     **KEY_COMMANDS,

@@ -54,6 +54,7 @@ from relance.ingest.merge_book import (
 from relance.ingest.privacy_requests import matching_customer
 from relance.ingest.property_types import Property, TypeSeen, known_properties, property_types
 from relance.ingest.quarantine_erasure import Person, forget_items
+from relance.ingest.quarantine_readers import readers_of, replay_all
 from relance.ingest.records import (
     ConsentPieceBody,
     Declaration,
@@ -67,6 +68,7 @@ from relance.ingest.records import (
 from relance.ingest.request import guess_file
 from relance.ingest.runs import run_import
 from relance.ingest.sessions import cut_sessions
+from relance.ingest.single import SINGLE_KINDS
 from relance.ingest.sources import CONNECTORS, HOOKS
 from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
 
@@ -76,6 +78,7 @@ __all__ = [
     "HOOKS",
     "LARGEST_HOOK",
     "SCOPES",
+    "SINGLE_KINDS",
     "AddressVerdict",
     "CallFault",
     "ConnectRequest",
@@ -152,7 +155,9 @@ __all__ = [
     "read_calls",
     "read_mapping",
     "read_user_token",
+    "readers_of",
     "remove_connection",
+    "replay_all",
     "replay_item",
     "revoke_key",
     "run_import",

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.errors import NotFound, TooOften
 from relance.store import Shop, seal, tables, unseal
+from relance.words import Language, catalogue, say
 
 PURPOSE: Final = "quarantine"
 KEPT: Final = timedelta(days=30)
@@ -205,6 +206,13 @@ def expire(connection: Connection, shop: Shop, now: datetime) -> int:
     """Delete what came over 30 days ago; how many items."""
     old = and_(table.c.shop_id == shop.shop_id, table.c.received_at <= now - KEPT)
     return connection.execute(delete(table).where(old)).rowcount
+
+
+def why(item: Item, language: Language) -> str:
+    """Why an item waits, in words, with the place of the fault."""
+    key = f"quarantine.reason_{item.reason}"
+    told = say(key, language) if key in catalogue(language) else item.reason
+    return told if item.place is None else f"{told} ({item.place})"
 
 
 def _item(row: Row[Any]) -> Item:
