@@ -74,21 +74,21 @@ class PrestaShop(WebShop):
 
     def answer(self, asked: Asked) -> Answered:
         """A list of the web service, or its errors."""
-        as_json = asked.query.get("output_format") == "JSON" and not self.xml_only
+        wants_json = asked.query.get("output_format") == "JSON" and not self.xml_only
         if not asked.user:
-            return _errors(401, 17, "Authentication key is empty", as_json=as_json)
+            return _errors(401, 17, "Authentication key is empty", as_json=wants_json)
         if len(asked.user) != 32:
-            return _errors(401, 18, "Invalid authentication key format", as_json=as_json)
+            return _errors(401, 18, "Invalid authentication key format", as_json=wants_json)
         if asked.user != self.key or asked.password:
-            return _errors(401, 21, "No permission for this authentication key", as_json=as_json)
+            return _errors(401, 21, "No permission for this authentication key", as_json=wants_json)
         resource = asked.path.removeprefix("/api/").strip("/")
         if resource not in NODES:
-            return _errors(400, 23, f'Resource of type "{resource}" does not exists.', as_json=as_json)
+            return _errors(400, 23, f'Resource of type "{resource}" does not exists.', as_json=wants_json)
         wrong = self._wrong(resource, asked.query)
         if wrong is not None:
-            return _errors(400, *wrong, as_json=as_json)
+            return _errors(400, *wrong, as_json=wants_json)
         rows = [_shown(row, asked.query.get("display", "")) for row in self._chosen(resource, asked.query)]
-        return _as_json(resource, rows) if as_json else _as_xml(resource, rows)
+        return as_json(resource, rows) if wants_json else as_xml(resource, rows)
 
     def _wrong(self, resource: str, query: Mapping[str, str]) -> tuple[int, str] | None:
         fields = {name for row in self.things.get(resource, {}).values() for name in row} | {"id"}
@@ -149,7 +149,7 @@ def _shown(row: Row, display: str) -> Row:
     return {name: row[name] for name in names if name in row}
 
 
-def _as_json(resource: str, rows: list[Row]) -> Answered:
+def as_json(resource: str, rows: list[Row]) -> Answered:
     """Ids of rows are numbers, other values texts; a list without rows is an empty one."""
     document: Any = {LISTS.get(resource, resource): [_json_row(row) for row in rows]} if rows else []
     return Answered(200, json.dumps(document).encode(), {"Content-Type": "application/json; charset=utf-8"})
@@ -168,7 +168,7 @@ def _json_value(name: str, value: Any) -> Any:
     return value
 
 
-def _as_xml(resource: str, rows: list[Row]) -> Answered:
+def as_xml(resource: str, rows: list[Row]) -> Answered:
     parts = "".join(f"<{NODES[resource]}>{_xml_fields(row)}</{NODES[resource]}>\n" for row in rows)
     name = LISTS.get(resource, resource)
     return _xml(200, f"<{name}>\n{parts}</{name}>")
