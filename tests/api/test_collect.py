@@ -15,7 +15,17 @@ from starlette.testclient import TestClient
 
 from relance import api, web
 from relance.house import House
-from relance.ingest import WantedKey, add_key, load_inbox, quarantine, revoke_key, user_token, user_token_secret
+from relance.ingest import (
+    WantedKey,
+    add_key,
+    load_inbox,
+    quarantine,
+    read_calls,
+    replay_item,
+    revoke_key,
+    user_token,
+    user_token_secret,
+)
 from relance.store import ApiKey, Shop, add_shop, tables
 
 SHOP = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
@@ -163,6 +173,11 @@ def test_the_good_calls_of_a_batch_are_kept(client: TestClient, house: House, se
     assert json.loads(body)["batch"] == [call for call in batch if call != batch[1]]
     answer = client.post("/v1/batch", json={"batch": batch[:1]}, headers=basic(server))
     assert (answer.status_code, answer.json()["success"]) == (400, False)
+    with house.store.begin() as connection:
+        repaired = json.dumps({**json.loads(body), "batch": [{**batch[0], "event": "Product Viewed"}]}).encode()
+        readers = {"segment": read_calls}
+        let_in = replay_item(connection, SHOP, item.item_id, house.clock(), house.key, readers, body=repaired)
+    assert (let_in, len(rows(house))) == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from relance.house import House
-from relance.ingest import WantedKey, add_key, load_inbox
+from relance.ingest import WantedKey, add_key, load_inbox, quarantine, read_calls
 from relance.store import Shop, add_shop, tables
 
 SHOP = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
@@ -111,6 +111,12 @@ def test_what_cannot_be_read_is_pointed_at(
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["code"], error["source"]["pointer"]) == (400, code, pointer)
     assert inbox(house) == []
+    with house.store.begin() as connection:
+        (item,) = quarantine.waiting(connection, SHOP)
+        _, body = quarantine.find_item(connection, SHOP, item.item_id, house.key)
+        right = event()["data"]["attributes"]
+        said = {**json.loads(body), "batch": [{"event": right, "profile": right["profile"]["data"]["attributes"]}]}
+        assert [record.kind for record in read_calls(SHOP, "", json.dumps(said).encode(), "m")] == ["event", "customer"]
 
 
 def test_a_wrong_key(client: TestClient) -> None:

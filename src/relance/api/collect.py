@@ -111,7 +111,8 @@ class Collector:
             taken = ingest.take_klaviyo_events(document, receipt, many=KLAVIYO[path])
         else:
             taken = ingest.take_calls(document, SEGMENT[path], receipt)
-        await self.keeper.keep(shop, taken.texts, ingest.unread_of(taken.faults, key, receipt.received_at))
+        form = "klaviyo" if path in KLAVIYO else "segment"
+        await self.keeper.keep(shop, taken.texts, ingest.unread_of(taken.faults, form, key, receipt.received_at))
         if path in KLAVIYO:
             return _klaviyo_answer(taken, language)
         return _segment_answer(taken, language, is_batch=SEGMENT[path] == "batch")

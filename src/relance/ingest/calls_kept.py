@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from relance.errors import BadInput, NotAllowed, TooOften
 from relance.ingest import quarantine
-from relance.ingest.calls import CallFault, Receipt, Taken, take_calls
+from relance.ingest.calls import CallFault, Receipt, take_calls
+from relance.ingest.calls_klaviyo import retake_klaviyo_events
 from relance.ingest.inbox import append_texts
 from relance.ingest.records import Record
 from relance.ingest.user_token import UserClaim
@@ -20,6 +21,7 @@ from relance.store import ApiKey, Shop
 
 SOURCE: Final = "segment"
 TOPIC: Final = "calls"
+SEGMENT, KLAVIYO = "segment", "klaviyo"  # the forms of calls
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,21 @@ class Unread:
     body: bytes
 
 
-def unread_of(faults: Sequence[CallFault], key: ApiKey, received_at: datetime) -> Unread | None:
-    """The calls of a request that could not be read; None when there are none. What a key may not do is not kept."""
+def unread_of(faults: Sequence[CallFault], form: str, key: ApiKey, received_at: datetime) -> Unread | None:
+    """The calls of a request that could not be read; None when there are none. What a key may not do is not kept.
+
+    `form` is segment or klaviyo.
+    """
     unread = [fault for fault in faults if isinstance(fault.error, BadInput)]
     if not unread:
         return None
     sender = {"kind": key.kind, "source": key.source, "scopes": list(key.scopes)}
-    said = {"sender": sender, "received_at": received_at.isoformat(), "batch": [fault.call for fault in unread]}
+    said = {
+        "form": form,
+        "sender": sender,
+        "received_at": received_at.isoformat(),
+        "batch": [fault.call for fault in unread],
+    }
     first = unread[0].error
     return Unread(first.key, str(first.facts.get("place", "")), json.dumps(said).encode())
 
@@ -73,7 +83,8 @@ def read_calls(shop: Shop, _topic: str, body: bytes, message_id: str) -> list[Re
         raise BadInput("calls.no_object", place="") from error
     names = iter(range(1, 1 << 30))
     receipt = Receipt(shop, key, received_at, _no_claim, lambda: f"{message_id}:{next(names)}")
-    taken: Taken = take_calls(said, "batch", receipt)
+    is_klaviyo = said.get("form") == KLAVIYO
+    taken = retake_klaviyo_events(said.get("batch"), receipt) if is_klaviyo else take_calls(said, "batch", receipt)
     if taken.faults:
         raise taken.faults[0].error
     return [_record(json.loads(text)) for text in taken.texts]

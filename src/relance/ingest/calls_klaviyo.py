@@ -21,6 +21,7 @@ MOST_EVENTS: Final = 1_000
 EVENTS: Final = "data.attributes.events-bulk-create.data"
 # of a profile: the traits that Segment's form knows under another name
 TRAITS: Final = {"first_name": "firstName", "last_name": "lastName", "organization": "company", "locale": "language"}
+Found = tuple[dict[str, Any], dict[str, Any], bool, str]  # event, profile, whether it fills in the past, place
 PLACES: Final = {"city": "city", "region": "state", "zip": "postalCode", "country": "country"}
 
 
@@ -36,17 +37,29 @@ def take_klaviyo_events(document: object, receipt: Receipt, *, many: bool) -> Ta
     found = list(_listed(document) if many else _single(document))
     if len(found) > MOST_EVENTS:
         raise BadInput("calls.too_many", place=EVENTS, most=MOST_EVENTS)
+    return _taken(found, receipt)
+
+
+def retake_klaviyo_events(calls: object, receipt: Receipt) -> Taken:
+    """Events that could not be read, as their faults hold them. Raises BadInput when they are no such list."""
+    if not isinstance(calls, list) or not all(isinstance(one, dict) for one in calls):
+        raise BadInput("calls.no_list", place="batch")
+    found = [
+        (section(one, "event", place), section(one, "profile", place), one.get("backfill") is True, f"{place}.event")
+        for place, one in ((f"batch[{index}]", one) for index, one in enumerate(calls))
+    ]
+    return _taken(found, receipt)
+
+
+def _taken(found: list[Found], receipt: Receipt) -> Taken:
     texts: list[str] = []
     faults: list[CallFault] = []
     for index, (event, profile, backfill, place) in enumerate(found):
         try:
             texts += written(_records(event, profile, receipt, place, backfill=backfill), event, place)
         except (BadInput, NotAllowed) as error:
-            faults.append(CallFault(index, error, {"event": event, "profile": profile}))
+            faults.append(CallFault(index, error, {"event": event, "profile": profile, "backfill": backfill}))
     return Taken(texts, faults)
-
-
-Found = tuple[dict[str, Any], dict[str, Any], bool, str]
 
 
 def _single(document: dict[str, Any]) -> Iterator[Found]:
