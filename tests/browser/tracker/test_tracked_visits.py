@@ -25,7 +25,7 @@ def test_s11_a_visit_arrives_with_its_source(visitor: Visitor) -> None:
     visitor.page.wait_for_url("**/oil")
     visitor.page.wait_for_function("relance.q === undefined")
     visitor.run("history.pushState({}, '', '/search?s=oil')")
-    visitor.page.wait_for_timeout(50)
+    visitor.page.wait_for_timeout(200)
     visitor.page.goto("about:blank")
     pages = ["Page Viewed"] * 6
     searches = ["Products Searched"] * 2
