@@ -18,7 +18,7 @@ from relance.errors import BadInput, FileProblem
 from relance.words import say
 
 
-def told(name: str, **facts: object) -> str:
+def told(name: str, /, **facts: object) -> str:
     """A text of this page in the environment's language."""
     return say(f"connections.{name}", environment_language(), **facts)
 
