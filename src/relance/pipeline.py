@@ -31,6 +31,19 @@ def import_files(
 
     figures = ingest.run_import(house.store, house.warehouse, house.folder, request, house.clock(), tell)
     shop = _shop(house)
+    consents = take_in(house, shop) if shop else {}
+    house.warehouse.tidy(house.clock() - RECENT)
+    return figures, consents
+
+
+def import_bulk(house: House, request: ingest.BulkRequest, report: Report) -> tuple[ingest.BulkFigures, dict[str, int]]:
+    """Import the file of a bulk operation: its figures, and its consents by verdict."""
+
+    def tell(progress: ingest.Progress) -> None:
+        report(phase=progress.phase, done=progress.done, total=progress.total)
+
+    figures = ingest.import_bulk(house.store, house.folder, house.key, request, house.clock(), tell)
+    shop = _shop(house)
     return figures, take_in(house, shop) if shop else {}
 
 
@@ -85,11 +98,18 @@ def follow_merged(house: House, shop: Shop, now: datetime) -> None:
 
 
 def refresh(
-    house: House, shop: Shop, now: datetime, *, rebuild: bool, report: Report, at_once: bool = False
+    house: House,
+    shop: Shop,
+    now: datetime,
+    *,
+    rebuild: bool,
+    report: Report,
+    at_once: bool = False,
+    is_live: bool = False,
 ) -> segments.RefreshResult:
     """Recompute every segment as of `now`; the ready-made ones are there from the first time on.
 
-    `at_once` does not stop at the days in between.
+    `at_once` does not stop at the days in between. `is_live`: more refreshes follow soon.
     """
     with house.store.begin() as connection:
         segments.install_library(connection, shop, now)
@@ -104,6 +124,7 @@ def refresh(
         now,
         rebuild=rebuild,
         at_once=at_once,
+        is_live=is_live,
         recorded_at=house.clock(),
         progress=tell,
     )
@@ -131,7 +152,7 @@ def receive(house: House) -> None:
         return
     take_in(house, shop)
     if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
-        refresh(house, shop, due, rebuild=False, report=silent)
+        refresh(house, shop, due, rebuild=False, report=silent, is_live=True)
 
 
 def pull(house: House, name: str, report: Report, stop: Callable[[], bool] = lambda: False) -> ingest.PullResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from relance import consent, ingest, pipeline
@@ -31,6 +32,21 @@ def connect_shop(house: House, arguments: Arguments, report: Report) -> dict[str
     name = request.name or request.kind
     read = {} if arguments.get("later") else _read(house, name, report)
     return {"name": name, "url": request.url, **read}
+
+
+def import_bulk(house: House, arguments: Arguments, report: Report) -> dict[str, Any]:
+    """Import the file of a bulk operation of Shopify."""
+    declared = arguments.get("declaration")
+    facts = {name: arguments.get(name) for name in ("currency", "zone", "shop_name")}
+    request = ingest.BulkRequest(
+        Path(arguments["file"]),
+        ingest.Declaration(**declared) if declared else None,
+        language=arguments.get("shop_language"),
+        **facts,
+    )
+    figures, consents = pipeline.import_bulk(house, request, report)
+    told = {name: value for name, value in vars(figures).items() if name != "offset"}
+    return {**told, "consents": consents}
 
 
 def run_connection(house: House, arguments: Arguments, report: Report) -> dict[str, Any]:
@@ -127,6 +143,7 @@ def list_requests(house: House, _arguments: Arguments, _report: Report) -> dict[
 
 CONNECT_COMMANDS: Final[dict[str, Callable[[House, Arguments, Report], dict[str, Any]]]] = {
     "connect": connect_shop,
+    "import_bulk": import_bulk,
     "connect_run": run_connection,
     "connections": list_connections,
     "connect_hooks": show_hooks,

@@ -11,7 +11,17 @@ import typer
 from relance import ingest
 from relance.cli.ask import run
 from relance.cli.gathered import gathered
-from relance.cli.importing import Currency, Origin, Period, ShopLanguage, Wording, Zone, declaration_of
+from relance.cli.importing import (
+    Currency,
+    Origin,
+    Period,
+    ShopLanguage,
+    ShopName,
+    Wording,
+    Zone,
+    declaration_of,
+    importing,
+)
 from relance.cli.options import AsJson, environment_language
 from relance.cli.show import show_json, show_table, written
 from relance.errors import BadInput, FileProblem
@@ -35,6 +45,31 @@ def add_commands(app: typer.Typer) -> None:
         connecting.command(kind, help=told("connect_kind", kind=TITLES[kind]))(_command(kind))
     app.add_typer(connecting, name="connect")
     app.command("requests", help=told("requests"))(list_requests)
+
+
+@importing.command("shopify-bulk", help=told("import_bulk"))
+def import_bulk(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help=told("argument_bulk"))],
+    currency: Currency = None,
+    zone: Zone = None,
+    shop_name: ShopName = None,
+    shop_language: ShopLanguage = None,
+    consent_origin: Origin = None,
+    consent_period: Period = None,
+    consent_wording: Wording = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import the file of a bulk operation."""
+    facts = {"currency": currency, "zone": zone, "shop_name": shop_name, "shop_language": shop_language}
+    declaration = declaration_of(consent_origin, consent_period, consent_wording)
+    result = run(context, "import_bulk", {"file": str(file.absolute()), "declaration": declaration, **facts})
+    if as_json:
+        return show_json(result)
+    counts = {name: result[name] for name in ("lines", "older", "rejected")}
+    words = "already" if result["already_imported"] else "imported"
+    typer.echo(told(words, count=result["records"], **counts))
+    return typer.echo(result["rejects_file"]) if result["rejects_file"] else None
 
 
 def facts_asked(

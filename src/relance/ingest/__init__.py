@@ -68,6 +68,7 @@ from relance.ingest.records import (
 from relance.ingest.request import guess_file
 from relance.ingest.runs import run_import
 from relance.ingest.sessions import cut_sessions
+from relance.ingest.shopify_file import BulkFigures, BulkRequest, import_bulk
 from relance.ingest.single import SINGLE_KINDS
 from relance.ingest.sources import CONNECTORS, HOOKS
 from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
@@ -80,6 +81,8 @@ __all__ = [
     "SCOPES",
     "SINGLE_KINDS",
     "AddressVerdict",
+    "BulkFigures",
+    "BulkRequest",
     "CallFault",
     "ConnectRequest",
     "ConsentPieceBody",
@@ -131,6 +134,7 @@ __all__ = [
     "guess_mapping",
     "has_mail_server",
     "hook_path",
+    "import_bulk",
     "inbox_waiting",
     "keep_calls",
     "key_hash",

@@ -58,8 +58,10 @@ def tags_of(value: object) -> list[str] | None:
 def money(body: Mapping[str, Any], name: str, origin: Origin) -> int | None:
     """An amount in minor units of the shop's currency: from `<name>_set.shop_money`, else the plain amount."""
     both = body.get(f"{name}_set")
-    amount = both["shop_money"]["amount"] if isinstance(both, dict) and both.get("shop_money") else body.get(name)
-    return None if amount is None else minor(number(amount, name), origin.shop.currency)
+    told = both.get("shop_money") if isinstance(both, dict) else None
+    amount = told["amount"] if told else body.get(name)
+    currency = str((told or {}).get("currency_code") or origin.shop.currency)
+    return None if amount is None else minor(number(amount, name), currency)
 
 
 def customer(body: Json, origin: Origin) -> list[Said]:

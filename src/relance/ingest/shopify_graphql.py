@@ -223,7 +223,8 @@ def _money(node: Json, *names: str) -> Json:
 def _both(bag: object) -> Json | None:
     if not isinstance(bag, dict) or not isinstance(bag.get("shopMoney"), dict):
         return None
-    return {"shop_money": {"amount": bag["shopMoney"].get("amount")}}
+    told = bag["shopMoney"]
+    return {"shop_money": {"amount": told.get("amount"), "currency_code": told.get("currencyCode")}}
 
 
 def _written(name: str) -> str:

@@ -49,7 +49,7 @@ def _head(body: Json, number_: str, origin: Origin) -> Json:
         "who": who(body, origin),
         "ordered_at": at(body, "processed_at") or at(body, "created_at"),
         "updated_at": at(body, "updated_at"),
-        "currency": origin.shop.currency,
+        "currency": _currency(body, origin),
         "status": status,
         "cancelled_at": at(body, "cancelled_at"),
         "counted": status in COUNTED and not body.get("test"),
@@ -69,6 +69,12 @@ def _head(body: Json, number_: str, origin: Origin) -> Json:
         **{name: place[name] for name in ("country", "region", "city")},
         "extra": _notes(body) | metafields(body),
     }
+
+
+def _currency(body: Json, origin: Origin) -> str:
+    """The shop's currency as the shop says it: amounts in another than ours are never added to ours (S12)."""
+    told = (body.get("total_price_set") or {}).get("shop_money") or {}
+    return str(told.get("currency_code") or body.get("currency") or origin.shop.currency)
 
 
 def who(body: Mapping[str, Any], origin: Origin) -> Json:
