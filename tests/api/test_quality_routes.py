@@ -39,7 +39,7 @@ def test_quality_tells_what_it_costs_and_hides_addresses(owner: TestClient, shop
     assert answer.status_code == 200, answer.text
     found = {one["name"]: one for one in answer.json()["findings"]}
     double = found["duplicates_email"]
-    assert (double["count"], double["total"], double["share"], double["page"]) == (1, 2, 0.5, "/identity")
+    assert (double["count"], double["total"], double["share"], double["page"]) == (1, 2, 0.5, "/merges")
     assert double["examples"] == [{"id": "a", "label": "Z…@mail.example.fr"}]
     assert "adresse e-mail" in double["what"]
     assert (found["quarantine"]["count"], found["types_clash"]["count"]) == (1, 1)

@@ -19,9 +19,9 @@ from relance.words import Language, Phrase
 CHECKS: Final[tuple[Check, ...]] = (*quality_people.CHECKS, *quality_orders.CHECKS, *quality_feeds.CHECKS)
 # Where in the web application what was found can be mended.
 PAGES: Final = {
-    "duplicates_email": "/identity",
-    "duplicates_phone": "/identity",
-    "duplicates_name": "/identity",
+    "duplicates_email": "/merges",
+    "duplicates_phone": "/merges",
+    "duplicates_name": "/merges",
     "types_clash": "/properties",
     "quarantine": "/quarantine",
 }

@@ -45,6 +45,13 @@ class Looked:
     engine: BaseBackend
     shop: Shop
     now: datetime
+    _kept: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What several checks need, made once."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     @property
     def instant(self) -> Any:

@@ -87,7 +87,8 @@ def products_renamed(looked: Looked) -> Finding:
     """Products that were sold under several names, or whose name changed in the catalogue."""
     lines = looked.table("order_line")
     sold = lines.filter(lines.kind == "sale", lines.product_id.notnull(), lines.title.notnull())
-    titles = sold.group_by("product_id").agg(titles=sold.title.strip().lower().nunique())
+    named = sold.select("product_id", "title").distinct()
+    titles = named.group_by("product_id").agg(titles=named.title.strip().lower().nunique())
     events = looked.table("product_event")
     renamed = events.filter(events.name == "Product Renamed").select(product_id=events.product_id.cast("string"))
     every = titles.filter(titles.titles > 1).select("product_id").union(renamed).distinct()

@@ -28,15 +28,15 @@ def duplicates(looked: Looked, by: str) -> Finding:
     keyed: Any = people.mutate(same=_key(people, by))
     named = keyed.filter(keyed.same.notnull())
     groups = named.group_by("same").agg(people=named.count(), first=named.customer_id.min())
-    several = groups.filter(groups.people > 1)
-    facts = looked.facts(several.agg(groups=several.count(), extra=(several.people - 1).sum()))
+    several = looked.engine.to_pyarrow(groups.filter(groups.people > 1))
+    extra = (pc.sum(several["people"]).as_py() or 0) - several.num_rows
     return Finding(
         f"duplicates_{by}",
-        int(facts["extra"]),
+        extra,
         looked.count(people),
         "customer",
-        looked.examples(several, "first"),
-        {"groups": int(facts["groups"])},
+        tuple(several["first"].sort().to_pylist()[:EXAMPLES]),
+        {"groups": several.num_rows},
     )
 
 
@@ -50,14 +50,20 @@ def _key(people: Table, by: str) -> Any:
     return ibis.ifelse(named, name.lower(), ibis.null("string"))
 
 
-def addresses(looked: Looked, name: str, findings: tuple[str, ...]) -> Finding:
-    """Customers whose address cannot be right, or is one that nobody in particular reads."""
+def _verdicts(looked: Looked) -> pa.Table:
+    """What is to be said of each customer's address, in ids and findings."""
     people = _people(looked)
     rows = looked.engine.to_pyarrow(people.filter(people.email.notnull()).select("customer_id", "email"))
-    verdicts = check_addresses(rows["email"].combine_chunks())["finding"]
+    return rows.append_column("finding", check_addresses(rows["email"].combine_chunks())["finding"])
+
+
+def addresses(looked: Looked, name: str, findings: tuple[str, ...]) -> Finding:
+    """Customers whose address cannot be right, or is one that nobody in particular reads."""
+    rows = looked.kept("addresses", partial(_verdicts, looked))
+    verdicts = rows["finding"].combine_chunks()
     bad = pc.is_in(verdicts, pa.array(findings))
-    counts = {entry["values"]: int(entry["counts"]) for entry in verdicts.combine_chunks().value_counts().to_pylist()}
-    ids = sorted(rows.filter(bad)["customer_id"].to_pylist()[: EXAMPLES * 20])[:EXAMPLES]
+    counts = {entry["values"]: int(entry["counts"]) for entry in verdicts.value_counts().to_pylist()}
+    ids = rows.filter(bad)["customer_id"].sort().to_pylist()[:EXAMPLES]
     return Finding(
         name,
         int(pc.sum(bad).as_py() or 0),

@@ -12,9 +12,12 @@ import {
   ReportIcon,
   SaveIcon,
   SegmentsIcon,
+  ShieldIcon,
+  TableIcon,
   TagIcon,
   TemplateIcon,
   UserIcon,
+  WarningIcon,
   type Icon,
 } from "@/icons/icons";
 
@@ -48,7 +51,15 @@ const groups: { name: string; places: Place[] }[] = [
     ],
   },
   { name: "measure", places: [{ to: "/reports", name: "reports", icon: ReportIcon }] },
-  { name: "data", places: [{ to: "/keys", name: "keys", icon: KeyIcon }] },
+  {
+    name: "data",
+    places: [
+      { to: "/quality", name: "quality", icon: ShieldIcon },
+      { to: "/properties", name: "properties", icon: TableIcon },
+      { to: "/quarantine", name: "quarantine", icon: WarningIcon },
+      { to: "/keys", name: "keys", icon: KeyIcon },
+    ],
+  },
 ];
 
 function isHere(path: string, place: string): boolean {

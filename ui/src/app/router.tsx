@@ -158,6 +158,24 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import("@/features/keys/KeysPage"), "KeysPage"),
 });
 
+const quality = createRoute({
+  ...under,
+  path: "/quality",
+  component: lazyRouteComponent(() => import("@/features/data/QualityPage"), "QualityPage"),
+});
+
+const properties = createRoute({
+  ...under,
+  path: "/properties",
+  component: lazyRouteComponent(() => import("@/features/data/PropertiesPage"), "PropertiesPage"),
+});
+
+const quarantine = createRoute({
+  ...under,
+  path: "/quarantine",
+  component: lazyRouteComponent(() => import("@/features/data/QuarantinePage"), "QuarantinePage"),
+});
+
 const routeTree = root.addChildren([
   home,
   segments,
@@ -178,6 +196,9 @@ const routeTree = root.addChildren([
   flow,
   reports,
   mailbox,
+  quality,
+  properties,
+  quarantine,
   keys,
 ]);
 
