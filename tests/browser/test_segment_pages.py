@@ -77,7 +77,7 @@ def test_a_list_is_made_changed_and_deleted(visit: Visit) -> None:
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_url("**/lists")
-    expect(page.get_by_text("No list yet")).to_be_visible()
+    expect(page.get_by_role("link", name="Guests")).to_have_count(0)
 
 
 def test_a_tag_is_given_and_found(visit: Visit) -> None:
