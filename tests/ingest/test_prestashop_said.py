@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from tests.fakes.prestashop import as_json, as_xml
 from relance.errors import BadInput
 from relance.ingest.prestashop import ShopTables, address, cart, contacts, customer, customer_said
 from relance.ingest.prestashop_bodies import row_of, rows
+from relance.ingest.prestashop_hooks import translate
 from relance.ingest.prestashop_orders import Beside, order
 from relance.ingest.said import Origin
 from relance.store import Shop
@@ -184,3 +186,18 @@ def test_a_whole_answer_reads_as_json_does() -> None:
     written = json.dumps({"products": [{"id": 3, "active": True, "manufacturer_name": False, "name": "Mug"}]})
     expected: dict[str, Any] = {"id": "3", "active": "1", "manufacturer_name": None, "name": "Mug", "associations": {}}
     assert rows(written.encode(), "products") == [expected]
+
+
+def test_the_call_that_the_guide_shows_is_read() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "connect-prestashop.md").read_text(encoding="utf-8")
+    body = json.loads(guide.split("```json")[1].split("```")[0])
+    said = translate(body["hook"], body, Origin(SHOP, "prestashop", "", NOW, {}, NOW))
+    records = {record.kind: record.body for one in said for record in one.records}
+    assert set(records) == {"customer", "consent_said", "order", "product"}
+    assert (records["order"]["total"], records["order"]["counted"], records["order"]["coupons"]) == (
+        16990,
+        True,
+        ["SORRY10"],
+    )
+    assert sum(line["total"] for line in records["order"]["lines"]) == 16990
+    assert records["product"]["cost"] == 549

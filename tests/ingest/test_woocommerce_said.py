@@ -17,6 +17,7 @@ from relance.errors import BadInput
 from relance.ingest.api_values import instant, minor, number, region
 from relance.ingest.said import Origin
 from relance.ingest.woocommerce import GMT, customer, product
+from relance.ingest.woocommerce_hooks import translate
 from relance.ingest.woocommerce_orders import order, refunds, undated_refunds
 from relance.store import Shop
 
@@ -129,6 +130,15 @@ def test_the_purchase_price_where_it_is_kept(samples: dict[str, Any]) -> None:
     own = product({**base, "cost_of_goods_sold": {"values": [], "total_value": 7.5}}, ORIGIN).body
     plugin = product({**base, "meta_data": [{"key": "_wc_cog_cost", "value": "7.25"}]}, ORIGIN).body
     assert (own["cost"], plugin["cost"], product(base, ORIGIN).body["cost"]) == (750, 725, None)
+
+
+def test_a_variation_that_comes_by_itself_says_nothing_of_its_product(samples: dict[str, Any]) -> None:
+    """A webhook brings it as a product that names its parent."""
+    body = {**samples["product-variations"][0], "type": "variation", "parent_id": 799, "name": "Ship Your Idea - Black"}
+    (said_,) = translate("product.updated", body, ORIGIN)
+    (made,) = said_.records
+    assert (made.body["product_id"], made.body["variant_id"], made.body["variant"]) == ("799", "732", "Black")
+    assert (made.body["title"], made.body["tags"], said_.subject) == (None, None, "product:732")
 
 
 def test_the_same_state_has_the_same_message_id(samples: dict[str, Any]) -> None:

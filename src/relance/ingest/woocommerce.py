@@ -80,7 +80,7 @@ def variation(body: Json, parent: Json, origin: Origin) -> Record:
 
 def _sold(body: Json, parent: Json, origin: Origin) -> Json:
     """What product and variation say alike; name, categories and tags are the product's."""
-    categories, tags = _names(parent, "categories"), _names(parent, "tags")
+    categories = _names(parent, "categories")
     price = text(body.get("price"))
     cost = _cost(body)
     return {
@@ -89,7 +89,7 @@ def _sold(body: Json, parent: Json, origin: Origin) -> Json:
         "title": plain(parent.get("name")),
         "vendor": next(iter(_names(parent, "brands")), None),
         "category": next(iter(categories), None),
-        "tags": tags,
+        "tags": _names(parent, "tags") if "tags" in parent else None,
         "price": None if price is None else minor(number(price, "price"), origin.shop.currency),
         "cost": None if cost is None else minor(number(cost, "cost"), origin.shop.currency),
         "stock": body.get("stock_quantity") if body.get("manage_stock") else None,

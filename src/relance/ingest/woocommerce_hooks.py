@@ -53,7 +53,12 @@ def _order(event: str, body: Json, origin: Origin) -> list[Said]:
 def _product(event: str, body: Json, origin: Origin) -> list[Said]:
     if event == "deleted":
         return [Said((woocommerce.product_deleted(body, origin),))]
-    return [said_of(f"product:{needed(body, 'id', 'product')}", woocommerce.product(body, origin))]
+    subject = f"product:{needed(body, 'id', 'product')}"
+    if body.get("type") == "variation":
+        # of its product a variation names the id only
+        parent = {"id": needed(body, "parent_id", "variation")}
+        return [said_of(subject, woocommerce.variation(body, parent, origin))]
+    return [said_of(subject, woocommerce.product(body, origin))]
 
 
 def _coupon(event: str, body: Json, origin: Origin) -> list[Said]:
