@@ -6,7 +6,7 @@ import threading
 from typing import Final
 
 from fastapi import APIRouter
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import Counter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +19,7 @@ from relance.store import find_shop
 
 router = APIRouter(prefix="/hooks", include_in_schema=False)
 TOO_LARGE: Final = 413
-registry = CollectorRegistry()
-answered = Counter("relance_hooks", "Calls of webhooks by what became of them", ["outcome"], registry=registry)
+answered = Counter("relance_hooks", "Calls of webhooks by what became of them", ["outcome"])
 # SQLite lets one writer in at a time and has the others poll: in a queue of our own nobody waits longer than needed
 _turn = threading.Lock()
 
