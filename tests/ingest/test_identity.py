@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import pytest
-from tests.ingest.identity_desk import Body, Desk, event, identify, order
+from tests.ingest.identity_desk import Desk, event, identify, order
 
 
 def test_a_person_is_found_by_external_id_then_by_address(desk: Desk) -> None:
@@ -66,16 +63,3 @@ def test_orders_name_people_and_browsers(desk: Desk) -> None:
     (whose,) = {row[0] for row in desk.rows("order", "customer_id")}
     assert desk.whose() == {"e1": whose}
     assert desk.rows("customer", "customer_id", "email") == [(whose, "Ana@example.org")]
-
-
-@pytest.mark.parametrize("batches", [1, 2, 3])
-def test_batches_make_no_difference(desk: Desk, batches: int) -> None:
-    records: Sequence[tuple[str, Body]] = [
-        event(1, "06:00", anonymous_id="b1"),
-        identify("07:00", external_id="7", anonymous_id="b1"),
-        event(2, "08:00", anonymous_id="b1"),
-    ]
-    size = -(-len(records) // batches)
-    for start in range(0, len(records), size):
-        desk.take(*records[start : start + size])
-    assert set(desk.whose().values()) == {"site:7"}

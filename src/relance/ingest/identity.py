@@ -58,9 +58,11 @@ def resolve(writer: Writer, kind: str, bodies: list[Body], shop: Shop, secret: b
     said = _said([bodies[place] for place in asked], shop)
     named = said.filter(_is_named(said))
     found = find_people(writer, named, secret)
-    _keep_keys(writer, named, found.customer_id)
-    if kind not in OF_CUSTOMERS:
-        _make(writer, named, found.customer_id, batch)
+    news = named.append_column("customer_id", found.customer_id).filter(found.is_news)
+    if news.num_rows:
+        _keep_keys(writer, news)
+        if kind not in OF_CUSTOMERS:
+            _make(writer, news, batch)
     _merge(writer, kind, found.same, bodies)
     ids = canonical(writer, found.customer_id)
     rows = _whose(said, pa.table({"place": named["place"], "own_id": found.customer_id, "customer_id": ids}))
@@ -139,12 +141,12 @@ def _merge(writer: Writer, kind: str, same: pa.Table, bodies: Sequence[Body]) ->
         note_same(writer, pairs, "alias" if kind == "alias" else "keys", at)
 
 
-def _keep_keys(writer: Writer, named: pa.Table, own: pa.Array) -> None:
+def _keep_keys(writer: Writer, named: pa.Table) -> None:
     """Remember the keys that nobody had."""
     parts = []
     for name in KEYS:
         source = named["source"] if name == "external_id" else pa.nulls(named.num_rows, pa.string())
-        part = pa.table({"source": source, "key": named[name], "customer_id": own})
+        part = pa.table({"source": source, "key": named[name], "customer_id": named["customer_id"]})
         # a phone is a key only where nothing else is said
         alone = pc.and_(pc.is_null(named["external_id"]), pc.is_null(named["email_key"]))
         mine = pc.is_valid(named[name]) if name in STRONG else pc.and_(pc.is_valid(named[name]), alone)
@@ -157,10 +159,9 @@ def _keep_keys(writer: Writer, named: pa.Table, own: pa.Array) -> None:
     writer.insert("identity", writer.stage(fresh.anti_join(kept, same)))
 
 
-def _make(writer: Writer, named: pa.Table, ids: pa.Array, batch: str) -> None:
+def _make(writer: Writer, named: pa.Table, batch: str) -> None:
     """Customers of those who are not there yet, and keys that a customer's row lacked."""
-    columns = ["row", "source", "external_id", "email", "email_key", "phone"]
-    rows = named.select(columns).append_column("customer_id", ids)
+    rows = named.select(["row", "customer_id", "source", "external_id", "email", "email_key", "phone"])
     for source in pc.unique(rows["source"]).to_pylist():
         mine = writer.stage(rows.filter(pc.equal(rows["source"], source)).drop_columns("source"))
         merge_customers(writer, writer.stage(one_row_each(mine)), source, batch, newer_wins=False)

@@ -138,7 +138,8 @@ def move(writer: Writer, holders: Sequence[str], own: Sequence[str]) -> None:
     for name, (key, instant) in MOVED.items():
         _move(writer, name, key, instant, of)
     links = writer.table("visitor_link")
-    attach(writer, writer.stage(links.semi_join(_named(own), "customer_id").select("anonymous_id").distinct()))
+    browsers = writer.stage(links.semi_join(_named(own), "customer_id").select("anonymous_id").distinct())
+    attach(writer, browsers, anew=True)
     refold(writer, of)
     writer.cause = cause
 

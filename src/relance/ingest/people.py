@@ -19,17 +19,19 @@ KEYS: Final = ("external_id", "email_key", "phone")
 STRONG: Final = ("external_id", "email_key")  # these tie two people together
 # rows of one tie are one person by somebody's word, such as an alias call
 TIE: Final = "tie"
+NOBODY: Final = ibis.null("string")
+FOUND_NONE: Final = pa.table({"place": pa.array([], pa.int64()), "customer_id": pa.array([], pa.string())})
 
 
 @dataclass(frozen=True)
 class Found:
-    """Of each row: the customer whom its own keys name, before any merge, and whether there was one.
+    """Of each row: the customer whom its own keys name, before any merge, and whether a key of it is new.
 
     `same` has the columns one_id and other_id: customers whom one person's rows name both.
     """
 
     customer_id: pa.Array
-    is_known: pa.Array
+    is_news: pa.Array
     same: pa.Table
 
 
@@ -140,9 +142,14 @@ def _with_known(writer: Writer, keys: pa.Table, labels: Codes, ids: pa.Array) ->
     places = np.arange(len(labels))
     wanted = writer.stage(keys.select([*KEYS, "source"]).append_column("place", pa.array(places)))
     own, shared = pa.nulls(len(labels), pa.string()), pa.nulls(len(labels), pa.string())
-    strong: list[pa.Table] = []
+    strong = [FOUND_NONE]
+    is_news = np.zeros(len(labels), dtype=bool)
     for name in KEYS:
+        if keys[name].null_count == len(labels):
+            continue
         found = _matches(writer, wanted, name)
+        if name in STRONG:
+            is_news |= np.asarray(pc.is_valid(keys[name])) & ~np.isin(places, np.asarray(found["place"]))
         own = pc.coalesce(own, _lowest_id(found, places))
         # A phone decides for its own row only: it never ties two people together (S5).
         if name in STRONG:
@@ -150,7 +157,7 @@ def _with_known(writer: Writer, keys: pa.Table, labels: Codes, ids: pa.Array) ->
             strong.append(found)
     known = pc.coalesce(own, shared)
     same = _named_together(pa.concat_tables(strong), labels)
-    return Found(pc.coalesce(known, ids), pc.is_valid(known), same)
+    return Found(pc.coalesce(known, ids), pa.array(is_news | np.asarray(pc.is_null(known))), same)
 
 
 def _named_together(found: pa.Table, labels: Codes) -> pa.Table:
@@ -175,23 +182,23 @@ def _lowest_id(found: pa.Table, labels: Codes) -> pa.Array:
 
 
 def _matches(writer: Writer, wanted: Table, name: str) -> pa.Table:
-    """Existing customers by one key: `place` and `customer_id`. By phone only for rows that have nothing else."""
+    """Existing customers by one key: `place` and `customer_id`. By phone only for rows that have nothing else.
+
+    What was said of a person before a merge names that person; the row of the customer is of both.
+    """
     rows = wanted.filter(wanted[name].notnull())
     if name == "phone":
         rows = rows.filter(rows.external_id.isnull() & rows.email_key.isnull())
     identity, customer = writer.table("identity"), writer.table("customer")
-    said = identity.filter(identity.kind == name).select("source", "customer_id", key="key")
-    kept = customer.filter(customer[name].notnull()).select("source", "customer_id", key=customer[name])
-    by_word = writer.rows(_pairs(rows, said, name))
-    by_row = writer.rows(_pairs(rows, kept, name))
-    # what was said of a person before a merge names that person; the row of the customer is of both
-    again = pc.is_in(by_row["place"], by_word["place"])
-    return pa.concat_tables([by_word, by_row.filter(pc.invert(again))])
-
-
-def _pairs(rows: Table, people: Table, name: str) -> Table:
+    said = identity.filter(identity.kind == name).select("source", "key", by_word="customer_id", by_row=NOBODY)
+    kept = customer.select("source", key=customer[name], by_word=NOBODY, by_row="customer_id")
+    texts = dict.fromkeys(said.columns, "string")
+    people = said.cast(texts).union(kept.filter(kept.key.notnull()).cast(texts))
     conditions = [rows[name] == people.key]
     if name == "external_id":
         conditions.append(rows.source == people.source)
     pairs = rows.join(people, conditions, how="inner")
-    return pairs.group_by("place").agg(customer_id=ibis._.customer_id.min())
+    found = pairs.group_by("place").agg(
+        customer_id=ibis.coalesce(ibis._.by_word.min(), ibis._.by_row.min()),
+    )
+    return writer.rows(found)

@@ -62,12 +62,14 @@ def with_canonical(writer: Writer, rows: Table, name: str = "customer_id") -> Ta
     return both.select(**{column: both[column] for column in rows.columns} | {name: both.into_id.fill_null(both[name])})
 
 
-def attach(writer: Writer, browsers: Table) -> None:
-    """Give the events of these browsers (anonymous_id) to whom they belong, and have their sessions cut again."""
+def attach(writer: Writer, browsers: Table, *, anew: bool = False) -> None:
+    """Give the events of these browsers (anonymous_id) to whom they belong, and have their sessions cut again.
+
+    Without `anew` the browsers of one person keep the events that are that person's already.
+    """
     if not int(browsers.count().to_pyarrow().as_py()):
         return
-    event = writer.table("event")
-    theirs = writer.stage(event.semi_join(browsers.distinct(), "anonymous_id"))
+    theirs = writer.stage(_events(writer, browsers.distinct(), anew=anew))
     said = theirs.mutate(own_id=ibis.coalesce(theirs.carried_id, theirs.customer_id).nullif(ibis.literal(VISITOR)))
     loose = said.filter(said.own_id.isnull()).select("event_id", "anonymous_id", "occurred_at", held="customer_id")
     links = _links(writer, said, browsers)
@@ -89,6 +91,20 @@ def attach(writer: Writer, browsers: Table) -> None:
     writer.insert("event", fresh)
     note_due(writer, before, "occurred_at")
     note_due(writer, fresh, "occurred_at")
+
+
+def _events(writer: Writer, browsers: Table, *, anew: bool) -> Table:
+    """The events to look at: of browsers with one person only those that are nobody's, which lie together."""
+    event = writer.table("event")
+    if anew:
+        return event.semi_join(browsers, "anonymous_id")
+    nobodys = event.filter(event.bucket.isnull()).semi_join(browsers, "anonymous_id")
+    links = writer.table("visitor_link").semi_join(browsers, "anonymous_id")
+    people = links.group_by("anonymous_id").agg(people=links.customer_id.nunique())
+    several = writer.stage(people.filter(people.people > 1).select("anonymous_id"))
+    if not int(several.count().to_pyarrow().as_py()):
+        return nobodys
+    return nobodys.union(event.filter(event.bucket.notnull()).semi_join(several, "anonymous_id"))
 
 
 def _links(writer: Writer, said: Table, browsers: Table) -> Table:
