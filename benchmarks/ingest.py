@@ -41,6 +41,8 @@ from relance.store import DataFolder, Shop, add_shop, open_store, sqlite_url
 MEASURES: Final = ("batches", "half", "singly", "memory", "import")
 BATCH: Final = 100
 CONNECTIONS: Final = 16
+MANY_CONNECTIONS: Final = 64  # for events one by one
+FASTEST: Final = 25_000  # events a second that are made ahead: more than can be taken
 RAW_ROWS: Final = 100_000
 SHOP: Final = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
 NAMES: Final = ("Product Viewed", "Product Added", "Product List Viewed", "Products Searched", "Checkout Started")
@@ -88,7 +90,7 @@ def main() -> None:
 def measure_batches(place: Path, seconds: float) -> float:
     """Events a second by batches, told as seconds for 100,000; the rate."""
     with serving(place / "batches") as served:
-        sent = send(served.port, batches(served), seconds, CONNECTIONS)
+        sent = send(served.port, prepared(served, seconds, FASTEST), seconds, CONNECTIONS)
         peak = served.memory
     rate = len(sent.acknowledged) / sent.seconds
     measure = Measured(RAW_ROWS / rate, peak)
@@ -103,7 +105,7 @@ def measure_batches(place: Path, seconds: float) -> float:
 def measure_half(place: Path, seconds: float, rate: float) -> None:
     """The answers at half of the highest rate, beside the median."""
     with serving(place / "half") as served:
-        sent = send(served.port, batches(served), seconds, CONNECTIONS, rate / BATCH)
+        sent = send(served.port, prepared(served, seconds, rate), seconds, CONNECTIONS, rate / BATCH)
         peak = served.memory
     late, middle = (float(np.percentile(sent.answers, share)) for share in (99, 50))
     print(
@@ -115,8 +117,9 @@ def measure_half(place: Path, seconds: float, rate: float) -> None:
 def measure_singly(place: Path, seconds: float) -> None:
     """Events a second one by one, told as seconds for 1,000."""
     with serving(place / "singly") as served:
-        calls = (call(served.port, served.key, [event], single=True) for event in events())
-        sent = send(served.port, calls, seconds, CONNECTIONS)
+        made = events()
+        calls = [call(served.port, served.key, [next(made)], single=True) for _ in range(int(seconds * FASTEST / 4))]
+        sent = send(served.port, iter(calls), seconds, MANY_CONNECTIONS)
         peak = served.memory
     rate = len(sent.acknowledged) / sent.seconds
     raw = raw_inserts(place / "raw-singly.sqlite", 1, 1_000)
@@ -253,11 +256,9 @@ def port_of(process: subprocess.Popen[str]) -> int:
     return int(json.loads(told)["url"].rpartition(":")[2])
 
 
-def batches(served: Served) -> Iterator[Call]:
-    """Batches of 100 events without end, prepared ahead so that making them costs the server nothing."""
-    made = events()
-    while True:
-        yield call(served.port, served.key, [next(made) for _ in range(BATCH)], single=False)
+def prepared(served: Served, seconds: float, rate: float) -> Iterator[Call]:
+    """Batches of 100 events for so long at such a rate, made ahead: making them takes no time from the server."""
+    return iter(list(list_of(served, int(seconds * rate), 0)))
 
 
 def events(start: int = 0) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -148,6 +149,8 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
 
 def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) -> None:
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
+    # What comes over the network is not to wait for the worker's Python: 5 ms are the default.
+    sys.setswitchinterval(0.0005)
     # The server finishes its answers, then raises the signal again: for a server that is an end like it should be.
     with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])
