@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,20 +26,33 @@ from relance.ingest.fold_orders import (
 )
 from relance.ingest.merges import settle
 from relance.ingest.pieces import checked_piece, write_piece
+from relance.ingest.products import apply_products, product_rows
 from relance.ingest.records import EndBody, Row
 from relance.ingest.translate import exponent_of
 from relance.store import DataFolder, Shop
 from relance.warehouse import Writer
 
 
-def fold(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody) -> tuple[int, pa.Table]:
+def fold(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, received_at: datetime) -> tuple[int, pa.Table]:
     """Fold a complete file into the tables. The rows written and the customers touched."""
     paths = [checked_piece(folder, piece["path"], piece["sha256"]) for piece in end["pieces"]]
     rows = writer.pieces(paths)
+    if end["of"] == "products":
+        return _fold_products(writer, shop, end, rows, received_at)
     of = _fold_customers if end["of"] == "customers" else _fold_orders
     written, touched = of(writer, folder, shop, end, rows)
     settle(writer)
     return written, touched
+
+
+def _fold_products(
+    writer: Writer, shop: Shop, end: EndBody, rows: Table, received_at: datetime
+) -> tuple[int, pa.Table]:
+    """Bring the catalogue up to the file's rows, in their order; nobody is touched by them."""
+    plain = writer.rows(rows.order_by("row").drop("row", "batch", "batch_rank"))
+    written = apply_products(writer, product_rows(plain, end["source"], received_at), shop, end["import_id"])
+    _keep(writer, end, _figures(end, shop, kept=plain.num_rows, replaced=0), None)
+    return written, pa.table({"customer_id": pa.array([], pa.string())})
 
 
 def _fold_customers(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, rows: Table) -> tuple[int, pa.Table]:

@@ -140,7 +140,7 @@ class Loader:
     ) -> int:
         writer.cause = "event" if kind in SINGLE_KINDS and not any(map(_fills_in, unit[:1])) else "import"
         if kind == "import_end":
-            rows, touched = fold(writer, self.folder, self.shop, unit[0].body)
+            rows, touched = fold(writer, self.folder, self.shop, unit[0].body, unit[0].received_at)
             people = touched["customer_id"]
             if unit[0].body["of"] == "customers":
                 written = writer.table("customer")

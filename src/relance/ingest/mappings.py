@@ -17,7 +17,7 @@ import babel.numbers
 
 from relance.errors import FileProblem, MappingProblem
 
-Of = Literal["customers", "orders", "order_lines"]
+Of = Literal["customers", "orders", "order_lines", "products"]
 RefundRule = Literal["none", "negative_quantity"]
 SaleRule = Literal["any", "positive"]
 
@@ -89,6 +89,23 @@ ORDER_FIELDS: Final[dict[str, str]] = {
     "unit_price": "number",
     "line_discount": "number",
 }
+PRODUCT_FIELDS: Final[dict[str, str]] = {
+    "product_id": "text",
+    "variant_id": "text",
+    "sku": "text",
+    "title": "text",
+    "variant": "text",
+    "vendor": "text",
+    "category": "text",
+    "tags": "list",
+    "price": "money",
+    "cost": "money",
+    "stock": "whole",
+    "in_stock": "yes_no",
+    "url": "text",
+    "image": "text",
+    "updated_at": "instant",
+}
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "of": get_args(Of),
     "refunds": get_args(RefundRule),
@@ -97,6 +114,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 }
 MUST: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "customers": (("customer_id", "email", "phone"),),
+    "products": (("product_id",),),
     "orders": (("number",), ("ordered_at",), ("total",)),
     "order_lines": (("number",), ("ordered_at",), ("quantity",), ("unit_price",)),
 }
@@ -129,7 +147,7 @@ class Mapping:
     @property
     def fields(self) -> dict[str, str]:
         """The fields that this kind of file can have, with their types."""
-        return CUSTOMER_FIELDS if self.of == "customers" else ORDER_FIELDS
+        return {"customers": CUSTOMER_FIELDS, "products": PRODUCT_FIELDS}.get(self.of, ORDER_FIELDS)
 
 
 @dataclass(frozen=True)

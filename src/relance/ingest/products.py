@@ -9,6 +9,7 @@ A product with variants has the lowest of their prices, the highest of their cos
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import pyarrow as pa
@@ -47,6 +48,19 @@ def _table(rows: Sequence[Body], shop: Shop) -> pa.Table:
     key = pc.binary_join_element_wise(product["product_id"], variant["variant_id"], ":")
     more = {"variant_id": variant["variant_id"], "variant_key": key, "received_at": received, "uncounted": uncounted}
     return pa.table({**product, **more})
+
+
+def product_rows(rows: pa.Table, source: str, received_at: datetime) -> pa.Table:
+    """The rows of a file in the columns that `apply_products` takes; an empty cell says nothing."""
+    count = rows.num_rows
+    at = pa.scalar(received_at.astimezone(UTC).replace(tzinfo=None), pa.timestamp("us"))
+    key = pc.binary_join_element_wise(rows["product_id"], rows["variant_id"], ":")
+    facts = {"source": pa.array([source] * count), "received_at": pa.repeat(at, count), "variant_key": key}
+    facts["uncounted"] = pa.array([False] * count)
+    have = {**{name: rows[name] for name in rows.column_names}, **facts}
+    kinds = TABLES["product"].to_pyarrow()
+    missing = {name: pa.nulls(count, kinds.field(name).type) for name in kinds.names if name not in have}
+    return pa.table({**have, **missing})
 
 
 def apply_products(writer: Writer, rows: pa.Table, shop: Shop, batch: str) -> int:

@@ -17,6 +17,7 @@ from relance.ingest.columns import Column, Style
 from relance.ingest.faults import Faults, flat
 from relance.ingest.mappings import Fit
 from relance.ingest.source import RawPiece, raw_text
+from relance.ingest.translate_products import product_columns
 
 LARGEST_LINE: Final = 1e14
 APOSTROPHES: Final = frozenset({"customer_id", "phone", "postcode", "sku", "product_id", "number"})
@@ -176,8 +177,9 @@ def exponent_of(currency: str) -> int:
 def translate(piece: RawPiece, plan: Plan, carry: Carry) -> Translated:
     """One piece in canonical columns. Rows that cannot be read are rejects with their line, column and reason."""
     reader = _Reader(piece, plan)
-    columns = _customer_columns(reader) if plan.fit.mapping.of == "customers" else _order_columns(reader, carry)
-    identity = {name: columns[name] for name in ("email", "email_key", "phone", "country")}
+    columns = _columns(reader, carry)
+    of_people = plan.fit.mapping.of != "products"
+    identity = {name: columns[name] for name in ("email", "email_key", "phone", "country")} if of_people else {}
     numbers = columns.get("number")
     ordinals = pa.array(np.arange(carry.rows, carry.rows + reader.rows))
     batches, ranks, seen = _batches(piece, plan, carry)
@@ -192,8 +194,15 @@ def translate(piece: RawPiece, plan: Plan, carry: Carry) -> Translated:
         reader.faults.table(),
         replace(carry, rows=carry.rows + piece.rows, batches=seen, number=last),
         headless,
-        reader.odd(identity),
+        reader.odd(identity) if of_people else {},
     )
+
+
+def _columns(reader: _Reader, carry: Carry) -> dict[str, pa.Array]:
+    plan = reader.plan
+    if plan.fit.mapping.of == "products":
+        return product_columns(reader, exponent_of(plan.currency), plan.fit.column("product_id") or "")
+    return _customer_columns(reader) if plan.fit.mapping.of == "customers" else _order_columns(reader, carry)
 
 
 def _batches(piece: RawPiece, plan: Plan, carry: Carry) -> tuple[pa.Array, pa.Array, tuple[str, ...]]:
