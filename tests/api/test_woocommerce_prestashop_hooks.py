@@ -260,3 +260,31 @@ def test_carts_accounts_and_the_newsletter_form(house: House, port: int, presta:
     ]
     consents = [body["action"] for kind, body in told if kind == "consent_said"]
     assert consents == ["refused", "unknown", "withdrawn"]
+
+
+def test_slips_messages_addresses_and_coupons_of_the_module(house: House, port: int, presta: PrestaShop) -> None:
+    at = "2026-03-10 09:30:00"
+    slip = {"id": "1", "id_customer": "2", "id_order": "2", "total_products_tax_incl": "11.90", "date_add": at}
+    message = {"id": "3", "id_customer_thread": "1", "id_employee": "0", "date_add": at}
+    rule = {"id": "5", "id_customer": "2", "code": "SORRY10", "reduction_percent": "10.00", "date_add": at}
+    calls = [
+        module_body(presta, "actionObjectOrderSlipAddAfter", order_slip=slip, order=presta.things["orders"]["2"]),
+        module_body(
+            presta,
+            "actionObjectCustomerMessageAddAfter",
+            customer_message=message,
+            customer_thread={"id": "1", "id_customer": "2"},
+        ),
+        module_body(presta, "actionObjectAddressUpdateAfter", address=presta.things["addresses"]["1"]),
+        module_body(presta, "actionObjectCartRuleAddAfter", cart_rule=rule),
+    ]
+    for number, body in enumerate(calls):
+        signed = presta.delivery(body, SECRET, str(number))
+        assert post(house, port, "prestashop", body["hook"], signed) == (200, "taken")
+    told = [(kind, body.get("name") or body.get("city") or body.get("amount")) for kind, body in inbox(house)]
+    assert told == [
+        ("refund", 1190),
+        ("event", "Support Contacted"),
+        ("customer", "Paris"),
+        ("event", "Coupon Received"),
+    ]

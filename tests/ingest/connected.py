@@ -14,9 +14,21 @@ from typing import Any
 from sqlalchemy import select
 
 from relance.clock import SetClock
-from relance.ingest import ConnectRequest, Fetcher, Outside, PullResult, connect, find_connection, load_inbox, pull
+from relance.ingest import (
+    ConnectRequest,
+    Fetcher,
+    Outside,
+    PullResult,
+    connect,
+    find_connection,
+    load_inbox,
+    pull,
+    quarantine,
+    readers_of,
+    replay_item,
+)
 from relance.ingest.consents_said import name_consents
-from relance.ingest.sources import CONNECTORS
+from relance.ingest.sources import CONNECTORS, HOOKS
 from relance.store import DataFolder, Shop, Store, find_shop, sqlite_url, tables
 from relance.warehouse import Warehouse
 
@@ -119,6 +131,15 @@ class Desk:
         with self.store.read() as connection:
             rows = connection.execute(select(kept.message_id, kept.kind, kept.body)).all()
         return {row.message_id: (row.kind, row.body) for row in rows}
+
+    def repair(self, wrong: bytes, right: bytes) -> None:
+        """Repair the one body that was set aside, and let it in."""
+        shop, now = self.shop(), self.clock()
+        with self.store.begin() as connection:
+            (item,) = quarantine.waiting(connection, shop)
+            _, body = quarantine.find_item(connection, shop, item.item_id, self.key)
+            readers = readers_of(connection, shop, self.key, HOOKS, now)
+            replay_item(connection, shop, item.item_id, now, self.key, readers, body=body.replace(wrong, right))
 
     def load(self) -> int:
         """Move what waits into the warehouse; how many rows."""

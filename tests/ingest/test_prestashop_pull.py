@@ -259,7 +259,11 @@ def test_a_key_that_was_taken_back_is_told(desk: Desk, fake: PrestaShop) -> None
 def test_an_odd_order_is_set_aside_and_stops_no_other(desk: Desk, fake: PrestaShop) -> None:
     fake.put("orders", {**fake.things["orders"]["1"], "id": "9", "total_paid_tax_incl": "twelve"})
     assert desk.pull(KIND).set_aside == 1
-    assert Counter(kind for kind, _ in desk.inbox().values())["order"] == 5
+    orders = {body["order_id"]: body for kind, body in desk.inbox().values() if kind == "order"}
+    assert len(orders) == 5
+    desk.repair(b'"twelve"', b'"12.00"')
+    orders = {body["order_id"]: body for kind, body in desk.inbox().values() if kind == "order"}
+    assert (orders[f"{KIND}:9"]["total"], orders[f"{KIND}:9"]["city"]) == (1200, "Paris")
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,9 @@ def test_an_odd_order_is_set_aside_and_stops_no_other(desk: Desk, fake: WooComme
     fake.put("orders", {**fake.samples["orders"][0], "id": 728, "number": "728", "total": "twelve"})
     assert desk.pull(KIND).set_aside == 1
     assert desk.inbox() == read[0].inbox()
+    desk.repair(b'"twelve"', b'"12.00"')
+    repaired = [body["total"] for kind, body in desk.inbox().values() if kind == "order"]
+    assert sorted(repaired) == [1200, 2935, 3900]
 
 
 @pytest.mark.parametrize("query", ["per_page=101", "orderby=colour", "page=first", "modified_after=yesterday"])

@@ -46,7 +46,7 @@ def _things(document: Mapping[str, Any], resource: str) -> object:
 
 
 def row_of(thing: Mapping[str, Any]) -> Row:
-    """One thing as JSON has it."""
+    """One thing as JSON has it; a row stays as it is."""
     row: Row = {name: _value(value) for name, value in thing.items() if name != ASSOCIATIONS}
     joined = thing.get(ASSOCIATIONS) or {}
     row[ASSOCIATIONS] = {
@@ -60,6 +60,8 @@ def row_of(thing: Mapping[str, Any]) -> Row:
 def _value(value: object) -> Any:
     if isinstance(value, list):
         return {str(each.get("id")): _value(each.get("value")) for each in value if isinstance(each, dict)}
+    if isinstance(value, Mapping):
+        return dict(value)
     if value is None or value is False or value == "":
         return None
     return "1" if value is True else str(value)

@@ -80,19 +80,44 @@ def _newsletter(body: Json, tables: ShopTables, origin: Origin) -> list[Said]:
     return [Said((person, consent, *([prestashop.event(event)] if joined else [])))]
 
 
+def _slip(body: Json, tables: ShopTables, _origin: Origin) -> list[Said]:
+    row = _row(body, "order_slip")
+    orders = {row["id_order"]: row_of(body.get("order") or {})}
+    return [Said(tuple(prestashop_orders.slip(row, orders, tables)))]
+
+
+def _message(body: Json, tables: ShopTables, _origin: Origin) -> list[Said]:
+    row = _row(body, "customer_message")
+    threads = {row["id_customer_thread"]: row_of(body.get("customer_thread") or {})}
+    return [Said(tuple(prestashop.contacts([row], threads, tables)))]
+
+
+def _address(body: Json, tables: ShopTables, _origin: Origin) -> list[Said]:
+    return [Said(tuple(prestashop.address(_row(body, "address"), tables)))]
+
+
+def _coupon(body: Json, tables: ShopTables, _origin: Origin) -> list[Said]:
+    return [Said(tuple(prestashop.coupon(_row(body, "cart_rule"), tables)))]
+
+
 def _row(body: Json, name: str) -> Row:
     row = row_of(needed(body, name, name))
     needed(row, "id", name)
     return row
 
 
-TOPICS: Final[Mapping[str, Callable[[Json, ShopTables, Origin], list[Said]]]] = {
+Read = Callable[[Json, ShopTables, Origin], list[Said]]
+TOPICS: Final[Mapping[str, Read]] = {
     "actionValidateOrder": _order,
     "actionOrderStatusPostUpdate": _order,
     "actionCustomerAccountAdd": _new_customer,
     "actionCustomerAccountUpdate": _customer,
     "actionCartSave": _cart,
     "actionNewsletterRegistrationAfter": _newsletter,
+    "actionObjectOrderSlipAddAfter": _slip,
+    "actionObjectCustomerMessageAddAfter": _message,
+    "actionObjectAddressUpdateAfter": _address,
+    "actionObjectCartRuleAddAfter": _coupon,
 }
 
 

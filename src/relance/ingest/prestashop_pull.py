@@ -22,7 +22,7 @@ from relance.ingest.connect_client import Client
 from relance.ingest.connect_fetch import host_of
 from relance.ingest.prestashop import ShopTables, is_id
 from relance.ingest.prestashop_bodies import Row
-from relance.ingest.prestashop_tables import find_tables, shop_facts
+from relance.ingest.prestashop_tables import as_told, find_tables, shop_facts
 from relance.ingest.records import Record
 from relance.ingest.said import Origin, Said, Unreadable
 from relance.ingest.shop_pages import as_backfill, read_each, said_of
@@ -153,14 +153,29 @@ def _customers(reading: _Reading, found: Sequence[Row]) -> ReadRows:
     def said(row: Row) -> list[Said]:
         return prestashop.customer_said(row, reading.tables, reading.origin)
 
-    return read_each("customers", found, said, reading.origin)
+    return _read(reading, "actionCustomerAccountUpdate", found, said, lambda row: {"customer": row})
 
 
-def _plain(topic: str, translate: Callable[[Row, ShopTables], list[Record]]) -> ReadStage:
+def _read(
+    reading: _Reading,
+    topic: str,
+    found: Sequence[Row],
+    said: Callable[[Row], list[Said]],
+    beside: Callable[[Row], Json],
+) -> ReadRows:
+    """Each row translated; one that is odd is set aside with what it refers to, as a call of the module brings it."""
+    tables = as_told(reading.tables)
+    return read_each(topic, found, said, reading.origin, lambda row: {"tables": tables, **beside(row)})
+
+
+def _plain(topic: str, translate: Callable[[Row, ShopTables], list[Record]], member: str) -> ReadStage:
     """For rows that say all by themselves."""
 
     def read(reading: _Reading, found: Sequence[Row]) -> ReadRows:
-        return read_each(topic, found, lambda row: [Said(tuple(translate(row, reading.tables)))], reading.origin)
+        def said(row: Row) -> list[Said]:
+            return [Said(tuple(translate(row, reading.tables)))]
+
+        return _read(reading, topic, found, said, lambda row: {member: row})
 
     return read
 
@@ -172,13 +187,19 @@ def _orders(reading: _Reading, found: Sequence[Row]) -> ReadRows:
     addresses = reading.service.by_id("addresses", [row.get("id_address_delivery") for row in found])
     coupons = _coupons(reading.service, keys)
 
-    def said(row: Row) -> list[Said]:
+    def beside(row: Row) -> prestashop_orders.Beside:
         mine = [each for each in details if each.get("id_order") == row["id"]]
         address = addresses.get(row.get("id_address_delivery") or "", {})
-        beside = prestashop_orders.Beside(mine, coupons.get(row["id"], []), address)
-        return [said_of(f"order:{row['id']}", prestashop_orders.order(row, beside, reading.tables))]
+        return prestashop_orders.Beside(mine, coupons.get(row["id"], []), address)
 
-    orders, odd = read_each("orders", found, said, reading.origin)
+    def said(row: Row) -> list[Said]:
+        return [said_of(f"order:{row['id']}", prestashop_orders.order(row, beside(row), reading.tables))]
+
+    def delivered(row: Row) -> Json:
+        more = beside(row)
+        return {"order": row, "order_details": more.details, "address": more.address, "coupons": more.coupons}
+
+    orders, odd = _read(reading, "actionOrderStatusPostUpdate", found, said, delivered)
     return [*orders, Said(tuple(prestashop_products.costs(details, reading.tables)))], odd
 
 
@@ -201,7 +222,10 @@ def _slips(reading: _Reading, found: Sequence[Row]) -> ReadRows:
     def said(row: Row) -> list[Said]:
         return [Said(tuple(prestashop_orders.slip(row, orders, reading.tables)))]
 
-    return read_each("order_slip", found, said, reading.origin)
+    def delivered(row: Row) -> Json:
+        return {"order_slip": row, "order": orders.get(row.get("id_order") or "")}
+
+    return _read(reading, "actionObjectOrderSlipAddAfter", found, said, delivered)
 
 
 def _messages(reading: _Reading, found: Sequence[Row]) -> ReadRows:
@@ -210,7 +234,10 @@ def _messages(reading: _Reading, found: Sequence[Row]) -> ReadRows:
     def said(row: Row) -> list[Said]:
         return [Said(tuple(prestashop.contacts([row], threads, reading.tables)))]
 
-    return read_each("customer_messages", found, said, reading.origin)
+    def delivered(row: Row) -> Json:
+        return {"customer_message": row, "customer_thread": threads.get(row.get("id_customer_thread") or "")}
+
+    return _read(reading, "actionObjectCustomerMessageAddAfter", found, said, delivered)
 
 
 def _products(reading: _Reading, found: Sequence[Row]) -> ReadRows:
@@ -239,9 +266,9 @@ def _of_run(record: Record, began: datetime) -> Record:
 
 READ: Final[Mapping[str, ReadStage]] = {
     "customers": _customers,
-    "addresses": _plain("addresses", prestashop.address),
-    "cart_rules": _plain("cart_rules", prestashop.coupon),
-    "carts": _plain("carts", prestashop.cart),
+    "addresses": _plain("actionObjectAddressUpdateAfter", prestashop.address, "address"),
+    "cart_rules": _plain("actionObjectCartRuleAddAfter", prestashop.coupon, "cart_rule"),
+    "carts": _plain("actionCartSave", prestashop.cart, "cart"),
     "orders": _orders,
     "order_slip": _slips,
     "customer_messages": _messages,

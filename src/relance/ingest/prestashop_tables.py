@@ -91,6 +91,21 @@ def told_tables(body: Mapping[str, Any], origin: Origin) -> ShopTables:
     )
 
 
+def as_told(tables: ShopTables) -> dict[str, Any]:
+    """The tables as a delivery tells them: what `told_tables` reads."""
+    return {
+        "currency": tables.currency,
+        "zone": tables.zone.key,
+        **{
+            name: dict(getattr(tables, name)) for name in ("currencies", "languages", "countries", "states", "carriers")
+        },
+        "paid": sorted(tables.paid),
+        "cancelled": tables.cancelled,
+        "refunded": tables.refunded,
+        "failed": tables.failed,
+    }
+
+
 def _settings(lists: Lists) -> dict[str, str]:
     asked = {"filter[name]": f"[{'|'.join(SETTINGS)}]"}
     return {row["name"]: row["value"] for row in lists("configurations", "[name,value]", **asked) if row.get("value")}

@@ -16,10 +16,21 @@ FAULTS: Final = (BadInput, ValueError, TypeError, KeyError, AttributeError, Arit
 Translate = Callable[[Json], Sequence[Said]]
 
 
+def _itself(thing: Json) -> Json:
+    return thing
+
+
 def read_each(
-    topic: str, things: Sequence[Json], translate: Translate, origin: Origin
+    topic: str,
+    things: Sequence[Json],
+    translate: Translate,
+    origin: Origin,
+    as_delivered: Callable[[Json], Json] = _itself,
 ) -> tuple[list[Said], list[Unreadable]]:
-    """What the things say, and those that could not be read; the same one is set aside once."""
+    """What the things say, and those that could not be read; the same one is set aside once.
+
+    It is set aside as the webhook of the topic would have brought it, so that whoever repairs it can have it read.
+    """
     said: list[Said] = []
     odd: list[Unreadable] = []
     for thing in things:
@@ -27,7 +38,7 @@ def read_each(
             said += translate(thing)
         except FAULTS:
             key = f"{origin.source}:{topic}:{version_of({'thing': thing})}"
-            odd.append(Unreadable(topic, as_bytes(thing), message_id=key))
+            odd.append(Unreadable(topic, as_bytes(as_delivered(thing)), message_id=key))
     return said, odd
 
 

@@ -27,7 +27,13 @@ ROOT: Final = "wc/v3"
 PAGE_SIZE: Final = 100  # the most that the API gives at once
 OVERLAP: Final = timedelta(hours=1)  # clocks differ, and what is read twice is kept once
 CATALOGUE_EVERY: Final = timedelta(hours=6)
-STAGES: Final = ("customers", "products", "coupons", "orders")
+# the resources in their order, each with the webhook that would have brought its things
+STAGES: Final[Mapping[str, str]] = {
+    "customers": "customer.updated",
+    "products": "product.updated",
+    "coupons": "coupon.updated",
+    "orders": "order.updated",
+}
 Read = Callable[["_Reading", Json], Sequence[Said]]
 
 
@@ -80,12 +86,13 @@ def pages(client: Client, origin: Origin, cursor: Json) -> Iterator[Page]:
 
 
 def _stage(reading: _Reading, stage: str, page: int, following: Json) -> Iterator[Page]:
+    def translate(thing: Json) -> Sequence[Said]:
+        return READ[stage](reading, thing)
+
     while True:
         reply = reading.client.get(f"{ROOT}/{stage}", {**_query(reading, stage), "page": page, "per_page": PAGE_SIZE})
         last = _pages_of(reply)
-        said, odd = read_each(
-            stage, _things(reading.client, reply), lambda each: READ[stage](reading, each), reading.origin
-        )
+        said, odd = read_each(STAGES[stage], _things(reading.client, reply), translate, reading.origin)
         cursor = reading.cursor(stage, page + 1) if page < last else following
         past = as_backfill(said) if reading.since is None else said
         yield Page(past, cursor, phase=stage, done=page, total=last, unreadable=odd)
