@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,7 +97,7 @@ def test_the_journal_is_read_page_by_page(
 @pytest.mark.parametrize(
     ("cause", "detail", "words"),
     [
-        ("event", "order:1001", "something the customer did (order 1001)"),
+        ("event", "order:1001", "something the customer did (most recently: order 1001)"),
         ("window", "day:2026-03-10", "time that passed (on 10 March 2026)"),
         ("window", None, "time that passed"),
         ("unheard-of", "thing:4", "unheard-of (thing 4)"),
@@ -105,3 +106,15 @@ def test_the_journal_is_read_page_by_page(
 def test_causes_in_words(now: datetime, cause: str, detail: str | None, words: str) -> None:
     entry = segments.JournalEntry("a", "Ann", "buyers", True, now, now, cause, detail)
     assert entry.why("en") == words
+
+
+def test_time_is_not_named_where_it_changes_nothing(now: datetime) -> None:
+    """A look that catches up notes the newest of all that happened, be it the end of another segment's window."""
+    timed = segments.Segment("recent", "", "last_order_date >= -30d", 1, 1, None, False, now)
+    kept = [replace(timed, segment_id="buyers", query="number_of_orders > 0"), timed]
+    known = segments.timeless([*kept, replace(timed, segment_id="broken", query="(")], segments.fields_with())
+    assert known == {"buyers": now}
+    entry = segments.JournalEntry("a", "Ann", "buyers", True, now, now, "window", "day:2026-03-10")
+    assert entry.why("en", known) == "new data about the customer"
+    for other in (replace(entry, segment_id="recent"), replace(entry, effective_at=now - timedelta(days=1))):
+        assert other.why("en", known) == "time that passed (on 10 March 2026)"

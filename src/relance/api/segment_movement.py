@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -139,19 +141,19 @@ def read_segment_journal(
     entered: Annotated[bool | None, Query(description="Only entries, or only exits.")] = None,
 ) -> Journal:
     """Who entered and left the segment, when and why."""
-    names = _names(house, shop, language)
+    told = _teller(house, shop, language)
     with house.store.read() as connection:
         segments.find(connection, shop, segment_id)
     page = segments.segment_journal(house.warehouse, segment_id, entered=entered, after=cursor)
-    return Journal(entries=[_entry(one, names, language) for one in page.entries], next_cursor=page.after)
+    return Journal(entries=[told.entry(one) for one in page.entries], next_cursor=page.after)
 
 
 @router.get("/customers/{customer_id:path}/journal")
 def read_customer_journal(house: TheHouse, shop: TheShop, language: TheLanguage, customer_id: str) -> Journal:
     """What a customer entered and left, when and why."""
-    names = _names(house, shop, language)
+    told = _teller(house, shop, language)
     found = segments.customer_journal(house.warehouse, customer_id)
-    return Journal(entries=[_entry(one, names, language) for one in found], next_cursor=None)
+    return Journal(entries=[told.entry(one) for one in found], next_cursor=None)
 
 
 @router.get("/segments/{segment_id}/stays")
@@ -185,10 +187,10 @@ def read_turnover(
 ) -> TurnoverList:
     """Entries and exits by day, week or month, and by cause."""
     with house.store.read() as connection:
-        segments.find(connection, shop, segment_id)
+        known = _timeless(house, [segments.find(connection, shop, segment_id)])
     begin, stop = _period(house, shop, first, end)
     edges = [start_of_day(day, shop.zone) for day in (begin, stop)]
-    found = segments.turnover(house.warehouse, shop, [segment_id], edges[0], edges[1], step)
+    found = segments.turnover(house.warehouse, shop, [segment_id], edges[0], edges[1], step, known=known)
     rows = [
         TurnoverRow(
             day=one.day,
@@ -237,25 +239,40 @@ def _period(house: House, shop: Shop, first: date | None, end: date | None) -> t
     return first or stop - timedelta(days=30), stop
 
 
-def _names(house: House, shop: Shop, language: Language) -> dict[str, str]:
+@dataclass(frozen=True)
+class _Teller:
+    """Tells the journal: the names of segments, and those that time alone does not change."""
+
+    names: Mapping[str, str]
+    known: segments.Timeless
+    language: Language
+
+    def entry(self, one: segments.JournalEntry) -> JournalRow:
+        """An entry or exit in words."""
+        return JournalRow(
+            customer_id=one.customer_id,
+            name=one.name,
+            segment_id=one.segment_id,
+            segment_name=self.names.get(one.segment_id, one.segment_id),
+            entered=one.entered,
+            at=one.effective_at,
+            recorded_at=one.recorded_at,
+            cause=one.cause,
+            detail=one.detail,
+            why=one.why(self.language, self.known),
+        )
+
+
+def _teller(house: House, shop: Shop, language: Language) -> _Teller:
     with house.store.read() as connection:
         listed = segments.all_segments(connection, shop, archived=True)
-    return {one.segment_id: segments.SegmentName(one).say(language) for one in listed}
+    names = {one.segment_id: segments.SegmentName(one).say(language) for one in listed}
+    return _Teller(names, _timeless(house, listed), language)
 
 
-def _entry(one: segments.JournalEntry, names: dict[str, str], language: Language) -> JournalRow:
-    return JournalRow(
-        customer_id=one.customer_id,
-        name=one.name,
-        segment_id=one.segment_id,
-        segment_name=names.get(one.segment_id, one.segment_id),
-        entered=one.entered,
-        at=one.effective_at,
-        recorded_at=one.recorded_at,
-        cause=one.cause,
-        detail=one.detail,
-        why=one.why(language),
-    )
+def _timeless(house: House, listed: Sequence[segments.Segment]) -> segments.Timeless:
+    with house.warehouse.read() as engine:
+        return segments.timeless(listed, segments.fields_of_shop(engine))
 
 
 def _spell(spell: segments.Spell) -> SpellFigures:

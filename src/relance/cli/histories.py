@@ -73,6 +73,8 @@ def show_journal(house: House, arguments: dict[str, Any], _report: Report) -> di
     """The newest entries and exits."""
     shop, language = the_shop(house), tongue(arguments)
     kept = _named(house, shop, arguments["segment"])
+    with house.warehouse.read() as engine:
+        known = segments.timeless([kept], segments.fields_of_shop(engine))
     page = segments.segment_journal(house.warehouse, kept.segment_id, limit=arguments["limit"])
     rows = [
         {
@@ -83,7 +85,7 @@ def show_journal(house: House, arguments: dict[str, Any], _report: Report) -> di
             "entered": one.entered,
             "cause": one.cause,
             "detail": one.detail,
-            "why": one.why(language),
+            "why": one.why(language, known),
         }
         for one in page.entries
     ]

@@ -6,11 +6,12 @@ from relance.segments.advice import Advice, Judged, advice, advice_on, judged, s
 from relance.segments.advice_overlap import Combination, Coverage, Overlap, Pair, Part, coverage, overlap, partition
 from relance.segments.advice_quality import Quality
 from relance.segments.audiences import ADVERTISING, PURPOSES
+from relance.segments.causes import Timeless, cause_in_words, timeless
 from relance.segments.choices import Choice, ChoiceKind
 from relance.segments.chosen import Chosen, People, choose
 from relance.segments.definitions import Segment, all_segments, archive, called, find, save
 from relance.segments.difference import Change, Piece
-from relance.segments.entries import JournalEntry, JournalPage, cause_in_words, customer_journal, segment_journal
+from relance.segments.entries import JournalEntry, JournalPage, customer_journal, segment_journal
 from relance.segments.evaluate import evaluate, facts_needed
 from relance.segments.explain import Explained, explain
 from relance.segments.export_columns import ColumnGroup, ExportColumn, export_columns
@@ -133,6 +134,7 @@ __all__ = [
     "Tagged",
     "TermGroup",
     "TimeSpent",
+    "Timeless",
     "Turnover",
     "Version",
     "add_from_library",
@@ -215,6 +217,7 @@ __all__ = [
     "take_again",
     "take_off",
     "time_spent",
+    "timeless",
     "turnover",
     "understood",
     "version",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from ibis.backends import BaseBackend
@@ -12,6 +13,7 @@ from ibis.expr.types import Table
 
 from relance.errors import BadInput
 from relance.profiles import Column, instant_literal
+from relance.segments.causes import BY_DATA, Timeless, cause_in_words, told_cause
 from relance.segments.people import among
 from relance.warehouse import Warehouse, rows_of
 from relance.words import Language, catalogue, day_text, say
@@ -34,15 +36,17 @@ class JournalEntry:
     cause: str
     detail: str | None
 
-    def why(self, language: Language) -> str:
-        """The cause in words."""
-        cause, texts = cause_in_words(self.cause, language), catalogue(language)
+    def why(self, language: Language, known: Timeless = MappingProxyType({})) -> str:
+        """The cause in words; `known` are the segments that time alone does not change."""
+        told, texts = told_cause(self.cause, self.segment_id, self.effective_at, known), catalogue(language)
+        cause = cause_in_words(told, language)
         kind, _, value = (self.detail or "").partition(":")
-        if not value:
+        if not value or told == BY_DATA:
             return cause
         key = f"history.detail_{kind}"
         detail = say(key, language, value=_written(kind, value, language)) if key in texts else f"{kind} {value}"
-        return say("history.cause_and_detail", language, cause=cause, detail=detail)
+        form = "history.cause_and_newest" if told == "event" else "history.cause_and_detail"
+        return say(form, language, cause=cause, detail=detail)
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,6 @@ def customer_journal(warehouse: Warehouse, customer_id: str) -> list[JournalEntr
         journal = engine.table("journal")
         found = rows_of(engine, _named(engine, journal.semi_join(among([customer_id]), "customer_id")))
     return [_entry(row) for row in sorted(found, key=lambda row: (*_newest(row), row["segment_id"]))]
-
-
-def cause_in_words(cause: str, language: Language) -> str:
-    """A cause of the journal in words, as it stands when nobody named it."""
-    key = f"history.cause_{cause}"
-    return say(key, language) if key in catalogue(language) else cause
 
 
 def _named(engine: BaseBackend, rows: Table) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import ibis
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from relance.clock import start_of_day
 from relance.errors import BadInput
 from relance.profiles import Column, Reading, Thresholds, customers_with, instant_literal
+from relance.segments.causes import BY_DATA, BY_TIME, Timeless
 from relance.segments.definitions import all_segments
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
@@ -98,12 +100,19 @@ def movement(warehouse: Warehouse, shop: Shop, segment_ids: Sequence[str], start
 
 
 def turnover(
-    warehouse: Warehouse, shop: Shop, segment_ids: Sequence[str], start: datetime, end: datetime, step: Step = "day"
+    warehouse: Warehouse,
+    shop: Shop,
+    segment_ids: Sequence[str],
+    start: datetime,
+    end: datetime,
+    step: Step = "day",
+    *,
+    known: Timeless = MappingProxyType({}),
 ) -> list[Turnover]:
     """Entries and exits of [start, end) by day, week (from Monday) or month of the shop's zone, segment and cause.
 
-    Spans without an entry or exit have no row. Raises BadInput for an empty period, or one of more spans than a page
-    can show.
+    `known` are segments that time alone does not change: what seems to be time is told as data there. Spans without an
+    entry or exit have no row. Raises BadInput for an empty period, or one of more spans than a page can show.
     """
     _check(segment_ids, start, end)
     spans: Column = ibis.memtable(_spans(shop, start, end, step))
@@ -115,8 +124,9 @@ def turnover(
             journal.effective_at < instant_literal(end),
         )
         # The journal is first brought down to one row an instant.
-        counted: Column = within.group_by(["segment_id", "cause", "effective_at"]).agg(
-            entered=within.count(where=within.entered), left=within.count(where=~within.entered)
+        told: Column = within.mutate(cause=_told(within, {one: known[one] for one in segment_ids if one in known}))
+        counted: Column = told.group_by(["segment_id", "cause", "effective_at"]).agg(
+            entered=told.count(where=told.entered), left=told.count(where=~told.entered)
         )
         placed: Column = counted.inner_join(
             spans, [counted.effective_at >= spans.begins, counted.effective_at < spans.ends]
@@ -126,6 +136,14 @@ def turnover(
         )
         rows = rows_of(engine, summed.order_by("day", "segment_id", "cause"))
     return [Turnover(row["segment_id"], row["day"], row["cause"], row["entered"], row["left"]) for row in rows]
+
+
+def _told(rows: Column, known: Timeless) -> Column:
+    """The cause to tell, as `causes.told_cause` says it."""
+    by_data: Column = ibis.literal(False)
+    for segment_id, since in known.items():
+        by_data |= (rows.segment_id == segment_id) & (rows.effective_at >= instant_literal(since))
+    return ((rows.cause == BY_TIME) & by_data).ifelse(BY_DATA, rows.cause)
 
 
 def life_phases(connection: Connection, shop: Shop) -> list[str]:
