@@ -100,6 +100,8 @@ class WooCommerce(WebShop):
         if "modified_after" in query and resource in {"orders", "products"}:
             field = "date_modified_gmt" if query.get("dates_are_gmt") == "true" else "date_modified"
             things = [each for each in things if each[field] > query["modified_after"][:19]]
+        if "after" in query:
+            things = [each for each in things if each["date_created"] > query["after"]]
         if resource == "orders":
             things = [each for each in things if each["status"] != "trash"]
         if resource == "customers" and query.get("role", "customer") != "all":

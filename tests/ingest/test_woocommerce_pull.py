@@ -120,13 +120,30 @@ def test_the_catalogue_has_products_and_variations(read: Read) -> None:
     assert variants == {"732": ("Black", 900), "733": ("Green", 900)}
 
 
-def test_the_catalogue_is_read_every_six_hours(desk: Desk, fake: WooCommerce) -> None:
+def test_what_has_no_date_is_read_every_six_hours(desk: Desk, fake: WooCommerce) -> None:
     desk.pull(KIND)
-    for hours, read in ((5, False), (2, True)):
+    for hours, whole in ((5, False), (2, True)):
         fake.asked.clear()
         desk.clock.now += timedelta(hours=hours)
         desk.pull(KIND)
-        assert any(one.path.endswith("/products") for one in fake.asked) is read
+        assert any(one.path.endswith("/products") for one in fake.asked) is whole
+        order = next(one.query["orderby"] for one in fake.asked if one.path.endswith("/customers"))
+        assert order == ("id" if whole else "registered_date")
+
+
+def test_new_accounts_are_read_until_one_is_known(
+    desk: Desk, fake: WooCommerce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(woocommerce_pull, "PAGE_SIZE", 1)
+    desk.pull(KIND)
+    made = {"date_created": "2026-03-10T05:30:00", "date_created_gmt": "2026-03-10T09:30:00"}
+    fake.put("customers", {**fake.samples["customers"][0], "id": 31, "email": "new@example.com", **made})
+    fake.asked.clear()
+    desk.clock.now += timedelta(hours=1)
+    desk.pull(KIND)
+    accounts = {body.get("external_id") for kind, body in desk.inbox().values() if kind == "customer"}
+    assert accounts == {"25", "26", "31", None}  # and the guest
+    assert len([one for one in fake.asked if one.path.endswith("/customers")]) == 2
 
 
 @pytest.mark.parametrize("pages", [1, 3, 6])

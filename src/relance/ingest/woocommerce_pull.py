@@ -1,8 +1,8 @@
 """Reading a WooCommerce shop through its REST API v3: accounts, coupons, orders with their refunds, the catalogue.
 
 Pages: https://woocommerce.github.io/woocommerce-rest-api-docs/?shell#pagination . Orders that changed are asked for
-with `modified_after`; accounts have no such filter and stock moves without a date, so accounts are read whole at each
-run and the catalogue every six hours.
+with `modified_after`. Accounts have no such filter and stock moves without a date: both are read whole every six hours,
+and in between accounts that are new, the newest first, until one is known.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from relance.ingest.shop_pages import as_backfill, read_each, said_of
 ROOT: Final = "wc/v3"
 PAGE_SIZE: Final = 100  # the most that the API gives at once
 OVERLAP: Final = timedelta(hours=1)  # clocks differ, and what is read twice is kept once
-CATALOGUE_EVERY: Final = timedelta(hours=6)
+WHOLE_EVERY: Final = timedelta(hours=6)
 # the resources in their order, each with the webhook that would have brought its things
 STAGES: Final[Mapping[str, str]] = {
     "customers": "customer.updated",
@@ -45,19 +45,23 @@ class _Reading:
     origin: Origin
     began: datetime
     since: datetime | None
-    catalogue_at: datetime | None
+    whole_at: datetime | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is time for what can only be read whole."""
+        return self.whole_at is None or self.began >= self.whole_at + WHOLE_EVERY
 
     def stages(self) -> tuple[str, ...]:
         """What this run reads."""
-        fresh = self.catalogue_at is not None and self.began < self.catalogue_at + CATALOGUE_EVERY
-        return tuple(stage for stage in STAGES if stage != "products" or not fresh)
+        return tuple(stage for stage in STAGES if stage != "products" or self.is_whole)
 
     def cursor(self, stage: str, page: int) -> Json:
         """Where to go on in the middle of the run."""
         return {
             **self.after(),
             "since": self.since.isoformat() if self.since else None,
-            "catalogue_at": self.catalogue_at.isoformat() if self.catalogue_at else None,
+            "whole_at": self.whole_at.isoformat() if self.whole_at else None,
             "began": self.began.isoformat(),
             "stage": stage,
             "page": page,
@@ -65,8 +69,8 @@ class _Reading:
 
     def after(self) -> Json:
         """Where the next run begins."""
-        read = self.began if "products" in self.stages() else self.catalogue_at
-        return {"since": self.began.isoformat(), "catalogue_at": read.isoformat() if read else None}
+        read = self.began if self.is_whole else self.whole_at
+        return {"since": self.began.isoformat(), "whole_at": read.isoformat() if read else None}
 
 
 def pages(client: Client, origin: Origin, cursor: Json) -> Iterator[Page]:
@@ -76,7 +80,7 @@ def pages(client: Client, origin: Origin, cursor: Json) -> Iterator[Page]:
         origin,
         _instant(cursor.get("began")) or origin.now,
         _instant(cursor.get("since")),
-        _instant(cursor.get("catalogue_at")),
+        _instant(cursor.get("whole_at")),
     )
     stages, page = reading.stages(), int(cursor.get("page") or 1)
     for place in range(stages.index(cursor.get("stage") or stages[0]), len(stages)):
@@ -91,8 +95,9 @@ def _stage(reading: _Reading, stage: str, page: int, following: Json) -> Iterato
 
     while True:
         reply = reading.client.get(f"{ROOT}/{stage}", {**_query(reading, stage), "page": page, "per_page": PAGE_SIZE})
-        last = _pages_of(reply)
-        said, odd = read_each(STAGES[stage], _things(reading.client, reply), translate, reading.origin)
+        things = _things(reading.client, reply)
+        last = page if stage == "customers" and _reaches_known(reading, things) else _pages_of(reply)
+        said, odd = read_each(STAGES[stage], things, translate, reading.origin)
         cursor = reading.cursor(stage, page + 1) if page < last else following
         past = as_backfill(said) if reading.since is None else said
         yield Page(past, cursor, phase=stage, done=page, total=last, unreadable=odd)
@@ -103,13 +108,27 @@ def _stage(reading: _Reading, stage: str, page: int, following: Json) -> Iterato
 
 def _query(reading: _Reading, stage: str) -> Json:
     """In the order in which things were made, so that what is new or changes meanwhile never hides another."""
+    ordered = {"orderby": "id", "order": "asc"}
     if stage == "customers":
-        return {"orderby": "id", "order": "asc", "role": "all"}
-    shared = {"orderby": "id", "order": "asc"}
-    if stage != "orders" or reading.since is None:
-        return shared
-    after = (reading.since - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S")
-    return {**shared, "modified_after": after, "dates_are_gmt": "true"}
+        newest_first = {"orderby": "registered_date", "order": "desc"}
+        return {**(ordered if reading.is_whole else newest_first), "role": "all"}
+    if reading.since is None or stage == "products":
+        return ordered
+    if stage == "coupons":
+        # in the shop's own time, whichever that is
+        return {**ordered, "after": _written(reading.since - timedelta(days=1))}
+    return {**ordered, "modified_after": _written(reading.since - OVERLAP), "dates_are_gmt": "true"}
+
+
+def _written(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _reaches_known(reading: _Reading, accounts: Sequence[Json]) -> bool:
+    """Whether the accounts of a page, the newest first, come to one from before the last run."""
+    if reading.is_whole or reading.since is None or not accounts:
+        return False
+    return str(accounts[-1].get("date_created_gmt") or "") < _written(reading.since - OVERLAP)
 
 
 def _pages_of(reply: Reply) -> int:
