@@ -126,6 +126,12 @@ def test_a_customer() -> None:
     assert (body["account_status"], body["metafields"]) == ("ENABLED", {"prestashop.optin": "1"})
 
 
+@pytest.mark.parametrize("written", ["0000-00-00", "1990-00-00", "", None])
+def test_a_birthday_that_nobody_said(written: str | None) -> None:
+    row = row_of({"id": 7, "email": "z@example.com", "birthday": written})
+    assert "birth_date" not in customer(row, TABLES).body
+
+
 @pytest.mark.parametrize(
     ("newsletter", "joined", "declared", "action"),
     [

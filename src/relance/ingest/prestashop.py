@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -126,8 +126,11 @@ def _account_status(row: Row) -> str:
 
 
 def _day(value: object) -> str | None:
-    written = text(value)
-    return None if written is None or written.startswith("0000") else written[:10]
+    """A calendar day; PrestaShop writes zeros for what nobody said."""
+    try:
+        return date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        return None
 
 
 def address(row: Row, tables: ShopTables) -> list[Record]:
