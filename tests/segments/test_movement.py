@@ -167,3 +167,15 @@ def test_a_period_must_make_sense(bare: Warehouse) -> None:
         segments.turnover(bare, SHOP, ["a"], ORIGIN - timedelta(days=9000), ORIGIN)
     with pytest.raises(BadInput):
         segments.stuck(bare, "a", ORIGIN, -1)
+
+
+def test_what_time_cannot_change_is_counted_as_data(bare: Warehouse) -> None:
+    """From the day on which the query is what it is: before, it may have had a window."""
+    journal = [("x", one, True, ORIGIN + timedelta(days=day), ORIGIN, "window") for one in "ab" for day in (0, 2)]
+    fill(bare, {"x": None}, journal)
+    known = {"a": ORIGIN + timedelta(days=1)}
+    found = segments.turnover(bare, SHOP, ["a", "b"], ORIGIN, ORIGIN + timedelta(days=3), known=known)
+    assert [(one.segment_id, one.cause) for one in found] == [
+        *(("a", "window"), ("b", "window")),
+        *(("a", "data"), ("b", "window")),
+    ]
