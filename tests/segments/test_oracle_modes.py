@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.segments.engines_under_test import SHOP
+from tests.segments.engines_under_test import SHOP, register
 from tests.segments.oracle_population import Kept
 from tests.segments.oracle_runs import asking
 from tests.segments.random_moments import SECOND, ZONE
@@ -18,6 +20,8 @@ from tests.segments.segment_oracle import Shop as Rows
 from tests.segments.written_queries import written
 
 from relance import segments
+from relance.segments import everybody
+from relance.segments.reads import BROWSING
 from relance.segments.words64 import members
 from relance.store import Store, add_shop
 from relance.warehouse import Warehouse, rows_of
@@ -59,6 +63,16 @@ def batches(rows: Rows, dice: random.Random, count: int) -> list[list[tuple[str,
     return [people + first, *rest]
 
 
+def browsing_last(rows: Rows, dice: random.Random, count: int) -> list[list[tuple[str, Row]]]:
+    """What customers do between their orders comes in batches of its own, after everything else."""
+    first, *rest = batches(rows, dice, 2)
+    every = [one for batch in (first, *rest) for one in batch]
+    browsed = [one for one in every if one[0] in BROWSING]
+    cuts = sorted(dice.randrange(len(browsed) + 1) for _ in range(count - 2))
+    ends = zip([0, *cuts], [*cuts, len(browsed)], strict=True)
+    return [[one for one in every if one[0] not in BROWSING], *(browsed[start:end] for start, end in ends)]
+
+
 def load(warehouse: Warehouse, batch: Sequence[tuple[str, Row]]) -> None:
     with warehouse.write() as writer:
         for name in dict.fromkeys(name for name, _ in batch):
@@ -84,6 +98,22 @@ def inside(store: Store, warehouse: Warehouse) -> dict[str, set[str]]:
             one.name: {row["customer_id"] for row in rows_of(engine, members(words, one.bit))}
             for one in segments.all_segments(connection, SHOP)
         }
+
+
+def sizes_kept(store: Store, warehouse: Warehouse) -> dict[str, int]:
+    with store.read() as connection:
+        listed = segments.summaries(connection, warehouse, SHOP)
+    return {one.segment.name: one.latest.members for one in listed if one.latest is not None}
+
+
+def evaluated(store: Store, warehouse: Warehouse, now: datetime) -> dict[str, set[str]]:
+    """The members by one evaluation of everybody; a query that names a segment reads its kept members."""
+    with store.read() as connection, warehouse.read() as engine:
+        every = segments.all_segments(connection, SHOP)
+        fields = replace(register(), segments={one.name.casefold(): one.segment_id for one in every})
+        meanings = {one.name: segments.understood(one.query, fields).meaning for one in every}
+        rows = rows_of(engine, segments.evaluate(engine, meanings, SHOP, now))
+    return {name: {row["customer_id"] for row in rows if row[name]} for name in meanings}
 
 
 def expected(warehouse: Warehouse, rows: Rows, queries: dict[str, Query]) -> dict[str, set[str]]:
@@ -127,6 +157,27 @@ def test_rows_in_any_order_end_as_the_oracle_says(sqlite_store: Store, seed: int
     look(sqlite_store, warehouse, rows.now, rebuild=True)
     again, wanted = inside(sqlite_store, warehouse), expected(warehouse, rows, queries)
     assert {written(queries[name]): again[name] for name in queries if again[name] != wanted[name]} == {}
+    warehouse.close()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_browsing_changes_what_it_can(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Few segments are evaluated after mere browsing, everybody in ranges; members are those that the oracle says."""
+    rows, queries = random_shop(seed), asked(seed)
+    dice = random.Random(seed)  # noqa: S311
+    saved(sqlite_store, queries, rows.now - timedelta(days=DAYS + 1))
+    monkeypatch.setattr(everybody, "AT_ONCE", 3)
+    monkeypatch.setattr(sys.modules["relance.segments.refresh"], "MOST_TOUCHED", 1.0)
+    warehouse = Warehouse(None, memory_mb=512, threads=1)
+    looks = [rows.now - timedelta(seconds=before) for before in (90, 60, 30, 0)]
+    for now, batch in zip(looks, browsing_last(rows, dice, len(looks)), strict=True):
+        load(warehouse, batch)
+        look(sqlite_store, warehouse, now)
+        wanted, found = evaluated(sqlite_store, warehouse, now), inside(sqlite_store, warehouse)
+        assert {written(queries[name]): found[name] for name in queries if found[name] != wanted[name]} == {}
+    wanted = expected(warehouse, rows, queries)
+    assert {written(queries[name]): found[name] for name in queries if found[name] != wanted[name]} == {}
+    assert sizes_kept(sqlite_store, warehouse) == {name: len(found[name]) for name in queries}
     warehouse.close()
 
 

@@ -12,6 +12,7 @@ import ibis.expr.operations as ops
 from ibis.expr.types import Table
 
 from relance.profiles.reading import EXTRAS, Column, Reading, instant_literal
+from relance.profiles.unfiltered import unfiltered
 
 Named: TypeAlias = Literal[
     "orders",
@@ -137,7 +138,7 @@ def with_aggregates(reading: Reading, wanted: Iterable[Aggregate]) -> Table:
 def _found(reading: Reading, source: Source, aggregates: Sequence[Aggregate]) -> Table:
     """The aggregates of one source by customer, over no more rows and columns than they need."""
     rows = narrowed(_rows(reading, source, aggregates), source, [aggregate.only for aggregate in aggregates])
-    columns = {f"_{aggregate.name}": aggregate.compute(rows, reading) for aggregate in aggregates}
+    columns = {f"_{aggregate.name}": unfiltered(aggregate.compute(rows, reading)) for aggregate in aggregates}
     return rows.group_by("customer_id").agg(**columns)
 
 

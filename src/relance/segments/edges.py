@@ -84,7 +84,7 @@ def _events(leaf: Check | Matching, name: str) -> tuple[str, ...]:
 
 
 def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until: datetime) -> Table:
-    """Rows (customer_id, edge): when a window's edge passes a row of a customer, both ends included."""
+    """Rows (customer_id, edge, of): when a window's edge passes a row of a customer in that table, ends included."""
     low, high = instant_literal(after), instant_literal(until)
     found = []
     for window in windows:
@@ -94,9 +94,11 @@ def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until
         chosen = [rows.name.isin(window.names)] if window.names else []
         crossing = rows.filter(rows.customer_id.notnull(), at >= low - wait, at <= high - wait, *chosen)
         edge = (crossing[window.instant] + wait).cast("timestamp")
-        found.append(crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge))
+        found.append(
+            crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge, of=ibis.literal(window.table))
+        )
     if not found:
-        nobody: Table = ibis.memtable([], schema={"customer_id": "string", "edge": "timestamp"})
+        nobody: Table = ibis.memtable([], schema={"customer_id": "string", "edge": "timestamp", "of": "string"})
         return nobody
     return ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
 

@@ -3,19 +3,19 @@
 Its statements are compiled once a day and kind of look (`warehouse.statements`). They follow one another over tables
 that last as long as the look:
 
-    look_reasons  who is looked at, and why          look_fresh    everyone's new words and spend
-    look_changed  the words that are not as before   look_rows     the journal's rows
-    look_masks    the segments' bits                 look_same     words that stay, of those with a change
+    look_reasons  who is looked at, and why          look_fresh    their new words and spend
+    look_before   what these were (some only)        look_changed  the words that are not as before
+    look_masks    the segments' bits                 look_rows     the journal's rows
+    look_of_*     the rows of those who are looked at, table by table (`touched`)
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import ibis
 import pyarrow as pa
@@ -28,9 +28,10 @@ from relance.segments.definitions import Segment
 from relance.segments.edges import Window, edges
 from relance.segments.evaluate import answer, gathered
 from relance.segments.language.typed import Matching, Meaning, leaves
+from relance.segments.reads import BROWSING, tables_of
 from relance.segments.references import Names, is_membership, said_by, said_in
 from relance.segments.standing import column_of
-from relance.segments.words64 import mask_of, packed, place_of
+from relance.segments.words64 import packed, place_of
 from relance.store import Shop
 from relance.warehouse import EVERYBODY, INSTANTS, PLACEHOLDERS, Moment, Writer, aligned, bucket_of, filled
 
@@ -77,6 +78,17 @@ class Definitions:
         return frozenset(one for one in found if one is not None)
 
     @cached_property
+    def browsing(self) -> Definitions:
+        """Those of the segments that browsing can change: the ones that read it, and their readers."""
+        chosen: dict[str, Meaning] = {}
+        for key in self.order:
+            meaning = self.meanings[key]
+            named = {self.names.find(said) for said in said_by(meaning)}
+            if BROWSING & tables_of(meaning) or named & chosen.keys():
+                chosen[key] = meaning
+        return replace(self, meanings=chosen, order=tuple(chosen))
+
+    @cached_property
     def levels(self) -> list[list[str]]:
         """The computed segments in steps: each reads only segments of the steps before."""
         level_of: dict[str, int] = {}
@@ -91,7 +103,10 @@ class Definitions:
 
 @dataclass(frozen=True)
 class Look:
-    """What one look works with: `is_whole` looks at everybody, else only at those with a reason."""
+    """What one look works with: `is_whole` looks at everybody, else only at those with a reason.
+
+    After mere browsing (`is_browsing`) only the segments that it can change are evaluated; the others' bits stay.
+    """
 
     writer: Writer
     shop: Shop
@@ -100,6 +115,12 @@ class Look:
     moments: Mapping[Moment, datetime]
     found: Thresholds = field(default_factory=Thresholds)
     is_whole: bool = False
+    is_browsing: bool = False
+
+    @property
+    def evaluated(self) -> Definitions:
+        """The segments whose conditions are asked."""
+        return self.definitions.browsing if self.is_browsing else self.definitions
 
     @property
     def at(self) -> datetime:
@@ -160,49 +181,41 @@ class Look:
 
 AT = PLACEHOLDERS["at"]
 ZERO: Final = timedelta(0)
-# Tables of customers' rows: a look at some reads only theirs.
+# Tables of customers' rows.
 OF_CUSTOMERS: Final = frozenset({*INSTANTS, "order_line", "order_session", "journal", "membership"})
-_NARROWED: Final = re.compile(r'"look_of_(\w+)"')
 
 
-class Narrowed:
-    """The warehouse's engine as a look at some customers sees it: their rows only, picked once a table."""
+@dataclass(frozen=True)
+class Reasons:
+    """How many of the customers have to be looked at, because of which tables; or a change calls for everybody."""
 
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self.picked: set[str] = set()
-
-    def table(self, name: str) -> Table:
-        """The table, or the rows of it that the customers have."""
-        if name not in OF_CUSTOMERS:
-            return self.look.table(name)
-        self.pick(name)
-        return self.look.table(f"look_of_{name}")
-
-    def pick(self, name: str) -> None:
-        """Stage the rows of those who are looked at."""
-        if name not in self.picked:
-            self.picked.add(name)
-            self.look.stage(f"look_of_{name}", lambda: self._theirs(name))
-
-    def _theirs(self, name: str) -> Table:
-        rows = self.look.table(name)
-        keys = ["bucket", "customer_id"] if "bucket" in rows.columns else "customer_id"
-        return rows.semi_join(self.look.table("look_reasons"), keys)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.look.writer.engine, name)
+    whom: int
+    customers: int
+    everybody: bool
+    tables: frozenset[str]
 
 
-def find_reasons(look: Look) -> tuple[int, int, bool]:
+def find_reasons(look: Look) -> Reasons:
     """Stage whose rows became due, or whose edges were crossed, with the latest of each.
 
-    Rows (customer_id, bucket, row_at, cause, what, edge), one a customer. Returns how many they are, how many
-    customers there are, and whether a change calls for everybody.
+    Rows (customer_id, bucket, row_at, cause, what, edge), one a customer.
     """
+    look.stage("look_due", lambda: _due(look))
+    if has_windows(look):
+        look.stage("look_crossed", lambda: edges(look.writer.engine, look.windows, PLACEHOLDERS["last"], AT))
     look.stage("look_reasons", lambda: _reasons(look))
     (row,) = look.ask("whom", lambda: _whom(look))
-    return row["whom"], row["customers"], row["everybody"] > 0
+    tables = {_table_of(what) for what in row["whats"] or ()} | set(row["crossed"] or ())
+    return Reasons(row["whom"], row["customers"], row["everybody"] > 0, frozenset(tables))
+
+
+def has_windows(look: Look) -> bool:
+    """Whether an edge of a short window can have been crossed since the last refresh."""
+    return bool(look.windows) and "last" in look.moments
+
+
+def _table_of(what: str) -> str:
+    return "journal" if what == "segment" else what
 
 
 def _due(look: Look) -> Table:
@@ -212,17 +225,17 @@ def _due(look: Look) -> Table:
 
 
 def _reasons(look: Look) -> Table:
-    due = _due(look).filter(ibis._.customer_id != EVERYBODY)
+    due = look.table("look_due").filter(ibis._.customer_id != EVERYBODY)
     moment = due["at"].fill_null(instant_literal(AT))
     # a visit ends half an hour after what was done in it: it is named only when there is nothing else
     order = ibis.struct({"first": (due.cause != "session").cast("int8"), "at": moment, "what": due.what})
     latest = due.group_by("customer_id").agg(
         row_at=moment.argmax(order), cause=due.cause.argmax(order), what=due.what.argmax(order)
     )
-    if not look.windows or "last" not in look.moments:
+    if not has_windows(look):
         reasons = latest.mutate(edge=ibis.null("timestamp"))
     else:
-        crossed = edges(look.writer.engine, look.windows, PLACEHOLDERS["last"], AT)
+        crossed = look.table("look_crossed")
         by_edge = crossed.group_by(edge_of=crossed.customer_id).agg(edge=crossed.edge.max())
         joined: Column = latest.outer_join(by_edge, latest.customer_id == by_edge.edge_of)
         whose = ibis.coalesce(joined.customer_id, joined.edge_of)
@@ -231,30 +244,29 @@ def _reasons(look: Look) -> Table:
 
 
 def _whom(look: Look) -> Table:
-    due = _due(look)
-    everybody = due.agg(everybody=due.count(where=due.customer_id == EVERYBODY))
-    counts: Column = everybody.cross_join(look.table("look_reasons").agg(whom=ibis._.count()))
+    due = look.table("look_due")
+    found: Column = due.agg(
+        everybody=due.count(where=due.customer_id == EVERYBODY),
+        whats=due.what.split(":")[0].collect(distinct=True),
+    )
+    crossed: Column = ibis.null("array<string>")
+    if has_windows(look):
+        rows = look.table("look_crossed")
+        found = found.cross_join(rows.agg(crossed=rows.of.collect(distinct=True)))
+    else:
+        found = found.mutate(crossed=crossed)
+    counts: Column = found.cross_join(look.table("look_reasons").agg(whom=ibis._.count()))
     table: Table = counts.cross_join(look.table("customer").agg(customers=ibis._.count()))
     return table
 
 
-def find_words(look: Look) -> None:
-    """Stage the customers with the packed words `w0`, `w1` … and `amount_spent`, net in minor units."""
-    if look.is_whole:
-        look.stage("look_fresh", lambda: _words(look, look.writer.engine), look.day)
-        return
-    narrowed = Narrowed(look)
-    text = look.text("look_fresh", lambda: _words(look, cast(BaseBackend, narrowed)), look.day)
-    for name in set(_NARROWED.findall(text)):
-        narrowed.pick(name)
-    look.writer.stage_as("look_fresh", text)
-
-
-def _words(look: Look, engine: BaseBackend) -> Table:
-    definitions, names = look.definitions, look.definitions.names
+def words_of(look: Look, engine: BaseBackend) -> Table:
+    """The customers with the words of the evaluated segments, other bits unset, and what they have spent if asked."""
+    definitions, names = look.evaluated, look.definitions.names
     reading = Reading(engine, look.shop, look.at, None, AT)
     computed = frozenset(said for said, found in names.ids.items() if found in definitions.meanings)
-    table, matches = gathered(reading, definitions.meanings.values(), look.found, ["amount_spent"], names, computed)
+    spent = [] if look.is_browsing else ["amount_spent"]
+    table, matches = gathered(reading, definitions.meanings.values(), look.found, spent, names, computed)
     read = {said for meaning in definitions.meanings.values() for said in said_by(meaning)} & computed
     for level in definitions.levels:
         context = Context(reading, look.found, table)
@@ -264,87 +276,11 @@ def _words(look: Look, engine: BaseBackend) -> Table:
         table = table.mutate(**said) if said else table
     bits = {definitions.by_id[key].bit: table[_bit(definitions, key)] for key in definitions.order}
     words = {f"w{word}": packed(bits, word) for word in range(definitions.words)}
-    return table.select("customer_id", "amount_spent", **words)
+    return table.select("customer_id", *spent, **words)
 
 
 def _bit(definitions: Definitions, key: str) -> str:
     return f"_bit_{definitions.by_id[key].bit}"
-
-
-def find_changes(look: Look) -> None:
-    """Stage the rows (customer_id, word, bits, changed) where a word is not what it was; `bits` is what it is now.
-
-    A customer who is no more leaves everything.
-    """
-    look.stage("look_changed", lambda: ibis.union(*(_changes(look, word) for word in range(look.definitions.words))))
-
-
-def _changes(look: Look, word: int) -> Table:
-    fresh, old = look.table("look_fresh"), look.table("membership")
-    if not look.is_whole:
-        old = old.semi_join(look.table("look_reasons"), "customer_id")
-    before: Column = old.filter(old.word == word).select(old_id="customer_id", old_bits="bits")
-    kept = ibis.literal(mask_of(look.definitions.kept, word), type="int64")
-    joined: Column = fresh.outer_join(before, fresh.customer_id == before.old_id)
-    was = joined.old_bits.fill_null(0)
-    still = (was & kept) if look.definitions.kept else ibis.literal(0, type="int64")
-    bits = joined.customer_id.isnull().ifelse(ibis.literal(0, type="int64"), joined[f"w{word}"] | still)
-    row = joined.select(
-        customer_id=ibis.coalesce(joined.customer_id, joined.old_id),
-        word=ibis.literal(word, type="int16"),
-        bits=bits,
-        changed=bits ^ was,
-    )
-    changed: Table = row.filter(row.changed != 0)
-    return changed
-
-
-def keep(look: Look) -> None:
-    """Bring the stored words and what customers are worth to what the look found."""
-    if look.is_whole:
-        _keep_everybody(look)
-    else:
-        _keep_some(look)
-
-
-def _keep_everybody(look: Look) -> None:
-    writer, words = look.writer, range(look.definitions.words)
-    if look.definitions.kept:
-        look.stage("look_same", lambda: look.table("membership"))
-    writer.delete_where("membership")
-    if words:
-        look.insert("membership", lambda: ibis.union(*(_whole_words(look, word) for word in words)))
-    writer.delete_where("standing")
-    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", "amount_spent"))
-
-
-def _whole_words(look: Look, word: int) -> Table:
-    fresh = look.table("look_fresh")
-    row: Column = fresh.select("customer_id", bits=fresh[f"w{word}"])
-    if look.definitions.kept:
-        same = look.table("look_same")
-        before = same.filter(same.word == word).select(old_id="customer_id", old="bits")
-        joined: Column = row.left_join(before, row.customer_id == before.old_id)
-        still = joined.old.fill_null(0) & ibis.literal(mask_of(look.definitions.kept, word), type="int64")
-        row = joined.select("customer_id", bits=joined.bits | still)
-    words: Table = row.filter(row.bits != 0).select("customer_id", word=ibis.literal(word, type="int16"), bits="bits")
-    return words
-
-
-def _keep_some(look: Look) -> None:
-    writer = look.writer
-    look.stage("look_same", lambda: _words_of_changed(look))
-    writer.delete_staged("membership", "customer_id", "look_changed")
-    look.insert("membership", lambda: look.table("look_same"))
-    writer.delete_staged("standing", "customer_id", "look_fresh")
-    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", "amount_spent"))
-
-
-def _words_of_changed(look: Look) -> Table:
-    membership, changed = look.table("membership"), look.table("look_changed")
-    same = membership.semi_join(changed, "customer_id").anti_join(changed, ["customer_id", "word"])
-    now: Column = changed.filter(changed.bits != 0).select("customer_id", "word", "bits")
-    return ibis.union(same.select("customer_id", "word", "bits"), now)
 
 
 def forget_due(look: Look) -> None:

@@ -12,14 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Final, Literal, TypeAlias, cast
-
-import ibis
-from ibis.backends import BaseBackend
-from ibis.expr.types import Table
+from typing import Final, Literal, TypeAlias
 
 from relance.clock import start_of_day
 from relance.profiles import FEATURES, Reading, Thresholds, customers_with, numbers_of
+from relance.segments.blank import blank_reading
 from relance.segments.edges import exact_windows
 from relance.segments.evaluate import facts_needed, features_of
 from relance.segments.language.dates import bounds, day_of, is_exact
@@ -29,7 +26,6 @@ from relance.segments.language.typed import Between, Check, Matching, Meaning, O
 from relance.segments.matches import taken_apart
 from relance.segments.references import SEGMENT, is_membership
 from relance.store import Shop
-from relance.warehouse import TABLES
 
 HORIZON: Final = 400
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -272,16 +268,6 @@ def _field_reads_days(name: str) -> bool:
     """Whether the field's value depends on which day it is: whether its expression asks for today."""
     if name not in FEATURES:
         return False
-    reading = Reading(
-        cast(BaseBackend, _Blank()), Shop("blank", "", "EUR", "UTC", "en"), datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    reading = blank_reading()
     customers_with(reading, [name], Thresholds())
     return "today" in vars(reading)
-
-
-class _Blank:
-    """An engine without rows, for expressions that are looked at and never run."""
-
-    def table(self, name: str) -> Table:
-        """The table's columns."""
-        return ibis.table(TABLES[name], name=name)

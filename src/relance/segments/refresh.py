@@ -19,24 +19,16 @@ import pyarrow as pa
 from relance.clock import start_of_day
 from relance.errors import Conflict, QueryError, RelanceError
 from relance.profiles import Thresholds, instant_literal, threshold_rows, thresholds
-from relance.segments import journal, sizes
+from relance.segments import everybody, journal, sizes, touched
 from relance.segments.consents import copy_consents
 from relance.segments.definitions import Segment, all_segments, called
 from relance.segments.edges import Window, exact_windows
 from relance.segments.evaluate import facts_needed
 from relance.segments.fields import fields_of_shop
 from relance.segments.language.typed import Meaning
-from relance.segments.passes import (
-    Definitions,
-    Look,
-    find_changes,
-    find_reasons,
-    find_words,
-    forget_due,
-    keep,
-    stage_masks,
-)
+from relance.segments.passes import Definitions, Look, Reasons, find_reasons, forget_due, stage_masks
 from relance.segments.query import understood
+from relance.segments.reads import BROWSING
 from relance.segments.references import Names, SegmentsInACircle, in_order, profiling_among
 from relance.segments.schedule import MOST_STEPS, Stop, stops, stops_for
 from relance.store import Shop, Store
@@ -90,11 +82,13 @@ def refresh(
     recorded_at: datetime,
     rebuild: bool = False,
     at_once: bool = False,
+    is_live: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> RefreshResult:
     """Evaluate every saved segment as of `now`; memberships, journal and sizes change together.
 
     `at_once` looks only at `now`, whatever edges were passed since the last refresh: what they changed is dated `now`.
+    `is_live`: others follow soon, and what they will ask is compiled when the day has changed.
     Raises Conflict when `now` is before the last refresh, unless `rebuild`, which forgets everything from the day
     of `now` on and writes the journal again from there (S24).
     """
@@ -105,7 +99,9 @@ def refresh(
             copy_consents(connection, writer, shop)
             last = _begin(warehouse, writer, shop, now, segments, rebuild=rebuild)
             definitions, problems = _defined(warehouse, writer, segments, now)
-        run = Run(warehouse, shop, recorded_at, definitions, exact_windows(definitions.meanings.values()), begun)
+        run = Run(
+            warehouse, shop, recorded_at, definitions, exact_windows(definitions.meanings.values()), begun, is_live
+        )
         return replace(run.to(last, now, progress, rebuild=rebuild, at_once=at_once), skipped=tuple(problems))
 
 
@@ -193,6 +189,7 @@ class Run:
     definitions: Definitions
     windows: tuple[Window, ...]
     begun: float
+    is_live: bool = False
 
     def to(
         self, last: journal.LastRefresh | None, now: datetime, progress: Progress, *, rebuild: bool, at_once: bool
@@ -232,29 +229,45 @@ class Run:
             moments["last"] = last.as_of
         with self.warehouse.write() as writer:
             look = Look(writer, self.shop, self.definitions, self.windows, moments)
-            whom, of, calls = find_reasons(look)
-            if not (whom or calls or stop.everybody or is_last):
+            why = find_reasons(look)
+            if not (why.whom or why.everybody or stop.everybody or is_last):
                 return None
-            whole = stop.everybody or calls or whom > of * MOST_TOUCHED
-            look = replace(look, found=self._thresholds(writer, stop.at), is_whole=whole)
-            result = self._write(last, look, of)
-            result = replace(result, seconds=perf_counter() - begun, touched=of if whole else whom)
+            look = replace(look, found=self._thresholds(writer, stop.at))
+            look = self._of_some(look, why) if last is not None and not stop.everybody else replace(look, is_whole=True)
+            result = self._write(last, look, why.customers)
+            whom = why.customers if look.is_whole else why.whom
+            result = replace(result, seconds=perf_counter() - begun, touched=whom)
             _note(look, result, last)
+        if self.is_live and look.is_whole and is_last:
+            touched.make_ready(look)
         return result
+
+    def _of_some(self, look: Look, why: Reasons) -> Look:
+        """The look as small as the reasons allow: at those who have one, for the segments that it can concern."""
+        look = replace(look, is_browsing=why.tables <= BROWSING and not why.everybody)
+        share = len(look.evaluated.order) / max(len(self.definitions.order), 1)
+        if why.everybody or why.whom * share > why.customers * MOST_TOUCHED:
+            return replace(look, is_whole=True, is_browsing=False)
+        return look
 
     def _write(self, last: journal.LastRefresh | None, look: Look, customers: int) -> RefreshResult:
         entered = left = 0
         sized: dict[str, sizes.Size] = {}
         if self.definitions.words:
-            find_words(look)
-            find_changes(look)
+            if look.is_whole:
+                everybody.find_words(look, customers, lambda _done, _total: None)
+                everybody.find_changes(look)
+            else:
+                touched.find_words(look)
+                touched.find_changes(look)
             stage_masks(look, self._redefined(last), self._moved(last, look))
             entered, left = journal.write(look, is_first=last is None)
             if look.is_whole:
                 customers, sized = sizes.counted(look)
+                everybody.keep(look)
             else:
                 sized = sizes.brought_forward(look)
-            keep(look)
+                touched.keep(look)
         forget_due(look)
         sizes.write(look, customers, sized)
         return RefreshResult(

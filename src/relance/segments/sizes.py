@@ -13,7 +13,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from relance.errors import RelanceError
-from relance.profiles import Column, instant_literal
+from relance.profiles import instant_literal
 from relance.segments.passes import Look
 from relance.segments.words64 import place_of
 from relance.warehouse import PLACEHOLDERS, Writer
@@ -36,7 +36,7 @@ def counted(look: Look) -> tuple[int, dict[str, Size]]:
 def brought_forward(look: Look) -> dict[str, Size]:
     """Each computed segment's size after a look at some: as it was, and what changed; asked before it is kept."""
     _, new = _sizes(look, "sizes", lambda: look.table("look_fresh"))
-    _, old = _sizes(look, "sizes before", lambda: _before(look))
+    _, old = _sizes(look, "sizes before", lambda: look.table("look_before"))
     known = look.ask("last sizes", lambda: _last(look))
     before = {row["segment_id"]: Size(row["members"], row["revenue"]) for row in known}
     sizes: dict[str, Size] = {}
@@ -70,15 +70,6 @@ def _sizes(look: Look, name: str, build: Callable[[], Table]) -> tuple[int, dict
 def _numbers(piece: pa.RecordBatch, name: str) -> npt.NDArray[np.int64]:
     numbers: npt.NDArray[np.int64] = piece.column(name).fill_null(0).to_numpy(zero_copy_only=False)
     return numbers.astype(np.int64, copy=False)
-
-
-def _before(look: Look) -> Table:
-    """The words and the spend of those who are looked at, as they were kept."""
-    old: Column = look.table("membership").semi_join(look.table("look_reasons"), "customer_id")
-    words = {f"w{word}": old.bits.max(where=old.word == word) for word in range(look.definitions.words)}
-    packed = old.group_by("customer_id").agg(**words)
-    was: Table = packed.left_join(look.table("standing"), "customer_id").drop("customer_id_right")
-    return was
 
 
 def _last(look: Look) -> Table:

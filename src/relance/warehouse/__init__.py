@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from relance.warehouse.agenda import EVERYBODY, INSTANTS, entries
-from relance.warehouse.schema import TABLES, UNIT_PRICE
-from relance.warehouse.statements import PLACEHOLDERS, Moment, filled
+from relance.warehouse.schema import BUCKETS, TABLES, UNIT_PRICE
+from relance.warehouse.statements import FIRST_BUCKET, LAST_BUCKET, PLACEHOLDERS, Moment, filled, within
 from relance.warehouse.stoppable import Bounds, StoppableWarehouse
 from relance.warehouse.warehouse import Warehouse, Writer, aligned, batch_is_loaded, bucket_of, column_of, rows_of
 
 __all__ = [
+    "BUCKETS",
     "EVERYBODY",
+    "FIRST_BUCKET",
     "INSTANTS",
+    "LAST_BUCKET",
     "PLACEHOLDERS",
     "TABLES",
     "UNIT_PRICE",
@@ -26,4 +29,5 @@ __all__ = [
     "entries",
     "filled",
     "rows_of",
+    "within",
 ]

@@ -22,6 +22,15 @@ PLACEHOLDERS: Final[Mapping[Moment, datetime]] = {
 _YEARS: Final = {instant.year: moment for moment, instant in PLACEHOLDERS.items()}
 _LITERAL: Final = re.compile(r"MAKE_TIMESTAMP\((999[135]), (\d+), (\d+), (\d+), (\d+), ([0-9.e+-]+)\)")
 
+# what stands for the first and the last bucket of a range of customers
+FIRST_BUCKET: Final = -1_000_001
+LAST_BUCKET: Final = -1_000_002
+
+
+def within(statement: str, first: int, last: int) -> str:
+    """The statement for the customers whose buckets are in the range, both ends included."""
+    return statement.replace(str(FIRST_BUCKET), str(first)).replace(str(LAST_BUCKET), str(last))
+
 
 def filled(statement: str, moments: Mapping[Moment, datetime]) -> str:
     """The statement with the moments in their places."""

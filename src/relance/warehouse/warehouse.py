@@ -34,6 +34,7 @@ ARRANGED_BY: Final = {
 }
 LEAST_UNTIDY: Final = 100_000
 MOST_UNTIDY: Final = 0.02
+MANY_UNTIDY: Final = 0.2
 MOST_STATEMENTS: Final = 500
 # What rooms remember is worked out from these tables, and forgotten when they change.
 REMEMBERED_OF: Final = frozenset({"customer", "list"})
@@ -101,6 +102,23 @@ class Writer:
         self.engine.raw_sql(duckdb.create_temporary(name, statement))
         self._staged.append((name, False))
 
+    def stage_more(self, name: str, statement: str, *, is_first: bool) -> None:
+        """Keep a statement's rows under a name, beside those of the statements before."""
+        if is_first:
+            self.stage_as(name, statement)
+        else:
+            self.engine.raw_sql(duckdb.insert_into_temporary(name, statement))
+
+    def stage_rows_of(self, name: str, table: str, columns: Sequence[str], keys: str, *, nameless: bool) -> None:
+        """Keep these columns of the rows whose customers are in the staged table `keys`, which has their `bucket` too.
+
+        `nameless`: those without customer as well.
+        """
+        buckets: list[int] = []
+        if "bucket" in TABLES[table]:
+            buckets = [row["found"] for row in self.ask(duckdb.distinct_of(keys, "bucket"))]
+        self.stage_as(name, duckdb.rows_of_buckets(table, columns, keys, buckets, BUCKETS, nameless=nameless))
+
     def insert_compiled(self, name: str, statement: str) -> None:
         """Add a statement's rows, which have the table's columns; no agenda is kept of them."""
         self.engine.raw_sql(duckdb.insert(name, list(TABLES[name]), statement))
@@ -159,6 +177,13 @@ class Writer:
         self.engine.insert(arranged, rows.order_by(order))
         self.engine.drop_table(name)
         self.engine.raw_sql(duckdb.rename(arranged, name))
+
+    def in_order(self, name: str, most_untidy: float = MANY_UNTIDY) -> bool:
+        """Whether a table's rows lie in the order of their buckets, but for a share of them or a few."""
+        arranged = self.table("arranged")
+        (row,) = rows_of(self.engine, arranged.filter(arranged.of == name).agg(rows=arranged.rows.max()))
+        count = self.engine.to_pyarrow(self.table(name).count()).as_py()
+        return bool(count - (row["rows"] or 0) < max(LEAST_UNTIDY, count * most_untidy))
 
     def delete_where(self, name: str, **values: str) -> None:
         """Delete the rows whose columns have these values; all rows when none is given."""
@@ -245,11 +270,9 @@ class Warehouse:
 
     def _tidy(self, name: str, recent: datetime) -> bool:
         with self.write() as writer:
-            arranged = writer.table("arranged")
-            (row,) = rows_of(writer.engine, arranged.filter(arranged.of == name).agg(rows=arranged.rows.max()))
-            count = writer.engine.to_pyarrow(writer.table(name).count()).as_py()
-            if count - (row["rows"] or 0) < max(LEAST_UNTIDY, count * MOST_UNTIDY):
+            if writer.in_order(name, MOST_UNTIDY):
                 return False
+            count = writer.engine.to_pyarrow(writer.table(name).count()).as_py()
             writer.arrange(name, ARRANGED_BY[name], recent)
             writer.delete_where("arranged", of=name)
             writer.insert("arranged", pa.table({"of": [name], "rows": [count]}))
