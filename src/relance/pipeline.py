@@ -11,10 +11,11 @@ from typing import Final
 from relance import consent, flows, ingest, segments, sending, tracking
 from relance.errors import RelanceError
 from relance.house import House, Report, silent
-from relance.store import Shop, find_shop
+from relance.store import Shop, find_shop, forget_old_writes
 
 # Rows of the last days lie in the order of time: windows of hours are looked for there.
 RECENT: Final = timedelta(days=2)
+REPEATABLE: Final = timedelta(days=2)  # how long a change of the API has the same answer under its key
 # how far the log of merges was settled, and the ledger handed on to merged people
 MERGES: Final = "merges"
 FOLLOWED: Final = "merged consents"
@@ -211,6 +212,7 @@ def keep_up(house: House) -> None:
         return
     with house.store.begin() as connection:
         ingest.prune_inbox(connection, shop, house.clock())
+        forget_old_writes(connection, house.clock() - REPEATABLE)
         ingest.quarantine.expire(connection, shop, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)

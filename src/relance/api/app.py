@@ -13,6 +13,7 @@ from relance.api.auth import Door
 from relance.api.collect import Collector
 from relance.api.known import KnownValues
 from relance.api.problems import add_handlers
+from relance.api.repeats import Repeats
 from relance.api.routes import add_routes, route_name
 from relance.api.shield import Guard, Headers
 from relance.api.turns import Turns
@@ -52,6 +53,7 @@ def create_app(house: House, site: Callable[[House, Door], Site]) -> FastAPI:
     add_routes(app)
     app.add_api_route("/health", _health, methods=["GET", "HEAD"])
     app.include_router(pages.router)
+    app.add_middleware(Repeats, house=house)
     app.add_middleware(Guard, door=door)
     app.add_middleware(Collector, house=house, most_waiting=house.inbox_limit)
     app.add_middleware(Headers, failure=pages.failure)

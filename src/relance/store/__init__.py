@@ -18,6 +18,7 @@ from relance.store.mailbox import (
     read_mail,
 )
 from relance.store.recipients import lock_recipients
+from relance.store.repeats import Write, answer_write, begin_write, find_write, forget_old_writes, forget_write
 from relance.store.sealing import seal, unseal
 from relance.store.shops import Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
@@ -29,14 +30,20 @@ __all__ = [
     "Mail",
     "Shop",
     "Store",
+    "Write",
     "accounts",
     "add_api_key",
     "add_mail",
     "add_mails",
     "add_shop",
+    "answer_write",
+    "begin_write",
     "count_mails",
     "find_api_key",
     "find_shop",
+    "find_write",
+    "forget_old_writes",
+    "forget_write",
     "is_mail_domain",
     "list_api_keys",
     "list_jobs",

@@ -537,6 +537,20 @@ api_key = Table(
     Column("revoked_at", Instant),
 )
 
+# store: writes of the API that a client may send again under a key of its own; the answer is sealed (HOOK-04)
+repeatable_write = Table(
+    "repeatable_write",
+    metadata,
+    Column("who", Text, primary_key=True),
+    Column("write_key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("status", Integer),
+    Column("answer", LargeBinary),
+    Column("begun_at", Instant, nullable=False),
+    Index(None, "begun_at"),
+)
+
 # worker: work that shows progress
 job = Table(
     "job",
