@@ -1,8 +1,8 @@
 """`Idempotency-Key`: a change of the API that is sent again has one effect and one answer (HOOK-04).
 
-As https://docs.stripe.com/api/idempotent_requests has it: the same key with the same request gives the same answer, with
-another request 422; answers of 500 and above are not kept. A change that was cut off by the end of the process is not
-tried again under its key: nobody knows whether it took effect.
+The same key with the same request gives the same answer, with another request 422; answers of 500 and above are not
+kept: https://docs.stripe.com/api/idempotent_requests. A change that was cut off by the end of the process is not tried
+again under its key: nobody knows whether it took effect.
 """
 
 from __future__ import annotations
