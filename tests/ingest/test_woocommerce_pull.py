@@ -15,9 +15,11 @@ from tests.fakes.web_shop import Fault, broken, busy, cut, malformed
 from tests.fakes.woocommerce import WooCommerce
 from tests.ingest.connected import Desk, open_desk
 
+from relance.clock import SetClock
 from relance.errors import ShopRefused, ShopUnreachable
 from relance.ingest import woocommerce_pull
 from relance.ingest.connect_client import TRIES
+from relance.store import DataFolder, Store
 
 KIND = "woocommerce"
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -118,6 +120,17 @@ def test_the_catalogue_has_products_and_variations(read: Read) -> None:
     )
     variants = {row["variant_id"]: (row["variant"], row["price"]) for row in desk.rows("product_variant")}
     assert variants == {"732": ("Black", 900), "733": ("Green", 900)}
+
+
+def test_a_reading_into_either_store(
+    store: Store, folder: DataFolder, now: datetime, fake: WooCommerce, read: Read
+) -> None:
+    """On SQLite and on PostgreSQL alike, after a death in the middle."""
+    desk = Desk(store, folder, SetClock(now))
+    desk.connect(KIND, fake.url, consumer_key=fake.key, consumer_secret=fake.secret)
+    assert not desk.pull_dying(KIND, 2)
+    desk.pull(KIND)
+    assert desk.inbox() == read[0].inbox()
 
 
 def test_what_has_no_date_is_read_every_six_hours(desk: Desk, fake: WooCommerce) -> None:

@@ -193,14 +193,16 @@ def _orders(reading: _Reading, found: Sequence[Row]) -> ReadRows:
         return prestashop_orders.Beside(mine, coupons.get(row["id"], []), address)
 
     def said(row: Row) -> list[Said]:
-        return [said_of(f"order:{row['id']}", prestashop_orders.order(row, beside(row), reading.tables))]
+        more = beside(row)
+        order = prestashop_orders.order(row, more, reading.tables)
+        costs = prestashop_products.costs(more.details, reading.tables)
+        return [said_of(f"order:{row['id']}", order), Said(tuple(costs))]
 
     def delivered(row: Row) -> Json:
         more = beside(row)
         return {"order": row, "order_details": more.details, "address": more.address, "coupons": more.coupons}
 
-    orders, odd = _read(reading, "actionOrderStatusPostUpdate", found, said, delivered)
-    return [*orders, Said(tuple(prestashop_products.costs(details, reading.tables)))], odd
+    return _read(reading, "actionOrderStatusPostUpdate", found, said, delivered)
 
 
 def _coupons(service: WebService, orders: Sequence[str]) -> dict[str, list[str]]:
