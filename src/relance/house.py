@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from relance.clock import Clock
@@ -15,6 +15,7 @@ PAGE: Final = Bounds(seconds=10, memory_mb=1024)
 COMMAND: Final = Bounds(seconds=600, memory_mb=1024)
 INBOX_LIMIT: Final = 1_000_000  # received records that may wait for the loader
 EXPORTS_STAY: Final = timedelta(days=7)
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class QueryLimits:
 
 @dataclass(frozen=True)
 class Fetching:
-    """How connected shops are read: how often, and whether addresses of one's own network may be asked (SEC-13)."""
+    """How connected shops are read: how often, and whether addresses of one's own network may be asked (SEC-13).
+
+    `since` is when this process opened the house: a reading that another one began is dead.
+    """
 
     every: timedelta = timedelta(minutes=15)
     private: bool = False
+    since: datetime = BEGINNING
 
 
 @dataclass(frozen=True)

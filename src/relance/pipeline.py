@@ -160,7 +160,7 @@ def pull(house: House, name: str, report: Report, stop: Callable[[], bool] = lam
     """Read what is new from a connected shop, and take it in. Raises what kept the shop from being read."""
 
     def tell(progress: ingest.Progress) -> None:
-        report(phase="connect", done=progress.done, total=progress.total)
+        report(phase="connect", done=progress.done, total=None)
 
     result = ingest.pull(house.store, house.key, ingest.CONNECTORS, name, outside(house, stop), tell)
     if (shop := _shop(house)) is not None:
@@ -172,7 +172,7 @@ def pull_due(house: House, stop: Callable[[], bool]) -> None:
     """Read the connected shops whose turn it is; one that fails says so in its connection and holds up no other."""
     if (shop := _shop(house)) is None:
         return
-    for name in ingest.due_connections(house.store, shop, house.key, house.clock(), house.fetching.every):
+    for name in ingest.due_connections(house.store, shop, house.key, outside(house, stop), house.fetching.every):
         if stop():
             return
         with suppress(RelanceError):
@@ -190,7 +190,8 @@ def outside(house: House, stop: Callable[[], bool]) -> ingest.Outside:
             time.sleep(min(left, LOOK_EVERY))
         return not stop()
 
-    return ingest.Outside(ingest.Fetcher(private=house.fetching.private), house.clock, sleep)
+    fetcher = ingest.Fetcher(private=house.fetching.private)
+    return ingest.Outside(fetcher, house.clock, sleep, house.fetching.since)
 
 
 def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> None:

@@ -70,7 +70,11 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
             limits=query_limits(settings),
             inbox_limit=settings.number("INBOX_LIMIT"),
             exports_stay=timedelta(days=settings.number("EXPORT_DAYS")),
-            fetching=Fetching(timedelta(minutes=settings.number("PULL_MINUTES")), settings.switch("PRIVATE_ADDRESSES")),
+            fetching=Fetching(
+                timedelta(minutes=settings.number("PULL_MINUTES")),
+                settings.switch("PRIVATE_ADDRESSES"),
+                opening.clock(),
+            ),
         )
     finally:
         warehouse.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from relance.clock import Clock
@@ -33,6 +33,7 @@ from relance.words import language_of
 
 Secrets = Mapping[str, str]
 RESTARTS: Final = 2
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 RETRY_REFUSED: Final = timedelta(hours=6)
 
 
@@ -87,11 +88,15 @@ class Connector:
 
 @dataclass(frozen=True)
 class Outside:
-    """How the world is reached: `sleep(seconds)` says whether to go on after the wait."""
+    """How the world is reached: `sleep(seconds)` says whether to go on after the wait.
+
+    `since` is when this process began: only one at a time reads, so that a run from before it is dead.
+    """
 
     fetcher: Fetcher
     clock: Clock
     sleep: Callable[[float], bool]
+    since: datetime = BEGINNING
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,7 @@ def pull(
         if shop is None:
             raise NotFound("connect.unknown", name=name)
         held = find_connection(connection, shop, key, name)
-        epoch = begin_run(connection, shop, held, out.clock())
+        epoch = begin_run(connection, shop, held, out.clock(), out.since)
     run = _Run(store, key, shop, held, epoch, connectors[held.kind], out, told)
     try:
         result = run.read()
@@ -202,15 +207,15 @@ def _state_after(error: RelanceError) -> str:
             return "failed"
 
 
-def due_connections(store: Store, shop: Shop, key: bytes, now: datetime, every: timedelta) -> list[str]:
+def due_connections(store: Store, shop: Shop, key: bytes, out: Outside, every: timedelta) -> list[str]:
     """The connections whose next run is due, by name; one that was refused is tried again after hours."""
     with store.read() as connection:
         held = list_connections(connection, shop, key)
-    return [one.name for one in held if _is_due(one, now, every)]
+    return [one.name for one in held if _is_due(one, out.clock(), out.since, every)]
 
 
-def _is_due(held: ShopConnection, now: datetime, every: timedelta) -> bool:
-    if held.state == "paused" or held.is_running(now):
+def _is_due(held: ShopConnection, now: datetime, since: datetime, every: timedelta) -> bool:
+    if held.state == "paused" or held.is_running(now, since):
         return False
     if held.state == "running" or held.last_run_at is None:
         return True

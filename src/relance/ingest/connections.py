@@ -46,9 +46,9 @@ class ShopConnection:
         """Where its bodies come from."""
         return Origin(shop, self.name, self.url, self.created_at, self.declaration, now)
 
-    def is_running(self, now: datetime) -> bool:
-        """Whether a run is under way and alive."""
-        return self.state == "running" and self.touched_at is not None and self.touched_at > now - SILENCE
+    def is_running(self, now: datetime, since: datetime) -> bool:
+        """Whether a run is under way and alive: it said something lately, and this process has begun it."""
+        return self.state == "running" and self.touched_at is not None and self.touched_at > max(now - SILENCE, since)
 
 
 def save_connection(
@@ -111,9 +111,9 @@ def set_state(connection: Connection, shop: Shop, name: str, state: str) -> None
         raise NotFound("connect.unknown", name=name)
 
 
-def begin_run(connection: Connection, shop: Shop, held: ShopConnection, now: datetime) -> int:
-    """Take the connection for a run; its number. Raises Conflict while another run is alive."""
-    if held.is_running(now):
+def begin_run(connection: Connection, shop: Shop, held: ShopConnection, now: datetime, since: datetime) -> int:
+    """Take the connection for a run; its number. Raises Conflict while another run of this process is alive."""
+    if held.is_running(now, since):
         raise Conflict("connect.is_running", name=held.name)
     epoch = held.epoch + 1
     _fenced(connection, shop, held.name, held.epoch, {"state": "running", "epoch": epoch, "touched_at": now})
