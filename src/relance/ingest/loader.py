@@ -32,7 +32,7 @@ from relance.store import DataFolder, Shop, Store, tables
 from relance.warehouse import TABLES, Warehouse, Writer, aligned
 
 READER: Final = "loader"
-BATCH: Final = 5_000
+BATCH: Final = 20_000  # what a load costs whatever its size is shared by so many
 MARK: Final = "inbox"
 LOADED: Final = frozenset({*SINGLE_KINDS, "import_end", "table_piece"})
 WHEN: Final = {"event": "occurred_at", "order": "ordered_at"}  # what sessions are made of, and when it was
