@@ -160,6 +160,19 @@ def test_a_deleted_order_counts_no_more(house: House, port: int, woo: WooCommerc
     assert orders(house) == {"woocommerce:727": (2935, False)}
 
 
+def test_a_guests_bill_fills_what_is_not_known(house: House, port: int, woo: WooCommerce) -> None:
+    """The account says James; the bill of an order without account says John and where he lives."""
+    account = woo.samples["customers"][3] | {"billing": {}}
+    calls = [("customer.updated", account), ("order.created", woo.samples["orders"][0])]
+    for topic, body in calls:
+        assert post(house, port, "woocommerce", topic, woo.delivery(topic, body, SECRET, topic)) == (200, "taken")
+    assert len(orders(house)) == 1
+    with house.warehouse.read() as engine:
+        (person,) = engine.to_pyarrow(engine.table("customer")).to_pylist()
+    assert (person["customer_id"], person["first_name"]) == ("woocommerce:25", "James")
+    assert (person["city"], person["region"]) == ("San Francisco", "US-CA")
+
+
 def test_accounts_coupons_and_actions(house: House, port: int, woo: WooCommerce) -> None:
     coupon = woo.samples["coupons"][0] | {"email_restrictions": ["Anna@example.com", "*@example.org"]}
     calls = [
