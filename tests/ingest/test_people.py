@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from relance.ingest.people import resolve
 from relance.warehouse import TABLES, Warehouse
 
 SECRET = b"k" * 32
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
 ROW = st.tuples(
     st.sampled_from([None, "1", "2", "3"]), st.sampled_from([None, "a", "b", "c"]), st.sampled_from([None, "x", "y"])
 ).filter(any)
@@ -40,7 +42,7 @@ def ids_of(warehouse: Warehouse, rows: Sequence[tuple[str | None, ...]]) -> list
         }
     )
     with warehouse.write() as writer:
-        return [str(value) for value in resolve(writer, table, "shop", SECRET)["customer_id"].to_pylist()]
+        return [str(value) for value in resolve(writer, table, "shop", SECRET, NOW)["customer_id"].to_pylist()]
 
 
 def known(warehouse: Warehouse, *customers: dict[str, Any]) -> None:
@@ -88,3 +90,16 @@ def test_an_existing_customer_is_found_by_the_strongest_key(warehouse: Warehouse
     rows = [("1", "c@d.fr", None), (None, "a@b.fr", None), (None, None, "+331"), ("2", None, None), ("3", None, "+331")]
     assert ids_of(warehouse, rows[1:]) == ["one", "two", "shop:2", "shop:3"]
     assert ids_of(warehouse, rows[:1]) == ["one"]
+
+
+def test_two_customers_whom_one_row_names_both_are_put_together(warehouse: Warehouse) -> None:
+    """S5: and the row keeps the id of its strongest key."""
+    known(
+        warehouse,
+        {"customer_id": "shop:1", "external_id": "1"},
+        {"customer_id": "shop:2", "email_key": "b@example.org"},
+    )
+    assert ids_of(warehouse, [("1", "b@example.org", None)]) == ["shop:1"]
+    with warehouse.read() as engine:
+        assert engine.to_pyarrow(engine.table("merged")).to_pylist() == [{"customer_id": "shop:2", "into_id": "shop:1"}]
+        assert engine.to_pyarrow(engine.table("customer").customer_id).to_pylist() == ["shop:1"]

@@ -40,7 +40,7 @@ def fold(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, received_
     if end["of"] == "products":
         return _fold_products(writer, shop, end, rows, received_at)
     of = _fold_customers if end["of"] == "customers" else _fold_orders
-    written, touched = of(writer, folder, shop, end, rows)
+    written, touched = of(writer, folder, shop, end, rows, received_at)
     settle(writer)
     return written, touched
 
@@ -55,9 +55,11 @@ def _fold_products(
     return written, pa.table({"customer_id": pa.array([], pa.string())})
 
 
-def _fold_customers(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, rows: Table) -> tuple[int, pa.Table]:
+def _fold_customers(
+    writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, rows: Table, now: datetime
+) -> tuple[int, pa.Table]:
     plain = writer.stage(rows.drop("batch", "batch_rank"))
-    people, consents = fold_customers(writer, plain, end["source"], end["import_id"], folder.secret_key())
+    people, consents = fold_customers(writer, plain, end["source"], end["import_id"], folder.secret_key(), now)
     touched = writer.rows(people)
     figures = _figures(end, shop, kept=int(plain.count().to_pyarrow().as_py()), replaced=0)
     figures["customers"] = touched.num_rows
@@ -65,8 +67,10 @@ def _fold_customers(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody
     return touched.num_rows, touched
 
 
-def _fold_orders(writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, rows: Table) -> tuple[int, pa.Table]:
-    file = OrderFile(end["source"], end["import_id"], end["file_name"], shop.currency, folder.secret_key())
+def _fold_orders(
+    writer: Writer, folder: DataFolder, shop: Shop, end: EndBody, rows: Table, now: datetime
+) -> tuple[int, pa.Table]:
+    file = OrderFile(end["source"], end["import_id"], end["file_name"], shop.currency, folder.secret_key(), now)
     orders = assemble(writer, rows, file)
     drop_replaced(writer, orders, file)
     people, consents = add_customers(writer, orders, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 import ibis
@@ -16,11 +17,14 @@ from relance.warehouse import TABLES, Writer
 SET_ASIDE: Final = ("customer_id", "batch_id", "source")
 
 
-def fold_customers(writer: Writer, rows: Table, source: str, batch_id: str, secret: bytes) -> tuple[Table, Table]:
-    """Write the customers of a file's rows; their ids, and what the file says of consents."""
+def fold_customers(
+    writer: Writer, rows: Table, source: str, batch_id: str, secret: bytes, now: datetime
+) -> tuple[Table, Table]:
+    """Write the customers of a file's rows, as said `now`; their ids, and what the file says of consents."""
     keys = writer.rows(rows.select("row", "external_id", "email_key", "phone").order_by("row"))
-    ids = writer.stage(resolve(writer, keys, source, secret))
-    people = writer.stage(one_row_each(rows.join(ids, "row")))
+    ids = writer.stage(resolve(writer, keys, source, secret, now))
+    said = rows.join(ids, "row").mutate(said_at=ibis.literal(now.astimezone(UTC).replace(tzinfo=None)))
+    people = writer.stage(one_row_each(said))
     merge_customers(writer, people, source, batch_id, newer_wins=True)
     return people.select("customer_id"), consent_facts(people)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import ibis
@@ -37,6 +38,7 @@ class OrderFile:
     file_name: str
     currency: str
     secret: bytes
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _with_customers(writer: Writer, heads: Table, file: OrderFile) -> Table:
     people = heads.filter(heads.person.notnull()).group_by("person").agg(last_row=heads.row.max())
     last = heads.join(people.select("last_row"), heads.row == people.last_row).drop("last_row")
     keys = writer.rows(last.select("row", *KEYS).order_by("row"))
-    ids = writer.stage(resolve(writer, keys, file.source, file.secret))
+    ids = writer.stage(resolve(writer, keys, file.source, file.secret, file.now))
     known = writer.stage(last.select("row", "person").join(ids, "row").drop("row"))
     return heads.left_join(known, "person").drop("person_right")
 

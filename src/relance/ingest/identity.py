@@ -63,7 +63,7 @@ def resolve(writer: Writer, kind: str, bodies: list[Body], shop: Shop, secret: b
         _keep_keys(writer, news)
         if kind not in OF_CUSTOMERS:
             _make(writer, news, batch)
-    _merge(writer, kind, found.same, bodies)
+    _merge(writer, kind, found.pairs, bodies)
     ids = canonical(writer, found.customer_id)
     rows = _whose(said, pa.table({"place": named["place"], "own_id": found.customer_id, "customer_id": ids}))
     browsers = note_links(writer, rows, is_event=kind == "event")
@@ -133,10 +133,9 @@ def _is_named(said: pa.Table) -> pa.ChunkedArray:
     return pc.or_(pc.or_(pc.is_valid(said["external_id"]), pc.is_valid(said["email_key"])), pc.is_valid(said["phone"]))
 
 
-def _merge(writer: Writer, kind: str, same: pa.Table, bodies: Sequence[Body]) -> None:
+def _merge(writer: Writer, kind: str, pairs: Sequence[tuple[str, str]], bodies: Sequence[Body]) -> None:
     """Put those together whom one record names both."""
-    if same.num_rows:
-        pairs = zip(same["one_id"].to_pylist(), same["other_id"].to_pylist(), strict=True)
+    if pairs:
         at = max(datetime.fromisoformat(body["received_at"]) for body in bodies)
         note_same(writer, pairs, "alias" if kind == "alias" else "keys", at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import ibis
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from relance.ingest.addresses import hidden_ids
+from relance.ingest.merges import note_same
 from relance.warehouse import Writer
 
 Codes = np.ndarray[Any, Any]
@@ -34,14 +36,23 @@ class Found:
     is_news: pa.Array
     same: pa.Table
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The rows of `same`."""
+        return list(zip(self.same["one_id"].to_pylist(), self.same["other_id"].to_pylist(), strict=True))
 
-def resolve(writer: Writer, keys: pa.Table, source: str, secret: bytes) -> pa.Table:
+
+def resolve(writer: Writer, keys: pa.Table, source: str, secret: bytes, now: datetime) -> pa.Table:
     """`row` and `customer_id` of each row of `keys` (row, external_id, email_key, phone; at least one key a row).
 
-    An existing customer is found by external id of the source, else by e-mail, else by phone; else the id is new.
+    An existing customer is found by external id of the source, else by e-mail, else by phone; else the id is new. Two
+    whom one person's rows name both are put together; the rows get the id that they named themselves.
     """
     mine = keys.append_column("source", pa.array([source] * keys.num_rows, pa.string()))
     found = find_people(writer, mine, secret)
+    note_same(
+        writer, zip(found.same["one_id"].to_pylist(), found.same["other_id"].to_pylist(), strict=True), "keys", now
+    )
     return pa.table({"row": keys["row"], "customer_id": found.customer_id})
 
 
