@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
 from starlette.requests import Request
@@ -15,7 +18,27 @@ from relance.api.turns import Turns
 from relance.errors import NotFound, NotSignedIn
 from relance.house import House
 from relance.store import Shop, find_shop
+from relance.warehouse import StoppableWarehouse
 from relance.words import Language, accepted_language
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What a visitor wants counted: it takes its turn, has its bounds, and gives way when the visitor asks anew."""
+
+    request: Request
+    house: House
+    visitor: Visitor
+    turns: Turns
+
+    async def take(self, what: str, work: Callable[[StoppableWarehouse], Found]) -> Found:
+        """The result of `work`; asking for the same `what` again cancels it. Raises as `Turns.take` does."""
+        warehouse = StoppableWarehouse(self.house.warehouse, self.turns.bounds)
+        return await self.turns.take(
+            self.request, f"{what}:{self.visitor.token_hash}", warehouse, partial(work, warehouse)
+        )
 
 
 def the_house(request: Request) -> House:
@@ -53,6 +76,11 @@ def the_turns(request: Request) -> Turns:
     return turns
 
 
+def the_counting(request: Request, house: TheHouse, visitor: TheVisitor, turns: TheTurns) -> Counting:
+    """What a route counts with."""
+    return Counting(request, house, visitor, turns)
+
+
 def the_known(request: Request) -> KnownValues:
     """The shop's own values for completion."""
     known: KnownValues = request.app.state.known
@@ -83,6 +111,7 @@ TheDoor = Annotated[Door, Depends(the_door)]
 TheVisitor = Annotated[Visitor, Depends(the_visitor)]
 TheKnown = Annotated[KnownValues, Depends(the_known)]
 TheTurns = Annotated[Turns, Depends(the_turns)]
+TheCounting = Annotated[Counting, Depends(the_counting)]
 TheAddress = Annotated[str, Depends(the_address)]
 TheShop = Annotated[Shop, Depends(the_shop)]
 TheLanguage = Annotated[Language, Depends(the_language)]

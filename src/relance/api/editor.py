@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from time import perf_counter
 from typing import Annotated, Final
 
 from fastapi import APIRouter
 from pydantic import Field
-from starlette.requests import Request as HttpRequest
 
 from relance import analytics, segments
-from relance.api.asking import TheHouse, TheKnown, TheLanguage, TheShop, TheTurns, TheVisitor, instant_of
+from relance.api.asking import TheCounting, TheHouse, TheKnown, TheLanguage, TheShop, instant_of
 from relance.api.problems import fault_of
 from relance.api.segments import Member, QueryText, member_of, tokens_of
 from relance.api.shapes import Answer, Fault, Money, Request, Token, known_words, money
@@ -120,21 +118,17 @@ class Explanation(Answer):
 
 @router.post("/preview")
 async def preview_segment(
-    request: HttpRequest,
+    counting: TheCounting,
     house: TheHouse,
     shop: TheShop,
     language: TheLanguage,
-    visitor: TheVisitor,
-    turns: TheTurns,
     body: PreviewAsk,
 ) -> Preview:
     """Count a query now, without keeping it; asking again cancels what was asked before (409).
 
     A fault comes as 200 with `fault`; 422 past the limit of time or memory, 429 when too many count at once.
     """
-    warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
-    work = partial(preview_of, house, warehouse, shop, language, body)
-    return await turns.take(request, f"preview:{visitor.token_hash}", warehouse, work)
+    return await counting.take("preview", lambda warehouse: preview_of(house, warehouse, shop, language, body))
 
 
 @router.post("/complete")
@@ -160,18 +154,14 @@ def _detail(one: Completed, language: Language) -> str | None:
 
 @router.post("/explain")
 async def explain_customer(
-    request: HttpRequest,
+    counting: TheCounting,
     house: TheHouse,
     shop: TheShop,
     language: TheLanguage,
-    visitor: TheVisitor,
-    turns: TheTurns,
     body: ExplainAsk,
 ) -> Explanation:
     """Why a customer meets a query or not, and until when; a fault comes as 200 with `fault`, 404 for nobody known."""
-    warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
-    work = partial(_explain, house, warehouse, shop, language, body)
-    return await turns.take(request, f"explain:{visitor.token_hash}", warehouse, work)
+    return await counting.take("explain", lambda warehouse: _explain(house, warehouse, shop, language, body))
 
 
 def _explain(

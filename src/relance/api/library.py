@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
-from starlette.requests import Request as HttpRequest
 
 from relance import segments
-from relance.api.asking import TheHouse, TheKnown, TheLanguage, TheShop, TheTurns, TheVisitor
+from relance.api.asking import TheCounting, TheHouse, TheKnown, TheLanguage, TheShop, TheVisitor
 from relance.api.editor import Preview, PreviewAsk, preview_of
 from relance.api.segments import SegmentDetail, SegmentName, segment_detail
 from relance.api.shapes import Answer, Request
@@ -157,21 +155,17 @@ def list_library_offers(shop: TheShop, language: TheLanguage, known: TheKnown) -
 
 @router.post("/{library_id}/preview")
 async def preview_library_row(
-    request: HttpRequest,
+    counting: TheCounting,
     house: TheHouse,
     shop: TheShop,
     language: TheLanguage,
-    visitor: TheVisitor,
-    turns: TheTurns,
     library_id: str,
     body: LibraryAsk,
 ) -> LibraryPreview:
     """Count a row with these values, without keeping it. 422 for values that do not fit."""
     ready = segments.ready_made(library_id)
     query = ready.with_values(body.values)
-    warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
-    work = partial(_preview, house, warehouse, shop, language, query)
-    found = await turns.take(request, f"library:{visitor.token_hash}", warehouse, work)
+    found = await counting.take("library", lambda warehouse: _preview(house, warehouse, shop, language, query))
     described = ready.describe(language, shop.currency, ready.chosen(body.values))
     return LibraryPreview(query=query, description=described, preview=found)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from starlette.requests import Request as HttpRequest
 
 from relance import segments
-from relance.api.asking import TheHouse, TheLanguage, TheShop, TheTurns, TheVisitor, instant_of
+from relance.api.asking import TheCounting, TheHouse, TheLanguage, TheShop, TheVisitor, instant_of
 from relance.api.problems import fault_of
 from relance.api.segments import Member, QueryText, SegmentDetail, member_of, segment_detail
 from relance.api.shapes import Answer, Fault, Money, Request, money
@@ -149,19 +147,15 @@ def roll_back_segment(
 
 @router.post("/{segment_id}/impact")
 async def impact_of_change(
-    request: HttpRequest,
+    counting: TheCounting,
     house: TheHouse,
     shop: TheShop,
     language: TheLanguage,
-    visitor: TheVisitor,
-    turns: TheTurns,
     segment_id: str,
     body: ImpactAsk,
 ) -> ChangeImpact:
     """Who would stay, enter and leave with another query, before it is saved. A fault comes as 200 with `fault`."""
-    warehouse = StoppableWarehouse(house.warehouse, turns.bounds)
-    work = partial(_impact, house, warehouse, shop, language, segment_id, body)
-    return await turns.take(request, f"impact:{visitor.token_hash}", warehouse, work)
+    return await counting.take("impact", lambda warehouse: _impact(house, warehouse, shop, language, segment_id, body))
 
 
 def _version(one: segments.Version, shop: Shop, language: Language) -> SegmentVersion:
