@@ -13,7 +13,7 @@ from tests.ingest.shopify_shop import KEY, SECRETS, Reader
 
 from relance import consent
 from relance.errors import NotSignedIn
-from relance.ingest import quarantine
+from relance.ingest import HOOKS, Record, append, quarantine, readers_of, replay_item
 from relance.ingest.connections import save_connection
 from relance.store import DataFolder, Shop, Store, add_shop
 from relance.warehouse import Warehouse
@@ -112,6 +112,48 @@ def test_an_order_becomes_rows_and_its_refund_once(fake: Shopify, reader: Reader
     assert {each["order_id"] for each in refunds} == {row["order_id"]}
     everyone = reader.rows("customer", "external_id", "email")
     assert everyone == [{"external_id": "207119551", "email": "bob.norman@mail.example.com"}]
+
+
+def test_an_order_that_a_file_brought_is_replaced(fake: Shopify, reader: Reader) -> None:
+    """A file knows only the number: the order, its lines and its undated refund give way to what the shop says."""
+    common = {
+        "number": "#1001",
+        "ordered_at": "2008-01-10T16:00:00Z",
+        "who": {"source": "shopify", "email": "b@n.example"},
+    }
+    line = {"quantity": 1, "unit_price": "199.00"}
+    order = {"order_id": "shopify:#1001", "source": "shopify", "total": 19900, "lines": [line], **common}
+    refund = {"refund_id": "shopify:#1001:refund", "order_id": "shopify:#1001", "amount": 900}
+    refund |= {"refunded_at": "2008-01-10T16:00:00Z", "dated": False}
+    with reader.store.begin() as connection:
+        records = [Record("order", "file:1", order), Record("refund", "file:2", refund)]
+        append(connection, reader.shop, records, reader.now)
+    reader.load()
+    assert [row["amount"] for row in reader.rows("refund")] == [900]
+    send(reader, fake, "orders/updated", {**fake.rest["orders"][0], "refunds": []}, "e1")
+    reader.load()
+    assert [row["order_id"] for row in reader.rows("order")] == ["shopify:450789469"]
+    assert {row["order_id"] for row in reader.rows("order_line")} == {"shopify:450789469"}
+    assert reader.rows("refund") == []
+
+
+def test_what_a_reading_set_aside_is_read_again(fake: Shopify, reader: Reader) -> None:
+    """The quarantine knows the objects of a reading as well as the bodies of webhooks."""
+    node = fake.documents("customers")[0]
+    with reader.store.begin() as connection:
+        item = quarantine.keep(
+            connection,
+            reader.shop,
+            source="shopify",
+            topic="bulk:Customer",
+            reason="unreadable",
+            body=json.dumps(node).encode(),
+            now=reader.now,
+            key=KEY,
+        )
+        readers = readers_of(connection, reader.shop, KEY, HOOKS, reader.now)
+        assert replay_item(connection, reader.shop, item, reader.now, KEY, readers) >= 1
+    assert [body["first_name"] for body in reader.told("customer")] == ["Bob"]
 
 
 def test_what_cannot_be_read_is_set_aside(fake: Shopify, reader: Reader) -> None:

@@ -46,6 +46,7 @@ class HookSource:
     or None where they say nothing: a topic must be that of the address, a host that of the connection, and they are
     proof of nothing, because the signature covers the body only. `translate(topic, body, origin)` raises BadInput for
     a body that does not have the schema of the topic. `is_ping(headers, raw)` knows a call that only tries the address.
+    `readings` are the topics under which the connector sets bodies aside: `translate` reads them again, no call does.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class HookSource:
     topic: Callable[[Headers], str | None] = _nothing
     host: Callable[[Headers], str | None] = _nothing
     is_ping: Callable[[Headers, bytes], bool] = _no_ping
+    readings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class _HookReader:
     origin: Origin
 
     def __call__(self, shop: Shop, topic: str, body: bytes, _message_id: str) -> Sequence[Record]:
-        if topic not in self.source.topics:
+        if topic not in self.source.topics | self.source.readings:
             raise BadInput("quarantine.no_topic", topic=topic)
         said, unreadable = translated(self.source, topic, body, self.origin)
         if unreadable:

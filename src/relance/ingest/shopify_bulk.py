@@ -28,6 +28,7 @@ PLACES: Final = {
     "RefundLineItem": "refundLineItems",
 }
 NO_PARENT: Final = "no_parent"
+OF_READING: Final = "bulk"  # how the topics of what was read begin
 FAULTS: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -75,7 +76,7 @@ def _put(raw: bytes, line: int, offset: int, waiting: dict[str, Found], wrong: d
         kind, key = shopify_graphql.kind_of(node), str(node["id"])
         parent = node.pop("__parentId", None)
     except (BadInput, *FAULTS):
-        wrong[line] = Unreadable("bulk", raw.strip(), UNREADABLE, place=f"line {line}")
+        wrong[line] = Unreadable(OF_READING, raw.strip(), UNREADABLE, place=f"line {line}")
         return
     if parent is None:
         waiting[key] = Found(node, line, offset, {key: node})
@@ -83,7 +84,7 @@ def _put(raw: bytes, line: int, offset: int, waiting: dict[str, Found], wrong: d
     # most often it is the last one's
     holder = next((one for one in reversed(waiting.values()) if parent in one.children), None)
     if holder is None or kind not in PLACES:
-        wrong[line] = Unreadable("bulk", raw.strip(), NO_PARENT, place=f"line {line}")
+        wrong[line] = Unreadable(OF_READING, raw.strip(), NO_PARENT, place=f"line {line}")
         return
     holder.children[parent].setdefault(PLACES[kind], []).append(node)
     holder.children[key] = node
@@ -119,7 +120,7 @@ def translated(found: Iterable[Found], origin: Origin, *, past: bool) -> tuple[l
 
 
 def _wrong(one: Found, reason: str) -> Unreadable:
-    topic = f"bulk:{shopify_graphql.kind_of(one.node)}"
+    topic = f"{OF_READING}:{shopify_graphql.kind_of(one.node)}"
     return Unreadable(topic, json.dumps(one.node, ensure_ascii=False).encode(), reason, place=f"line {one.line}")
 
 

@@ -29,6 +29,7 @@ from relance.ingest.shopify import (
     identity,
     tags_changed,
 )
+from relance.ingest.shopify_bulk import OF_READING, said_of
 from relance.ingest.shopify_orders import cart, checkout, order, refund
 from relance.ingest.shopify_products import inventory, product, product_deleted
 
@@ -110,7 +111,8 @@ def _event(headers: Headers) -> str | None:
 
 
 def _translate(topic: str, body: Json, origin: Origin) -> Sequence[Said]:
-    return TOPICS[topic](body, origin)
+    """What a webhook says; or an object of a reading that was set aside and is read again."""
+    return said_of(body, origin) if topic.startswith(OF_READING) else TOPICS[topic](body, origin)
 
 
 SHOPIFY_HOOKS: Final = HookSource(
@@ -121,4 +123,5 @@ SHOPIFY_HOOKS: Final = HookSource(
     event_id=_event,
     topic=_topic,
     host=_shop,
+    readings=frozenset({OF_READING, *(f"{OF_READING}:{kind}" for kind in ("Customer", "Order", "Product"))}),
 )
