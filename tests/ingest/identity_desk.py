@@ -10,7 +10,7 @@ from relance.store import DataFolder, Shop, Store
 from relance.warehouse import Warehouse
 
 Body = dict[str, Any]
-KEPT = ("customer", "event", "order", "order_line", "session", "order_session")
+KEPT = ("customer", "event", "order", "order_line", "session", "order_session", "list_member", "customer_tag")
 
 
 class Desk:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from relance.ingest.customer_records import refold
+from relance.ingest.merged_lists import move_by_hand
 from relance.ingest.sessions import note_due
 from relance.ingest.visitors import VISITOR, attach, with_canonical
 from relance.warehouse import TABLES, Writer
@@ -140,6 +141,7 @@ def move(writer: Writer, holders: Sequence[str], own: Sequence[str]) -> None:
     links = writer.table("visitor_link")
     browsers = writer.stage(links.semi_join(_named(own), "customer_id").select("anonymous_id").distinct())
     attach(writer, browsers, anew=True)
+    move_by_hand(writer, of)
     refold(writer, of)
     writer.cause = cause
 

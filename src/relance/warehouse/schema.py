@@ -301,6 +301,10 @@ TABLES: Final[dict[str, Schema]] = {
     ),
     # whom those who were merged are with
     "merged": _schema(customer_id="!string", into_id="!string"),
+    # of merged people, who was on which list and had which tag of those that are kept by hand
+    "hand_kept": _schema(
+        of="!string", name="!string", own_id="!string", holder_id="!string", added_at="!timestamp", added_by="string"
+    ),
     # when a browser was known to be a person's: of events that say it again and again, only the first
     "visitor_link": _schema(anonymous_id="!string", customer_id="!string", at="!timestamp"),
     # what an import amounted to, written with its rows: JSON of its figures and its consent piece
