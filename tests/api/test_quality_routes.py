@@ -58,7 +58,7 @@ def test_an_item_is_looked_at_repaired_and_let_in(owner: TestClient, house: Hous
     """S2: what could not be read comes back under its own message id."""
     listed = owner.get("/api/quarantine").json()
     (item,) = listed["items"]
-    assert (listed["total"], item["source"], item["why"]) == (1, "segment", "a value has another type (occurred_at)")
+    assert (listed["total"], item["source"], item["why"]) == (1, "segment", "cannot be read (occurred_at)")
     assert listed["causes"] == [{"source": "segment", "topic": "event", "reason": "unreadable", "items": 1}]
     path = f"/api/quarantine/{item['item_id']}"
     told = owner.get(path).json()

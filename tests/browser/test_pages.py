@@ -23,6 +23,9 @@ PATHS = (
     "/flows/inactive-customers",
     "/reports",
     "/mailbox",
+    "/quality",
+    "/properties",
+    "/quarantine",
     "/keys",
 )
 

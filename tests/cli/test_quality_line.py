@@ -48,7 +48,7 @@ def test_the_quarantine_at_the_terminal(run: Run, tmp_path: Path) -> None:
     told = json.loads(run("quarantine", "list", "--json"))
     (item,) = told["items"]
     number = str(item["item_id"])
-    assert "a value has another type (occurred_at)" in run("quarantine", "list")
+    assert "cannot be read (occurred_at)" in run("quarantine", "list")
     shown = run("quarantine", "show", number)
     assert '"occurred_at": "soon"' in shown
     body = json.loads(shown[shown.index("{") :])

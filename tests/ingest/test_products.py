@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from relance.errors import BadSetting
 from relance.ingest import Record, append, load_inbox, quarantine
 from relance.ingest.products import load_products
-from relance.store import DataFolder, Shop, Store, tables
+from relance.store import DataFolder, Shop, Store, tables, with_setting
 from relance.warehouse import EVERYBODY, Warehouse, rows_of
 
 Told = Callable[..., None]
@@ -73,6 +74,17 @@ def test_what_changes_is_an_event_of_the_product(told: Told, warehouse: Warehous
     assert row["added_at"] == datetime(2026, 3, 31, 12)
     renamed = [row for row in stored(warehouse, "product_event", "occurred_at") if row["name"] == "Product Renamed"]
     assert (renamed[0]["title_before"], renamed[0]["title_after"]) == ("Mug", "Mug XL")
+
+
+def test_what_is_low_is_a_setting_of_the_shop(warehouse: Warehouse) -> None:
+    shop = with_setting(SHOP, "low_stock", "20")
+    with pytest.raises(BadSetting):
+        with_setting(SHOP, "low_stock", "0")
+    for day, stock in ((1, 30), (2, 20), (3, 19)):
+        body = mug(day, stock=stock, source="woo", received_at="2026-03-31T12:00:00Z")
+        with warehouse.write() as writer:
+            load_products(writer, [body], shop, "b")
+    assert events(warehouse) == [("7", None, "Low Stock", 30, 20)]
 
 
 def test_an_older_version_never_overwrites_a_newer(told: Told, warehouse: Warehouse) -> None:

@@ -16,6 +16,7 @@ from relance.ingest.aside import replay_item
 from relance.ingest.quarantine_erasure import Person, forget_items
 from relance.store import DataFolder, Shop, Store, seal, tables, unseal
 from relance.warehouse import Warehouse, rows_of
+from relance.words import say
 
 KEY = bytes(range(32))
 
@@ -215,3 +216,15 @@ def test_erasure_finds_a_person_however_written(store: Store, shop: Shop, now: d
         assert forget_items(connection, shop, person, now, KEY) == 1
         assert forget_items(connection, shop, Person(), now, KEY) == 0
     assert ids(store, shop) == [other]
+
+
+def test_a_reason_is_told_in_words(store: Store, shop: Shop, now: datetime) -> None:
+    """Ours, a source's own key, one whose text asks for more than is kept, and words of a source's own."""
+    reasons = {"missing": "total", "hooks.no_object": None, "quarantine.full": None, "no parent": "line 3"}
+    for place, (reason, column) in enumerate(reasons.items()):
+        kept(store, shop, now, {"n": place}, reason=reason, place=column)
+    with store.read() as connection:
+        told = [quarantine.why(item, "en") for item in reversed(quarantine.waiting(connection, shop))]
+    assert told[0] == "a value is missing (total)"
+    assert told[1] == say("hooks.no_object", "en")
+    assert told[2:] == ["quarantine.full", "no parent (line 3)"]

@@ -209,9 +209,14 @@ def expire(connection: Connection, shop: Shop, now: datetime) -> int:
 
 
 def why(item: Item, language: Language) -> str:
-    """Why an item waits, in words, with the place of the fault."""
-    key = f"quarantine.reason_{item.reason}"
-    told = say(key, language) if key in catalogue(language) else item.reason
+    """Why an item waits, in words, with the place of the fault; a source's reason may be a key of its own texts."""
+    named = f"quarantine.reason_{item.reason}"
+    if named not in catalogue(language) and item.reason in catalogue(language):
+        try:
+            return say(item.reason, language, place=item.place or "")
+        except KeyError:  # a text that asks for more than an item keeps
+            return item.reason
+    told = say(named, language) if named in catalogue(language) else item.reason
     return told if item.place is None else f"{told} ({item.place})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -63,7 +64,8 @@ def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
 
 URLS: Final = ("shop_url", "product_url")
 PLACES: Final = ("shop_city", "stores")
-SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES)
+SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES, "low_stock")
+WHOLE: Final = re.compile(r"[1-9]\d{0,8}")
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
 
@@ -73,8 +75,9 @@ def is_mail_domain(domain: str) -> bool:
 
 
 def with_setting(shop: Shop, name: str, value: str) -> Shop:
-    """The shop with one fact changed: its name, language, mail domain, an address or a place. Raises BadSetting.
+    """The shop with one fact changed: its name, an address, a place, a number. Raises BadSetting.
 
+    `low_stock` are the pieces from which on a product's stock is low.
     `stores` are degrees north and east, stores apart by semicolons: 48.8566, 2.3522; 45.7640, 4.8357.
     """
     if name == "name" and value.strip():
@@ -85,10 +88,8 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
         return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
         return replace(shop, settings={**shop.settings, name: value})
-    if name == "shop_city" and value.strip():
-        return replace(shop, settings={**shop.settings, name: value.strip()})
-    if name == "stores" and (points := _points(value)):
-        return replace(shop, settings={**shop.settings, name: points})
+    if (read := READ.get(name)) is not None and (found := read(value)):
+        return replace(shop, settings={**shop.settings, name: found})
     if name not in SETTINGS:
         raise BadSetting("unknown_shop_setting", name=name, known=", ".join(SETTINGS))
     raise BadSetting("bad_shop_setting", name=name, value=value)
@@ -106,6 +107,15 @@ def _points(text: str) -> list[list[float]]:
             return []
         found.append([north, east])
     return found
+
+
+def _pieces(text: str) -> int:
+    """A whole number from 1; 0 for what is none."""
+    return int(text) if WHOLE.fullmatch(text) else 0
+
+
+# what is read from the text of a setting; nothing where it does not suit
+READ: Final[dict[str, Callable[[str], Any]]] = {"shop_city": str.strip, "stores": _points, "low_stock": _pieces}
 
 
 def save_settings(connection: Connection, shop: Shop) -> None:

@@ -37,6 +37,7 @@ function Examples({ one }: { one: Finding }) {
 function FindingCard({ one }: { one: Finding }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const isPart = one.kind !== "item";
   const many = one.share >= 0.2;
   return (
     <Card component="article">
@@ -45,16 +46,18 @@ function FindingCard({ one }: { one: Finding }) {
           {one.what}
         </Title>
         <Badge color={many ? "red" : "orange"} style={{ flexShrink: 0 }}>
-          {format.percent(one.share)}
+          {isPart && one.share >= 0.001 ? format.percent(one.share) : format.number(one.count)}
         </Badge>
       </Group>
-      <Progress
-        value={Math.max(1, one.share * 100)}
-        color={many ? "red" : "orange"}
-        size="xs"
-        mt="xs"
-        aria-label={t("dataquality.share", { count: one.count, total: format.number(one.total) })}
-      />
+      {isPart && (
+        <Progress
+          value={Math.max(1, one.share * 100)}
+          color={many ? "red" : "orange"}
+          size="xs"
+          mt="xs"
+          aria-label={t("dataquality.share", { count: one.count, total: format.number(one.total) })}
+        />
+      )}
       <Stack gap={6} mt="sm">
         <Text size="sm">{one.cost}</Text>
         <Text size="sm" fw={500}>
