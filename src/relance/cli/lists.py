@@ -148,8 +148,7 @@ def take_snapshot(
     as_json: AsJson = False,
 ) -> None:
     """Keep the members as they are."""
-    result = run(context, "segment_snapshot", {"segment": segment_id, "name": name, "as_of": as_of})
-    return show_json(result) if as_json else _show_list(result)
+    return _tell_list(context, "segment_snapshot", {"segment": segment_id, "name": name, "as_of": as_of}, as_json)
 
 
 @lists.command("show", help=told("list_show"))
@@ -175,8 +174,7 @@ def make_list(
     as_json: AsJson = False,
 ) -> None:
     """Make a list."""
-    result = run(context, "list_make", {"name": name, "people": people})
-    return show_json(result) if as_json else _show_list(result)
+    return _tell_list(context, "list_make", {"name": name, "people": people}, as_json)
 
 
 @lists.command("add", help=told("list_add"))
@@ -188,8 +186,7 @@ def put_on(
     as_json: AsJson = False,
 ) -> None:
     """Put people on a list."""
-    result = run(context, "list_add", {"list": list_name, "people": people})
-    return show_json(result) if as_json else _show_list(result)
+    return _tell_list(context, "list_add", {"list": list_name, "people": people}, as_json)
 
 
 @lists.command("remove", help=told("list_remove"))
@@ -201,15 +198,13 @@ def take_off(
     as_json: AsJson = False,
 ) -> None:
     """Take people off a list."""
-    result = run(context, "list_remove", {"list": list_name, "people": people})
-    return show_json(result) if as_json else _show_list(result)
+    return _tell_list(context, "list_remove", {"list": list_name, "people": people}, as_json)
 
 
 @lists.command("rename", help=told("list_rename"))
 def rename_list(context: typer.Context, list_name: ListName, name: Name, as_json: AsJson = False) -> None:
     """Give a list another name."""
-    result = run(context, "list_rename", {"list": list_name, "name": name})
-    return show_json(result) if as_json else _show_list(result)
+    return _tell_list(context, "list_rename", {"list": list_name, "name": name}, as_json)
 
 
 @lists.command("delete", help=told("list_delete"))
@@ -228,8 +223,7 @@ def combine_lists(
     as_json: AsJson = False,
 ) -> None:
     """Make a list from others."""
-    result = run(context, "list_combine", {"operation": operation, "name": name, "lists": chosen})
-    return show_json(result) if as_json else _show_list(result)
+    return _tell_list(context, "list_combine", {"operation": operation, "name": name, "lists": chosen}, as_json)
 
 
 @tags.command("show", help=told("tag_show"))
@@ -286,7 +280,11 @@ def _text_of(file: str) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def _show_list(result: dict[str, Any]) -> None:
+def _tell_list(context: typer.Context, command: str, arguments: dict[str, Any], as_json: bool) -> None:
+    """Run a command on a list, and say what became of the list."""
+    result = run(context, command, arguments)
+    if as_json:
+        return show_json(result)
     language = environment_language()
     typer.echo(told("list_line", **{name: result[name] for name in ("name", "list_id", "size")}))
     if "changed" in result:
@@ -295,6 +293,7 @@ def _show_list(result: dict[str, Any]) -> None:
         typer.echo(f"! {told('rejected', count=count, reason=say(f'lists.reason_{reason}', language))}", err=True)
     if "rejects_file" in result:
         typer.echo(told("rejects_file", path=result["rejects_file"]))
+    return None
 
 
 def _aligned(numbers: list[str], name: str) -> str:
