@@ -285,7 +285,7 @@ class _Call:
         if not who.keys() & {"external_id", "email", "phone"}:
             return self.hint()
         columns = customer_columns(self.traits, self.receipt.shop, place_in(self.place, "traits"))
-        return self._record("customer", {**columns, **_keys(who), "who": who, "occurred_at": self.at})
+        return self._record("customer", {**_keys(who), **columns, "who": who, "occurred_at": self.at})
 
     def hint(self) -> Record:
         """What somebody claims to be: kept apart, and part of nobody's profile."""

@@ -163,7 +163,7 @@ def _person(
     keys = {name: value for name, value in who.items() if name != "anonymous_id"}
     if not columns or len(keys) == 1 or not receipt.may("customers"):
         return []
-    body = {**columns, **keys, "who": who, "occurred_at": at.isoformat()}
+    body = {**keys, **columns, "who": who, "occurred_at": at.isoformat()}
     return [Record("customer", f"{message_id}:profile", body)]
 
 
