@@ -46,12 +46,22 @@ def test_the_further_position_stays(store: Store, shop: Shop, now: datetime) -> 
     put(store, shop, "b", "order:2", 3, now)
     with store.begin() as connection:
         assert join_positions(connection, shop, {"a": ["a", "b"]}, now) == 1
-    assert positions(store) == [("a", "order:1", "ended"), ("a", "order:2", "waiting")]
+    assert positions(store) == [
+        ("a", "order:1", "ended"),
+        ("b", "order:2", "ended"),
+        ("a", "order:2", "waiting"),
+    ]
 
 
-def test_one_that_was_here_for_the_same_does_not_come_twice(store: Store, shop: Shop, now: datetime) -> None:
-    put(store, shop, "a", "order:1", 1, now)
-    put(store, shop, "b", "order:1", 3, now)
+def test_nobody_enters_again_for_what_the_other_entered_for(store: Store, shop: Shop, now: datetime) -> None:
+    """A merge starts no flow: what one was in for, the other has been in for too."""
+    put(store, shop, "a", "order:1", 3, now)
+    put(store, shop, "b", "order:2", 1, now)
     with store.begin() as connection:
-        assert join_positions(connection, shop, {"a": ["a", "b"]}, now) == 2
-    assert {state for _, _, state in positions(store)} == {"ended"}
+        assert join_positions(connection, shop, {"a": ["a", "b"]}, now) == 1
+        assert join_positions(connection, shop, {"a": ["a", "b"]}, now) == 0
+    assert positions(store) == [
+        ("a", "order:1", "waiting"),
+        ("b", "order:2", "ended"),
+        ("a", "order:2", "ended"),
+    ]
