@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.shopify import Shopify, expired_cursor, expired_file, throttled
-from tests.fakes.web_shop import broken, busy, cut, malformed
+from tests.fakes.web_shop import Answered, as_json, broken, busy, cut, malformed
 from tests.ingest.shopify_shop import KEY, Reader
 
 from relance.errors import CursorExpired, Interrupted, ShopRefused, ShopUnreachable
@@ -107,6 +108,24 @@ def test_a_passing_fault_is_waited_out(fake: Shopify, reader: Reader, fault: obj
     assert len(reader.told("customer")) == len(fake.rest["customers"])
 
 
+def test_points_that_run_out_are_waited_for(fake: Shopify, reader: Reader) -> None:
+    """The interface tells with each answer how many are left; nobody has to be refused to learn it."""
+    reader.connect(fake.url)
+    cost = {
+        "requestedQueryCost": 100,
+        "actualQueryCost": 90,
+        "throttleStatus": {"currentlyAvailable": 20, "restoreRate": 10},
+    }
+
+    def poor(answer: Answered) -> Answered:
+        return as_json(200, {**json.loads(answer.body), "extensions": {"cost": cost}})
+
+    before = reader.waited
+    fake.faults = [("graphql.json", poor)]
+    reader.pull()
+    assert reader.waited - before >= 8
+
+
 def test_a_fault_that_stays_ends_the_run_and_is_told(fake: Shopify, reader: Reader) -> None:
     """What was read is kept, and the connection says what went wrong."""
     reader.connect(fake.url)
@@ -120,6 +139,16 @@ def test_a_fault_that_stays_ends_the_run_and_is_told(fake: Shopify, reader: Read
     assert held.last_error["key"] == "connect.bad_status"
     fake.faults = []
     reader.pull()
+
+
+def test_an_answer_of_another_form_is_told(fake: Shopify, reader: Reader) -> None:
+    """JSON, and yet nothing that the documentation names: told, and tried again at the next run."""
+    reader.connect(fake.url)
+    fake.faults = [("graphql.json", lambda _answer: as_json(200, {"data": {"bulkOperationRunQuery": {"x": 1}}}))]
+    with pytest.raises(ShopUnreachable, match="form"):
+        reader.pull()
+    reader.pull()
+    assert len(reader.told("order")) == len(fake.rest["orders"])
 
 
 def test_wrong_secrets_are_told_at_once(fake: Shopify, reader: Reader) -> None:

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from relance.clock import Clock
-from relance.errors import Conflict, CursorExpired, Interrupted, NotFound, RelanceError, ShopRefused
+from relance.errors import Conflict, CursorExpired, Interrupted, NotFound, RelanceError, ShopRefused, ShopUnreachable
 from relance.ingest.connect_client import Client, Headers, no_rest
-from relance.ingest.connect_fetch import Fetcher, checked_url
+from relance.ingest.connect_fetch import Fetcher, checked_url, host_of
 from relance.ingest.connections import (
     ShopConnection,
     begin_run,
@@ -33,6 +33,7 @@ from relance.words import language_of
 
 Secrets = Mapping[str, str]
 RESTARTS: Final = 2
+STRANGE: Final = (KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 RETRY_REFUSED: Final = timedelta(hours=6)
 
@@ -187,7 +188,7 @@ def pull(
         epoch = begin_run(connection, shop, held, out.clock(), out.since)
     run = _Run(store, key, shop, held, epoch, connectors[held.kind], out, told)
     try:
-        result = run.read()
+        result = run.answered()
     except RelanceError as error:
         with store.begin() as connection:
             end_run(connection, shop, name, epoch, _state_after(error), error, out.clock())
@@ -235,6 +236,13 @@ class _Run:
     connector: Connector
     out: Outside
     told: Told
+
+    def answered(self) -> PullResult:
+        """Every page there is. Raises ShopUnreachable also for an answer that has another form than documented."""
+        try:
+            return self.read()
+        except STRANGE as error:
+            raise ShopUnreachable("connect.strange", host=host_of(self.held.url)) from error
 
     def read(self) -> PullResult:
         """Every page there is. A cursor that expired makes that part begin anew, a few times at most."""

@@ -45,7 +45,7 @@ def graphql(client: Client, query: str, variables: Mapping[str, Any] | None = No
             raise ShopUnreachable("connect.no_json", host=host)
         codes, words = _errors(body)
         if "THROTTLED" in codes:
-            client.wait(_rest(body))
+            client.wait(max(_rest(body), 1.0))
             continue
         if codes & {"ACCESS_DENIED", "UNAUTHORIZED"}:
             raise ShopRefused("connect.no_right", host=host, reason=words)
@@ -53,6 +53,7 @@ def graphql(client: Client, query: str, variables: Mapping[str, Any] | None = No
             raise CursorExpired("connect.not_there", host=host, status=200)
         if words or not isinstance(body.get("data"), dict):
             raise ShopUnreachable("connect.not_answered", host=host, reason=words or "no data")
+        client.wait(_rest(body))
         found: Json = body["data"]
         return found
     raise ShopUnreachable("connect.too_often", host=host, status=429)
@@ -70,11 +71,13 @@ def _errors(body: Json) -> tuple[set[str], str]:
 
 
 def _rest(body: Json) -> float:
-    """Seconds until there are points enough for the same question."""
+    """Seconds until there are points enough for the same question again; 0 where there are, or nothing is said."""
     cost = (body.get("extensions") or {}).get("cost") or {}
     status = cost.get("throttleStatus") or {}
-    lacking = float(cost.get("requestedQueryCost") or PAGE) - float(status.get("currentlyAvailable") or 0)
-    return min(max(lacking / max(float(status.get("restoreRate") or PAGE), 1.0), 1.0), LONGEST_WAIT)
+    if "currentlyAvailable" not in status:
+        return 0.0
+    lacking = float(cost.get("requestedQueryCost") or 0) - float(status["currentlyAvailable"])
+    return min(max(lacking, 0.0) / max(float(status.get("restoreRate") or 1), 1.0), LONGEST_WAIT)
 
 
 def shop_facts(client: Client) -> ShopFacts:
