@@ -16,7 +16,7 @@ def test_a_ready_made_segment_is_counted_and_added(visit: Visit) -> None:
     page.get_by_role("button", name="See “Purchased in a category”").click()
     row = page.get_by_role("dialog")
     row.get_by_label("Category").fill("Cuisine")
-    expect(row.get_by_text("category = 'Cuisine'", exact=False)).to_be_visible()
+    expect(row.get_by_text("category = 'Cuisine'", exact=False)).to_be_visible(timeout=15_000)
     expect(row.get_by_text(re.compile(r"^\d[\d,]* customers?$")).first).to_be_visible()
     assert visit.faults() == []
     row.get_by_role("button", name="Add to my segments").click()
