@@ -34,9 +34,7 @@ def export_columns(fields: Fields, language: Language) -> list[ExportColumn]:
     words = Wording(language)
     labels: dict[ColumnGroup, dict[str, str]] = {
         "person": {name: say(f"export.column_{name}", language) for name in PERSON},
-        "figures": {
-            name: words.label(field_of(feature)) for name, feature in FEATURES.items() if name not in PERSON
-        },
+        "figures": {name: words.label(field_of(feature)) for name, feature in FEATURES.items() if name not in PERSON},
         "own": {name: name.removeprefix(METAFIELDS) for name in fields.fields if name.startswith(METAFIELDS)},
     }
     return [
