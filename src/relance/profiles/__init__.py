@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relance.profiles.aggregates import Aggregate, Only, Source
+from relance.profiles.aggregates import STANDING, Aggregate, Only, Source
 from relance.profiles.catalogue import FAMILIES, FEATURES
 from relance.profiles.compute import customers_with, facts_of, feature_named, features
 from relance.profiles.consents import PROFILING, objectors
@@ -24,6 +24,7 @@ __all__ = [
     "PROFILING",
     "RFM_GRID",
     "RFM_GROUPS",
+    "STANDING",
     "Aggregate",
     "Column",
     "Feature",

@@ -13,6 +13,7 @@ from ibis.expr.types import Table
 
 from relance.profiles.reading import EXTRAS, Column, Reading, instant_literal
 from relance.profiles.unfiltered import unfiltered
+from relance.warehouse import TABLES
 
 Named: TypeAlias = Literal[
     "orders",
@@ -122,13 +123,25 @@ AGGREGATES: Final[dict[str, Aggregate]] = {
     )
 }
 
+# What a refresh keeps of everybody (the table `standing`): no instant within the shop's day changes it, only rows do.
+STANDING: Final = tuple(AGGREGATES[name] for name in TABLES["standing"] if name in AGGREGATES)
+
 
 def with_aggregates(reading: Reading, wanted: Iterable[Aggregate]) -> Table:
-    """The customers, with one column for each wanted aggregate, named `_<name>`: one pass over each source."""
+    """The customers, with one column for each wanted aggregate, named `_<name>`: one pass over each source.
+
+    Where a reading `stands`, what the last refresh kept is not worked out again.
+    """
     by_source: dict[Source, dict[str, Aggregate]] = {}
+    kept: dict[str, Aggregate] = {}
     for aggregate in wanted:
-        by_source.setdefault(aggregate.source, {})[aggregate.name] = aggregate
+        stands = reading.stands and aggregate in STANDING
+        (kept if stands else by_source.setdefault(aggregate.source, {}))[aggregate.name] = aggregate
     joined = reading.customers
+    if kept:
+        standing = reading.engine.table("standing")
+        columns = standing.select("customer_id", **{f"_{name}": standing[name] for name in kept})
+        joined = _filled(_joined(joined, columns, "_key_standing"), kept.values())
     for number, (source, aggregates) in enumerate(by_source.items()):
         joined = _joined(joined, _found(reading, source, list(aggregates.values())), f"_key_{number}")
         joined = _filled(joined, aggregates.values())

@@ -36,7 +36,8 @@ class Reading:
 
     `touched` is a table with the column `customer_id`, and may have `bucket`. `moment` stands for `now` in an
     expression that is compiled for a whole day (`warehouse.statements`): only what is finer than the shop's day
-    reads it. Amounts are minor units of the shop's currency; an order in
+    reads it. `stands`: nothing has come since the last refresh, whose sums of orders can be read (`STANDING`).
+    Amounts are minor units of the shop's currency; an order in
     another currency counts as an order and has no amount.
     """
 
@@ -45,6 +46,7 @@ class Reading:
     now: datetime
     touched: Table | None = None
     moment: datetime | None = None
+    stands: bool = False
 
     @cached_property
     def today(self) -> date:

@@ -25,10 +25,11 @@ def _without_filter(node: Any, changed: dict[str, Any] | None) -> Any:
     node = node.__recreate__(changed) if changed else node
     if getattr(node, "where", None) is None:
         return node
-    passes = node.where.to_expr()
+    passes: Column = node.where.to_expr()
     if isinstance(node, ops.CountStar):
         return passes.ifelse(1, ibis.null("int8")).count().op()
     if isinstance(node, _OF_A_VALUE):
-        argument = node.arg.to_expr()
-        return type(node)(passes.ifelse(argument, ibis.null(argument.type().copy(nullable=True))))
+        argument: Any = node.arg
+        given = passes.ifelse(argument.to_expr(), ibis.null(argument.dtype.copy(nullable=True)))
+        return node.copy(arg=given.op(), where=None)
     return node

@@ -10,7 +10,7 @@ import ibis
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from relance.profiles import Column, Reading, Thresholds, customers_with, facts_of, objectors, thresholds
+from relance.profiles import Aggregate, Column, Reading, Thresholds, customers_with, facts_of, objectors, thresholds
 from relance.segments.checks import Context, holds, mean_name, share_name
 from relance.segments.language.tree import Op
 from relance.segments.language.typed import (
@@ -85,8 +85,9 @@ def gathered(
     names: Names | None = None,
     computed: frozenset[str] = frozenset(),
     counted: bool = False,
+    sums: Iterable[Aggregate] = (),
 ) -> tuple[Table, Linked]:
-    """The customers with everything that the conditions read, and these features besides.
+    """The customers with everything that the conditions read, and these features and sums (`_<name>`) besides.
 
     `names` are the shop's segments, by default those of the last refresh; the ones called as in `computed` are not
     looked up: whoever asks puts their columns there. With `counted`, `passing_rows` can be asked of the matches.
@@ -102,7 +103,7 @@ def gathered(
         said |= called
         if isinstance(leaf, Check) and not called:
             read |= features_of(leaf)
-    table = customers_with(reading, read, found, matches.aggregates.values())
+    table = customers_with(reading, read, found, (*matches.aggregates.values(), *sums))
     if said - computed:
         table = with_memberships(table, reading, sorted(said - computed), known)
     return with_objections(table, reading), matches

@@ -15,7 +15,7 @@ from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
 from relance.profiles import Column
-from relance.segments.passes import OF_CUSTOMERS, Look, words_of
+from relance.segments.passes import KEPT, OF_CUSTOMERS, Look, words_of
 from relance.segments.words64 import mask_of
 from relance.warehouse import BUCKETS, FIRST_BUCKET, LAST_BUCKET, bucket_of, within
 
@@ -46,7 +46,7 @@ class Ranged:
 
 
 def find_words(look: Look, customers: int, told: Told) -> None:
-    """Stage everybody with the packed words `w0`, `w1` … and `amount_spent`, net in minor units."""
+    """Stage everybody with the packed words `w0`, `w1` … and `KEPT`, amounts in minor units."""
     pieces = (look.writer.in_order("event") and -(-customers // AT_ONCE)) or 1
     if pieces == 1:
         look.stage("look_fresh", lambda: words_of(look, look.writer.engine), look.day)
@@ -100,7 +100,7 @@ def keep(look: Look) -> None:
     if words:
         look.insert("membership", lambda: ibis.union(*(_whole_words(look, word) for word in words)))
     writer.delete_where("standing")
-    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", "amount_spent"))
+    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", *KEPT))
 
 
 def _whole_words(look: Look, word: int) -> Table:

@@ -22,7 +22,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from relance.profiles import Column, Reading, Thresholds, instant_literal
+from relance.profiles import STANDING, Column, Reading, Thresholds, instant_literal
 from relance.segments.checks import Context
 from relance.segments.definitions import Segment
 from relance.segments.edges import Window, edges
@@ -33,7 +33,7 @@ from relance.segments.references import Names, is_membership, said_by, said_in
 from relance.segments.standing import column_of
 from relance.segments.words64 import packed, place_of
 from relance.store import Shop
-from relance.warehouse import EVERYBODY, INSTANTS, PLACEHOLDERS, Moment, Writer, aligned, bucket_of, filled
+from relance.warehouse import EVERYBODY, INSTANTS, PLACEHOLDERS, TABLES, Moment, Writer, aligned, bucket_of, filled
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ class Look:
     def key(self) -> Hashable:
         """What most statements of the look depend on, beside its moments."""
         places = tuple((one.segment_id, one.version, one.bit, one.archived) for one in self.definitions.segments)
-        return (self.shop, places, tuple(self.definitions.order), self.windows, self.is_whole, "last" in self.moments)
+        kind = self.is_whole, self.is_browsing, "last" in self.moments
+        return (self.shop, places, tuple(self.definitions.order), self.windows, kind)
 
     @cached_property
     def day(self) -> Hashable:
@@ -180,6 +181,8 @@ class Look:
 
 
 AT = PLACEHOLDERS["at"]
+# What is kept of each customer beside the words.
+KEPT: Final = tuple(name for name in TABLES["standing"] if name != "customer_id")
 ZERO: Final = timedelta(0)
 # Tables of customers' rows.
 OF_CUSTOMERS: Final = frozenset({*INSTANTS, "order_line", "order_session", "journal", "membership"})
@@ -261,12 +264,13 @@ def _whom(look: Look) -> Table:
 
 
 def words_of(look: Look, engine: BaseBackend) -> Table:
-    """The customers with the words of the evaluated segments, other bits unset, and what they have spent if asked."""
+    """The customers with the words of the evaluated segments, other bits unset; `KEPT` after more than browsing."""
     definitions, names = look.evaluated, look.definitions.names
     reading = Reading(engine, look.shop, look.at, None, AT)
     computed = frozenset(said for said, found in names.ids.items() if found in definitions.meanings)
-    spent = [] if look.is_browsing else ["amount_spent"]
-    table, matches = gathered(reading, definitions.meanings.values(), look.found, spent, names, computed)
+    spent, sums = ([], ()) if look.is_browsing else (["amount_spent"], STANDING)
+    asked = definitions.meanings.values()
+    table, matches = gathered(reading, asked, look.found, spent, names, computed, sums=sums)
     read = {said for meaning in definitions.meanings.values() for said in said_by(meaning)} & computed
     for level in definitions.levels:
         context = Context(reading, look.found, table)
@@ -276,7 +280,8 @@ def words_of(look: Look, engine: BaseBackend) -> Table:
         table = table.mutate(**said) if said else table
     bits = {definitions.by_id[key].bit: table[_bit(definitions, key)] for key in definitions.order}
     words = {f"w{word}": packed(bits, word) for word in range(definitions.words)}
-    return table.select("customer_id", *spent, **words)
+    kept = {one.name: table[f"_{one.name}"] for one in sums}
+    return table.select("customer_id", *spent, **kept, **words)
 
 
 def _bit(definitions: Definitions, key: str) -> str:

@@ -14,6 +14,7 @@ from ibis.expr.types import Table
 from relance.profiles import Thresholds, features
 from relance.segments.money import decimal_text
 from relance.store import Shop
+from relance.warehouse import bucket_of
 
 SHOWN = ("number_of_orders", "amount_spent", "last_order_date")
 
@@ -58,9 +59,9 @@ def members_among(engine: BaseBackend, shop: Shop, now: datetime, ids: Sequence[
 
 
 def among(ids: Sequence[str]) -> Table:
-    """These ids as a table with the column `customer_id`."""
+    """These ids as a table with the columns `customer_id` and `bucket`."""
     table: Table = ibis.memtable({"customer_id": list(ids)}, schema={"customer_id": "string"})
-    return table
+    return table.mutate(bucket=bucket_of(table.customer_id))
 
 
 def _member(row: Mapping[str, Any]) -> Member:

@@ -19,6 +19,7 @@ from relance.segments.language.warnings import warnings
 from relance.segments.money import decimal_text
 from relance.segments.people import Member, members_among
 from relance.segments.query import understood
+from relance.segments.sums_kept import sums_stand
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import Language, say
@@ -109,7 +110,7 @@ def _figures(
     engine: BaseBackend, shop: Shop, now: datetime, meant: Meant, found: Thresholds, sample: int
 ) -> tuple[dict[str, int], list[str]]:
     """The totals of the members, and the ids of the sample, from one pass."""
-    reading = Reading(engine, shop, now)
+    reading = Reading(engine, shop, now, stands=sums_stand(engine, shop, now))
     table, matches = gathered(reading, [meant.meaning], found, ["amount_spent", SUBSCRIPTION])
     inside = answer(meant.meaning, Context(reading, found, table), matches)
     reachable = inside & table.email.notnull() & (table[SUBSCRIPTION].fill_null("") == "SUBSCRIBED")

@@ -29,14 +29,14 @@ class Size:
 
 def counted(look: Look) -> tuple[int, dict[str, Size]]:
     """How many customers there are, and each computed segment's size, from a look at everybody."""
-    people, sizes = _sizes(look, "sizes", lambda: look.table("look_fresh"))
+    people, sizes = _sizes(look, "sizes", lambda: _worded(look, "look_fresh"))
     return people, {one.segment_id: sizes[one.bit] for one in look.definitions.computed}
 
 
 def brought_forward(look: Look) -> dict[str, Size]:
     """Each computed segment's size after a look at some: as it was, and what changed; asked before it is kept."""
-    _, new = _sizes(look, "sizes", lambda: look.table("look_fresh"))
-    _, old = _sizes(look, "sizes before", lambda: look.table("look_before"))
+    _, new = _sizes(look, "sizes", lambda: _worded(look, "look_fresh"))
+    _, old = _sizes(look, "sizes before", lambda: _worded(look, "look_before"))
     known = look.ask("last sizes", lambda: _last(look))
     before = {row["segment_id"]: Size(row["members"], row["revenue"]) for row in known}
     sizes: dict[str, Size] = {}
@@ -70,6 +70,11 @@ def _sizes(look: Look, name: str, build: Callable[[], Table]) -> tuple[int, dict
 def _numbers(piece: pa.RecordBatch, name: str) -> npt.NDArray[np.int64]:
     numbers: npt.NDArray[np.int64] = piece.column(name).fill_null(0).to_numpy(zero_copy_only=False)
     return numbers.astype(np.int64, copy=False)
+
+
+def _worded(look: Look, name: str) -> Table:
+    rows = look.table(name)
+    return rows.select("amount_spent", *(f"w{word}" for word in range(look.definitions.words)))
 
 
 def _last(look: Look) -> Table:

@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 
 from relance.profiles import Column
 from relance.segments.everybody import MAY_BE_NAMELESS
-from relance.segments.passes import OF_CUSTOMERS, Look, words_of
+from relance.segments.passes import KEPT, OF_CUSTOMERS, Look, words_of
 from relance.segments.words64 import mask_of
 from relance.warehouse import TABLES
 
@@ -52,7 +52,7 @@ def make_ready(look: Look) -> None:
 
 
 def _text(look: Look) -> str:
-    return look.text("look_fresh of some", lambda: _fresh(look), (look.day, look.is_browsing))
+    return look.text("look_fresh of some", lambda: _fresh(look), look.day)
 
 
 def _before(look: Look) -> Table:
@@ -78,8 +78,10 @@ def _fresh(look: Look) -> Table:
         f"w{word}": both[f"w{word}"] | (both[f"old_w{word}"].fill_null(0) & mask_of(look.evaluated.kept, word))
         for word in range(look.definitions.words)
     }
-    spent = both.old_amount_spent.fill_null(0) if look.is_browsing else both.amount_spent
-    return cast(Table, both.select("customer_id", amount_spent=spent, **words))
+    if look.is_browsing:
+        spent = both.old_amount_spent.fill_null(0)
+        return cast(Table, both.select("customer_id", amount_spent=spent, **words))
+    return cast(Table, both.select("customer_id", *KEPT, **words))
 
 
 def find_changes(look: Look) -> None:
@@ -116,7 +118,7 @@ def keep(look: Look) -> None:
     look.insert("membership", partial(_words_of_changed, look))
     if not look.is_browsing:
         writer.delete_staged("standing", "customer_id", "look_reasons")
-        look.insert("standing", lambda: look.table("look_fresh").select("customer_id", "amount_spent"))
+        look.insert("standing", lambda: look.table("look_fresh").select("customer_id", *KEPT))
 
 
 def _words_of_changed(look: Look) -> Table:

@@ -317,7 +317,25 @@ TABLES: Final[dict[str, Schema]] = {
     "arranged": _schema(of="!string", rows="!int64"),
     # the segments' names and bits as of the last refresh: for queries that refer to them
     # what a customer is worth, as the last refresh that looked at the customer found it
-    "standing": _schema(customer_id="!string", amount_spent="!int64"),
+    # and what the customer's orders come to on that day: counts that are asked for read these instead of the orders
+    "standing": _schema(
+        customer_id="!string",
+        amount_spent="!int64",
+        orders="int64",
+        valued_orders="int64",
+        gross="int64",
+        refunded="int64",
+        lost="int64",
+        first_at="timestamp",
+        last_at="timestamp",
+        first_day="date",
+        last_day="date",
+        days="int64",
+        recent="int64",
+        loyal="int64",
+        last_net="int64",
+        last_untaxed="int64",
+    ),
     "segment_name": _schema(segment_id="!string", name="!string", bit="!int64", profiling="!boolean"),
     # population facts of a shop-day (S9)
     "threshold": _schema(
