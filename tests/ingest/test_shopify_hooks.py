@@ -110,8 +110,19 @@ def test_an_order_becomes_rows_and_its_refund_once(fake: Shopify, reader: Reader
     paid = sum(round(float(each["amount"]) * 100) for each in refund["transactions"])
     assert sum(int(each["amount"]) for each in refunds) == paid
     assert {each["order_id"] for each in refunds} == {row["order_id"]}
-    everyone = reader.rows("customer", "external_id", "email")
-    assert everyone == [{"external_id": "207119551", "email": "bob.norman@mail.example.com"}]
+    assert [row["external_id"] for row in reader.rows("customer")] == ["207119551"]
+
+
+def test_an_order_under_another_address_makes_nobody_another_person(fake: Shopify, reader: Reader) -> None:
+    """S5: the account ordered; a guest is known by the address alone."""
+    mine = {**fake.rest["orders"][0], "email": "gift@other.example", "refunds": []}
+    guest = {**mine, "id": 7, "name": "#7", "customer": None}
+    send(reader, fake, "orders/create", mine, "e1")
+    send(reader, fake, "orders/create", guest, "e2")
+    told = {body["number"]: body["who"] for body in reader.told("order")}
+    assert told["#1001"] == {"source": "shopify", "external_id": "207119551"}
+    assert told["#7"] == {"source": "shopify", "email": "gift@other.example", "phone": mine["phone"]}
+    assert [body["email"] for body in reader.told("customer")] == ["gift@other.example"]
 
 
 def test_an_order_that_a_file_brought_is_replaced(fake: Shopify, reader: Reader) -> None:

@@ -78,15 +78,17 @@ def _currency(body: Json, origin: Origin) -> str:
 
 
 def who(body: Mapping[str, Any], origin: Origin) -> Json:
-    """The account that ordered; a guest is known by address and phone, a visitor by the note that the theme left."""
+    """The account that ordered; a guest is known by address and phone, a visitor by the note that the theme left.
+
+    An account may order under another's address, which makes nobody another person.
+    """
     account = body.get("customer") or {}
-    known = {
-        "source": origin.source,
-        "external_id": identity(account["id"], "customer") if account.get("id") else None,
-        "email": text(body.get("email")) or text(body.get("contact_email")) or text(account.get("email")),
-        "phone": text(body.get("phone")) or text(account.get("phone")),
-        "anonymous_id": _notes(body).get(VISITOR_NOTE),
-    }
+    known: Json = {"source": origin.source, "anonymous_id": _notes(body).get(VISITOR_NOTE)}
+    if account.get("id"):
+        known["external_id"] = identity(account["id"], "customer")
+    else:
+        known["email"] = text(body.get("email")) or text(body.get("contact_email")) or text(account.get("email"))
+        known["phone"] = text(body.get("phone")) or text(account.get("phone"))
     return told(known)
 
 
