@@ -134,6 +134,19 @@ def test_a_product_has_the_sum_of_its_variants(told: Told, warehouse: Warehouse)
     assert len(stored(warehouse, "product_variant")) == 3
 
 
+def test_a_product_that_is_gone_cannot_be_bought_until_it_is_back(told: Told, warehouse: Warehouse) -> None:
+    variants = [{"variant_id": "71", "stock": 2}]
+    told(mug(1, variants=variants))
+    told(mug(2, in_stock=False, deleted_at="2026-03-02"))
+    (row,) = stored(warehouse, "product")
+    assert (row["in_stock"], row["deleted_at"]) == (False, datetime(2026, 3, 1, 23))
+    told({"product_id": "7", "cost": 700})
+    assert stored(warehouse, "product")[0]["deleted_at"] is not None
+    told(mug(3, variants=variants))
+    (row,) = stored(warehouse, "product")
+    assert (row["in_stock"], row["deleted_at"], row["cost"]) == (True, None, 700)
+
+
 def test_a_product_known_from_lines_only_has_no_history(told: Told, warehouse: Warehouse) -> None:
     """What it cost on an order is not the catalogue's price."""
     with warehouse.write() as writer:

@@ -106,6 +106,8 @@ def _filled(values: pa.Array, both: pa.Table, starts: Ints, name: str) -> pa.Arr
     said = np.asarray(pc.is_valid(values))
     if name == "stock":
         said = said | np.asarray(pc.fill_null(both["uncounted"], False))
+    if name == "deleted_at":  # a newer version that does not say so is there again
+        said = said | (np.asarray(pc.is_valid(both["updated_at"])) & np.asarray(both["is_new"]))
     places = np.where(said, np.arange(len(values)), -1)
     places[starts] = starts
     return values.take(pa.array(np.maximum.accumulate(places)))

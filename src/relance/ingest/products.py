@@ -20,7 +20,7 @@ from relance.ingest.product_changes import changes, laid_over, last_of_each
 from relance.store import Shop
 from relance.warehouse import TABLES, Writer
 
-OF_VARIANTS: Final = ("price", "cost", "stock", "in_stock")  # what a product has from its variants
+OF_VARIANTS: Final = ("price", "stock", "in_stock")  # what a product has from its variants only
 KEYS: Final = "catalogue_keys"
 LOW_STOCK: Final = 5
 
@@ -81,6 +81,8 @@ def apply_products(writer: Writer, rows: pa.Table, shop: Shop, batch: str) -> in
 def _with_sums(writer: Writer, own: pa.Table, variants: pa.Table) -> pa.Table:
     """The rows of products: their own, those that only variants tell of, and what the variants add up to."""
     touched = pa.concat_tables([own.select(["product_id"]), variants.select(["product_id"])])
+    gone = pc.unique(own.filter(pc.is_valid(own["deleted_at"]))["product_id"])
+    touched = touched.filter(pc.invert(pc.is_in(touched["product_id"], gone)))
     kept = writer.table("product_variant").semi_join(writer.stage(touched), "product_id")
     sums = writer.rows(
         kept.group_by("product_id").agg(
@@ -96,7 +98,7 @@ def _with_sums(writer: Writer, own: pa.Table, variants: pa.Table) -> pa.Table:
     known = writer.rows(writer.table("product").select("product_id"))["product_id"].combine_chunks()
     there = pa.concat_arrays([known, own["product_id"].combine_chunks().cast(pa.string())])
     orphans = variants.filter(pc.invert(pc.is_in(variants["product_id"], there)))
-    made = _without(orphans, (*OF_VARIANTS, "updated_at", "variant", "sku"))
+    made = _without(orphans, (*OF_VARIANTS, "cost", "updated_at", "variant", "sku"))
     latest = pc.max(variants["received_at"]).as_py() if variants.num_rows else pc.max(own["received_at"]).as_py()
     filled = pc.fill_null(sums["received_at"], pa.scalar(latest, sums["received_at"].type))
     sums = sums.set_column(sums.column_names.index("received_at"), "received_at", filled)
