@@ -53,7 +53,7 @@ def _install(command: list[str], place: Path) -> None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A running server that has room for few events."""
-    made = Server(tmp_path / "data", INBOX_LIMIT="60")
+    made = Server(tmp_path / "data", INBOX_LIMIT="100")
     made.start()
     yield made
     made.kill()

@@ -59,12 +59,13 @@ class Keeper:
         request = _Request(texts, unread, asyncio.get_running_loop().create_future())
         self._pending.append(request)
         self._size += len(texts)
+        self._waiting += len(texts)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write(shop))
         await asyncio.shield(request.answer)
 
     async def _look(self, shop: Shop) -> None:
-        """See now and then how much the loader has not moved yet."""
+        """See now and then how much the loader has not moved yet; what is taken meanwhile is added to it."""
         if time.monotonic() - self._looked < LOOK_EVERY:
             return
         self._looked = time.monotonic()
