@@ -23,7 +23,7 @@ from tests.segments.oracle_runs import QUERIES, everything, run
 
 from relance.warehouse import Warehouse
 
-INSTANTS: Final = 20
+INSTANTS: Final = 100  # building a pass costs as much as a hundred of its answers
 SHOPS: Final = 5
 BLOCK: Final = SHOPS * QUERIES * INSTANTS
 LEAST: Final = 100
