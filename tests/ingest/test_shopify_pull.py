@@ -77,7 +77,7 @@ def test_a_refund_by_bulk_and_by_its_lines_is_counted_once(fake: Shopify, reader
     assert {row["customer_id"] for row in refunds} == {"shopify:207119551"}
 
 
-@pytest.mark.parametrize("stop_after", range(1, 15))
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 5, 8, 11, 14])
 def test_a_reading_that_is_stopped_goes_on_where_it_was(fake: Shopify, reader: Reader, stop_after: int) -> None:
     """The same records as without the stop, whatever page it came at, and none of them twice."""
     fake.multiply(30)
