@@ -16,7 +16,7 @@ import ibis
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from relance.warehouse import Writer, rows_of
+from relance.warehouse import TABLES, Writer, rows_of
 
 PropertyType = Literal["text", "number", "date", "boolean", "list", "object"]
 TRAIT: Final = ""  # the event of a customer's trait
@@ -24,6 +24,17 @@ MOST: Final = 5_000  # kinds of values that are told apart in all, so that ids u
 NUMBER: Final = r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"
 LONGEST_NAME: Final = 100
 LONGEST_SHAPE: Final = 40
+TOLD, SEEN, SUMMED = "properties_told", "properties_seen", "properties_summed"
+OF_TOLD: Final = {"name": "string", "properties": "string", "at": "timestamp"}
+OF_SEEN: Final = {
+    "event": "string",
+    "property": "string",
+    "type": "string",
+    "count": "int64",
+    "first_seen": "timestamp",
+    "last_seen": "timestamp",
+    "shape": "string",
+}
 DATE: Final = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 
 
@@ -66,9 +77,25 @@ class Property:
 def learn(writer: Writer, rows: Table, *, by_look: bool = False) -> None:
     """Count the types of `properties` (a JSON object as text) by `name`, seen `at`; nothing where there are none.
 
-    `by_look`: every value was written as a text, so that numbers and truths are known by their look.
+    `by_look`: every value was written as a text, so that numbers and truths are known by their look. A batch of few
+    rows is what comes every second, so that the statements are kept.
     """
-    found = rows.filter(rows.properties.notnull()).select("name", "at", parsed=rows.properties.cast("json").map)
+    told = rows.filter(rows.properties.notnull()).select("name", "properties", at=rows["at"].cast("timestamp"))
+    writer.stage_as(TOLD, str(writer.engine.compile(told)))
+    said, seen = ibis.table(OF_TOLD, name=TOLD), ibis.table(OF_SEEN, name=SEEN)
+    known = ibis.table(TABLES["property_type"], name="property_type")
+    writer.stage_as(SEEN, writer.compiled(("properties seen", by_look), lambda: _seen_in(said, by_look=by_look)))
+    writer.stage_as(SUMMED, writer.compiled("properties summed", lambda: _summed(known, seen)))
+    writer.delete_staged("property_type", "property_key", SUMMED)
+    summed = ibis.table(TABLES["property_type"], name=SUMMED)
+    writer.insert_compiled("property_type", writer.compiled("properties kept", lambda: summed.select(*summed.columns)))
+    for name in (TOLD, SEEN, SUMMED):
+        writer.engine.drop_table(name, force=True)
+
+
+def _seen_in(rows: Table, *, by_look: bool) -> Table:
+    """How often each (event, property) came with each type."""
+    found = rows.select("name", "at", parsed=rows.properties.cast("json").map)
     values = found.select("name", "at", property=found.parsed.keys().unnest(), value=found.parsed.values().unnest())
     text: Any = values.value.cast("string")
     plain = text.re_replace(r'^"|"$', "")
@@ -76,15 +103,12 @@ def learn(writer: Writer, rows: Table, *, by_look: bool = False) -> None:
     named = typed.filter(
         typed.type.notnull(), typed.property.length().between(1, LONGEST_NAME), ~typed.property.contains("@")
     )
-    seen = writer.stage(
-        named.group_by(event="name", property="property", type="type").agg(
-            count=named.count(),
-            first_seen=named["at"].min(),
-            last_seen=named["at"].max(),
-            shape=_shape(named.plain.arbitrary()),
-        )
+    return named.group_by(event="name", property="property", type="type").agg(
+        count=named.count(),
+        first_seen=named["at"].min(),
+        last_seen=named["at"].max(),
+        shape=_shape(named.plain.arbitrary()),
     )
-    _add(writer, seen)
 
 
 def learn_traits(writer: Writer, rows: Table, at: Any) -> None:
@@ -115,26 +139,22 @@ def _shape(text: Any) -> Any:
     return cut
 
 
-def _add(writer: Writer, seen: Table) -> None:
-    """Add to what was learned before; what is new has room only up to `MOST`."""
+def _summed(known: Table, seen: Table) -> Table:
+    """What is seen together with what was known of it; what is new has room only up to `MOST`."""
     key = ["event", "property", "type"]
-    known = writer.table("property_type")
-    room = max(MOST - int(known.count().to_pyarrow().as_py()), 0)
-    new = seen.anti_join(known, key).order_by(ibis.desc("count"), *key).limit(room)
-    again = seen.semi_join(known, key)
-    touched = known.semi_join(seen, key).drop("property_key")
-    every = ibis.union(new, again, touched.select(*seen.columns))
-    summed = writer.stage(
-        every.group_by(*key).agg(
-            count=every["count"].sum().cast("int64"),
-            first_seen=every.first_seen.min(),
-            last_seen=every.last_seen.max(),
-            shape=every.shape.argmin(every.first_seen),
-        )
+    first = ibis.row_number().over(order_by=[ibis.desc("count"), *key])
+    new = seen.anti_join(known, key).mutate(place=first)
+    new = new.filter(new.place < MOST - known.count().as_scalar()).drop("place")
+    touched = known.semi_join(seen, key).select(**{name: known[name].cast(kind) for name, kind in OF_SEEN.items()})
+    every = ibis.union(new, seen.semi_join(known, key), touched)
+    summed = every.group_by(*key).agg(
+        count=every["count"].sum().cast("int64"),
+        first_seen=every.first_seen.min(),
+        last_seen=every.last_seen.max(),
+        shape=every.shape.argmin(every.first_seen),
     )
-    keyed = summed.mutate(property_key=summed.event + "\x1f" + summed.property + "\x1f" + summed.type)
-    writer.delete_matching("property_type", "property_key", keyed)
-    writer.insert("property_type", keyed)
+    named = summed.mutate(property_key=summed.event + "\x1f" + summed.property + "\x1f" + summed.type)
+    return named.select(*TABLES["property_type"])
 
 
 def known_properties(engine: BaseBackend) -> tuple[Property, ...]:

@@ -76,7 +76,7 @@ def _load(writer: Writer, kind: str, bodies: list[Body], shop: Shop, batch: str)
     if kind == "customer":
         people = _load_customers(writer, bodies, batch)
         told = arrays("customer", bodies, "UTC")["metafields"], arrays("event", bodies, "UTC")["received_at"]
-        said = ibis.memtable(pa.table(dict(zip(("metafields", "at"), told, strict=True))))
+        said = writer.stage(pa.table(dict(zip(("metafields", "at"), told, strict=True))))
         learn_traits(writer, said, said["at"])
         return len(people), people
     if kind == "event":
