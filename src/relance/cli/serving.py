@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 import sys
@@ -151,6 +152,9 @@ def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) ->
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
     # What comes over the network is not to wait for the worker's Python: 5 ms are the default.
     sys.setswitchinterval(0.0005)
+    # What was loaded at the start is never garbage: looking through it again and again holds up every answer.
+    gc.collect()
+    gc.freeze()
     # The server finishes its answers, then raises the signal again: for a server that is an end like it should be.
     with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])
