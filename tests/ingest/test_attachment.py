@@ -107,8 +107,8 @@ def attached(warehouse: Warehouse, arriving: Sequence[tuple[str, Body]], size: i
         return people(writer)
 
 
-@settings(max_examples=4, deadline=None)
-@given(st.lists(CALL, min_size=2, max_size=7), st.randoms(use_true_random=False), st.integers(2, 4))
+@settings(max_examples=3, deadline=None)
+@given(st.lists(CALL, min_size=3, max_size=6), st.randoms(use_true_random=False), st.integers(2, 4))
 def test_any_order_of_arrival_gives_the_same_attachment(
     empty: Warehouse, calls: list[tuple[Any, ...]], chance: random.Random, size: int
 ) -> None:
@@ -118,7 +118,7 @@ def test_any_order_of_arrival_gives_the_same_attachment(
     assert attached(empty, mixed, size) == attached(empty, made, len(made) or 1)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.lists(CALL, min_size=3, max_size=6))
 def test_undo_gives_back_what_was(empty: Warehouse, calls: list[tuple[Any, ...]]) -> None:
     """S5: of two customers, whatever they did."""

@@ -43,9 +43,10 @@ def test_a_record_with_both_keys_makes_them_one(two: Desk) -> None:
 
 
 def test_values_keep_their_source_and_time_and_the_last_shows(two: Desk) -> None:
-    two.take(decide("merged", "site:1", "site:2"))
+    """And of consents the strictest."""
+    two.take(identify("06:00", {"email_status": "UNSUBSCRIBED"}, external_id="2"), decide("merged", "site:1", "site:2"))
     assert two.rows("customer", "first_name", "city", "tags", "email", "email_status") == [
-        ("Anna", "Lyon", ["vip"], "ana@example.org", "SUBSCRIBED")
+        ("Anna", "Lyon", ["vip"], "ana@example.org", "UNSUBSCRIBED")
     ]
     told = two.rows("customer_record", "customer_id", "source", "first_name")
     assert told == [("site:1", "site", "Ana"), ("site:2", "site", "Anna")]
@@ -93,13 +94,8 @@ def test_what_came_after_the_merge_goes_to_whom_it_named(two: Desk) -> None:
     assert two.rows("customer", "customer_id", "last_name") == [("site:1", None), ("site:2", "Lys")]
 
 
-def test_the_strictest_consent_of_the_rows_shows(two: Desk) -> None:
-    two.take(identify("06:00", {"email_status": "UNSUBSCRIBED"}, external_id="2"))
-    two.take(decide("merged", "site:1", "site:2"))
-    assert two.rows("customer", "email_status") == [("UNSUBSCRIBED",)]
-
-
-def test_a_refused_pair_is_not_put_together(two: Desk) -> None:
-    two.take(decide("refused", "site:1", "site:2"))
-    two.take(identify("08:00", external_id="1", email="ana@example.org"))
-    assert len(two.rows("customer", "customer_id")) == 2
+def test_a_refused_pair_is_not_put_together(desk: Desk) -> None:
+    one, other = identify(external_id="1"), identify(external_id="2", email="ana@example.org")
+    desk.take(one, other, decide("refused", "site:1", "site:2"))
+    desk.take(identify("08:00", external_id="1", email="ana@example.org"))
+    assert len(desk.rows("customer", "customer_id")) == 2

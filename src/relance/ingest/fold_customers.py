@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import ibis
 import pyarrow as pa
@@ -49,8 +49,9 @@ def one_row_each(rows: Table) -> Table:
 def merge_customers(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins: bool) -> None:
     """Write staged `people` (one row an id) over the customers there are; `newer_wins` decides between two values.
 
-    Consents only become stricter (S16). Without `newer_wins` only customers that gain something are written. What a
-    second source says of a customer is kept beside what the first one said.
+    What is dated before what its source said last only fills in what was empty. Consents only become stricter (S16).
+    Without `newer_wins` only customers that gain something are written. What a second source says of a customer is
+    kept beside what the first one said.
     """
     contested = writer.stage(_contested(writer, people, source, newer_wins=newer_wins))
     if int(contested.count().to_pyarrow().as_py()):
@@ -76,6 +77,9 @@ def _merge_rows(writer: Writer, people: Table, source: str, batch_id: str, *, ne
     old = customers.rename({f"old_{name}": name for name in customers.columns})
     both = people.left_join(old, people.customer_id == old.old_customer_id)
     values: dict[str, Value] = {"customer_id": both.customer_id}
+    wins: Any = ibis.literal(newer_wins)
+    if newer_wins and "said_at" in people.columns:
+        wins = (both.said_at >= both.old_said_at).fill_null(True)
     for name, kind in TABLES["customer"].items():
         if name in SET_ASIDE:
             continue
@@ -84,7 +88,7 @@ def _merge_rows(writer: Writer, people: Table, source: str, batch_id: str, *, ne
         if name in CONSENT:
             values[name] = word(ibis.greatest(rank(known), rank(new)))
         else:
-            values[name] = ibis.coalesce(new, known) if newer_wins else ibis.coalesce(known, new)
+            values[name] = wins.ifelse(ibis.coalesce(new, known), ibis.coalesce(known, new))
     values["source"] = ibis.coalesce(both.old_source, ibis.literal(source))
     values["batch_id"] = (
         ibis.literal(batch_id) if newer_wins else ibis.coalesce(both.old_batch_id, ibis.literal(batch_id))

@@ -6,6 +6,7 @@ Their bodies have the columns of the canonical table as JSON: instants as ISO 86
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import ibis
@@ -179,6 +180,7 @@ def _load_customers(writer: Writer, bodies: list[Body], batch: str) -> pa.Chunke
     people: list[pa.Array] = []
     for fill, source in sorted({(bool(body.get("fill")), body["source"]) for body in bodies}):
         mine = [body for body in bodies if (bool(body.get("fill")), body["source"]) == (fill, source)]
+        mine.sort(key=itemgetter("said_at"))
         filled = arrays("customer", mine, "UTC")
         columns = {name: filled[name] for name in CUSTOMER_COLUMNS}
         columns["email_key"] = email_key(columns["email"])
