@@ -17,9 +17,9 @@ from ibis.expr.types import Table
 from relance.profiles import Column
 from relance.segments.passes import KEPT, OF_CUSTOMERS, Look, words_of
 from relance.segments.words64 import mask_of
-from relance.warehouse import BUCKETS, FIRST_BUCKET, LAST_BUCKET, bucket_of, within
+from relance.warehouse import BUCKETS, FIRST_BUCKET, LAST_BUCKET, TABLES, bucket_of, within
 
-AT_ONCE: Final = 150_000  # customers
+AT_ONCE: Final = 1_000_000  # customers
 # What belongs to an order or a customer and may not name the customer.
 MAY_BE_NAMELESS: Final = frozenset({"refund", "order_line"})
 
@@ -36,13 +36,19 @@ class Ranged:
         """The table, or the rows of it that the customers of the range have."""
         if name not in OF_CUSTOMERS:
             return self.look.table(name)
+        if name == "customer":
+            return ibis.table(TABLES[name], name="look_customer")
         rows = self.look.table("look_journal" if name == "journal" else name)
-        bucket: Column = rows.bucket if "bucket" in rows.columns else bucket_of(rows.customer_id)
-        theirs = bucket.between(ibis.literal(FIRST_BUCKET), ibis.literal(LAST_BUCKET))
+        theirs = _in_range(rows)
         return rows.filter(theirs | rows.customer_id.isnull() if name in MAY_BE_NAMELESS else theirs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.look.writer.engine, name)
+
+
+def _in_range(rows: Table) -> Column:
+    bucket: Column = rows.bucket if "bucket" in rows.columns else bucket_of(rows.customer_id)
+    return bucket.between(ibis.literal(FIRST_BUCKET), ibis.literal(LAST_BUCKET))
 
 
 def find_words(look: Look, customers: int, told: Told) -> None:
@@ -53,8 +59,11 @@ def find_words(look: Look, customers: int, told: Told) -> None:
         return
     look.stage("look_journal", partial(followed_rows, look))
     text = look.text("look_fresh of a range", lambda: words_of(look, cast(BaseBackend, Ranged(look))), look.day)
+    people = look.text("look_customer", lambda: look.table("customer").filter(_in_range(look.table("customer"))))
     for piece in range(pieces):
         first, last = BUCKETS * piece // pieces, BUCKETS * (piece + 1) // pieces - 1
+        # the engine works on 2,048 rows at a time: those of a range are put together, so that it has as many
+        look.writer.stage_again("look_customer", within(people, first, last))
         look.writer.stage_more("look_fresh", within(text, first, last), is_first=piece == 0)
         told(piece + 1, pieces)
 

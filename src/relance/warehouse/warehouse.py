@@ -109,6 +109,11 @@ class Writer:
         else:
             self.engine.raw_sql(duckdb.insert_into_temporary(name, statement))
 
+    def stage_again(self, name: str, statement: str) -> None:
+        """Keep a statement's rows under a name in the place of those that were there."""
+        self.engine.drop_table(name, force=True)
+        self.stage_as(name, statement)
+
     def stage_rows_of(self, name: str, table: str, columns: Sequence[str], keys: str, *, nameless: bool) -> None:
         """Keep these columns of the rows whose customers are in the staged table `keys`, which has their `bucket` too.
 
