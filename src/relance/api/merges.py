@@ -170,7 +170,9 @@ def _proposal(one: ingest.MergeProposal, language: Language) -> MergeProposal:
 
 
 def _entry(one: ingest.MergeEntry, language: Language) -> MergeEntry:
-    facts: dict[str, Any] = {name: getattr(one, name) for name in ("pair_id", "one_id", "other_id", "action", "by", "at")}
+    facts: dict[str, Any] = {
+        name: getattr(one, name) for name in ("pair_id", "one_id", "other_id", "action", "by", "at")
+    }
     return MergeEntry(
         **facts,
         action_label=say(f"merge.action_{one.action}", language),
