@@ -22,7 +22,7 @@ def members(visit: Visit, segment: str) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     cursor = None
     while True:
-        asked: dict[str, str] = {"cursor": cursor} if cursor else {}
+        asked: dict[str, str | float | bool] = {"cursor": cursor} if cursor else {}
         page = visit.page.request.get(f"{visit.site.url}/api/segments/{segment}/members", params=asked).json()
         found |= {one["email"]: Decimal(one["spent"]["amount"]) for one in page["members"]}
         cursor = page["next_cursor"]
