@@ -64,6 +64,8 @@ def _compare(column: Column, op: Op, value: DateValue, reading: Reading) -> Colu
 def _anniversary(column: Column, op: Op, check: Check, reading: Reading) -> Column:
     """Months and days are compared as the number month × 100 + day; a range may run over the year's end."""
     low, high = _calendar_range(op, check, reading)
+    if low > high and not isinstance(check.value, Between):
+        return ibis.literal(False)  # no day is after the year's last, or before its first
     if column.type().is_date():
         number = column.month() * 100 + column.day()
         inside = (number >= low) & (number <= high)
