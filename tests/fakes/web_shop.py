@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ def cut(answer: Answered) -> Answered:
     return Answered(answer.status, answer.body, answer.headers, cut=True)
 
 
-class WebShop:
+class WebShop(ABC):
     """Answers with `answer`; `faults` are taken one a request to a path that holds their text, first come first."""
 
     def __init__(self) -> None:
@@ -75,9 +76,9 @@ class WebShop:
         self.faults: list[tuple[str, Fault]] = []
         self.url = ""
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Answered:
         """What the shop says to a request."""
-        raise NotImplementedError
 
     def respond(self, asked: Asked) -> Answered:
         """The same, with the fault that is planned for it."""

@@ -32,8 +32,17 @@ def house(folder: DataFolder, store: Store, warehouse: Warehouse, now: datetime,
     made = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
     with store.begin() as connection:
         add_shop(connection, made, now)
-        url, kept = f"https://{DOMAIN}", {"secrets": SECRETS, "declaration": declared, "now": now}
-        save_connection(connection, made, KEY, name="shopify", kind="shopify", url=url, **kept)  # type: ignore[arg-type]
+        save_connection(
+            connection,
+            made,
+            KEY,
+            name="shopify",
+            kind="shopify",
+            url=f"https://{DOMAIN}",
+            secrets=SECRETS,
+            declaration=declared,
+            now=now,
+        )
     return Reader(folder, store, warehouse, now)
 
 

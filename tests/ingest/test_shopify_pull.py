@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.shopify import Shopify, expired_cursor, expired_file, throttled
-from tests.fakes.web_shop import Answered, as_json, broken, busy, cut, malformed
+from tests.fakes.web_shop import Answered, Fault, as_json, broken, busy, cut, malformed
 from tests.ingest.shopify_shop import KEY, Reader
 
 from relance.errors import CursorExpired, Interrupted, ShopRefused, ShopUnreachable
@@ -99,10 +99,10 @@ def test_a_reading_that_is_stopped_goes_on_where_it_was(fake: Shopify, reader: R
 
 
 @pytest.mark.parametrize("fault", [busy, broken, throttled, cut, malformed], ids=lambda fault: fault.__name__)
-def test_a_passing_fault_is_waited_out(fake: Shopify, reader: Reader, fault: object) -> None:
+def test_a_passing_fault_is_waited_out(fake: Shopify, reader: Reader, fault: Fault) -> None:
     """429 with Retry-After, 5xx, THROTTLED, a cut and an unreadable answer: asked again, a little later."""
     reader.connect(fake.url)
-    fake.faults = [("graphql.json", fault)] * 2  # type: ignore[list-item]
+    fake.faults = [("graphql.json", fault)] * 2
     reader.pull()
     assert reader.waited >= 1
     assert len(reader.told("customer")) == len(fake.rest["customers"])

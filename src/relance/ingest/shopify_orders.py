@@ -114,7 +114,8 @@ def _notes(body: Mapping[str, Any]) -> Json:
 def _came_from(body: Json) -> tuple[str | None, str | None]:
     """Source and campaign, as the address of the first page names them."""
     query = parse_qs(urlsplit(str(body.get("landing_site") or "")).query)
-    return tuple(next(iter(query.get(f"utm_{name}", ())), None) for name in ("source", "campaign"))  # type: ignore[return-value]
+    source, campaign = (next(iter(query.get(f"utm_{name}", ())), None) for name in ("source", "campaign"))
+    return source, campaign
 
 
 def _line(item: Json, number_: str, origin: Origin) -> Json:
