@@ -148,3 +148,14 @@ def test_an_average_of_a_category_is_a_fact_of_the_day(baths: Warehouse) -> None
         writer.insert("threshold", stored.set_column(3, "edges", pa.array([[500.0]], pa.list_(pa.float64()))))
     assert members(baths, query) == ["abd"]
     assert members(baths, query, now=NOW + timedelta(days=1)) == ["d"]
+
+
+def test_nobody_equals_an_average_that_nobody_makes(baths: Warehouse) -> None:
+    """Of a property that no customer has, and of lines that nobody bought (an oracle run's seed 61)."""
+    found = members(
+        baths,
+        "average_days_between_orders = 100% OF AVERAGE",
+        "average_days_between_orders != 100% OF AVERAGE",
+        "products_purchased MATCHES (category = 'Garden', amount = 100% OF AVERAGE)",
+    )
+    assert found == ["", "abcde", ""]

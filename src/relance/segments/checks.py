@@ -141,6 +141,9 @@ def _number(column: Column, op: Op, check: Check, context: Context) -> Column:
             return column.isin([_literal(item.value, check, context) for item in values])
         case Between(low=low, high=high):
             return (column >= _operand(low, check, context)) & (column <= _operand(high, check, context))
+        case OfMean() if _mean(check, context) is None:
+            # never true; `=` would be written as IS NULL, and who has no value would equal no average
+            return column > ibis.null("float64")
         case _:
             return COMPARISONS[op](column, _operand(value, check, context))
 
@@ -150,7 +153,7 @@ def _operand(value: object, check: Check, context: Context) -> Column:
         case Times(factor=factor, field=field):
             return context.table[field.name] * float(factor)
         case OfMean(percent=percent):
-            mean = context.thresholds.one(mean_name(check.field.name, context.function, context.category))
+            mean = _mean(check, context)
             return ibis.null("float64") if mean is None else ibis.literal(mean * float(percent) / 100)
         case Scalar(value=number):
             return ibis.literal(_literal(number, check, context))
@@ -158,6 +161,10 @@ def _operand(value: object, check: Check, context: Context) -> Column:
             return ibis.literal(seconds)
         case _:
             raise TypeError(f"{type(value).__name__} is no number")
+
+
+def _mean(check: Check, context: Context) -> float | None:
+    return context.thresholds.one(mean_name(check.field.name, context.function, context.category))
 
 
 def _literal(number: str | int | Decimal | bool, check: Check, context: Context) -> int | float | bool:
