@@ -1,0 +1,60 @@
+"""Every operational table: columns and keys only. The comment over each names the one room that writes it."""
+
+from __future__ import annotations
+
+from relance.store.tables.columns import BigId, Instant, metadata
+from relance.store.tables.consent import consent_event, consent_state, privacy_request, suppression
+from relance.store.tables.flows import flow, flow_passage, flow_position, flow_version
+from relance.store.tables.house import (
+    access_token,
+    account,
+    api_key,
+    cursor,
+    job,
+    mailbox,
+    recipient,
+    repeatable_write,
+    shop,
+)
+from relance.store.tables.ingest import connection, hook_seen, import_run, inbox, quarantine, source_version
+from relance.store.tables.segments import customer_list, export, segment, segment_version
+from relance.store.tables.sending import coupon, held_source, outbox, sender, tracked_link, tracking_hit
+
+__all__ = [
+    "BigId",
+    "Instant",
+    "access_token",
+    "account",
+    "api_key",
+    "connection",
+    "consent_event",
+    "consent_state",
+    "coupon",
+    "cursor",
+    "customer_list",
+    "export",
+    "flow",
+    "flow_passage",
+    "flow_position",
+    "flow_version",
+    "held_source",
+    "hook_seen",
+    "import_run",
+    "inbox",
+    "job",
+    "mailbox",
+    "metadata",
+    "outbox",
+    "privacy_request",
+    "quarantine",
+    "recipient",
+    "repeatable_write",
+    "segment",
+    "segment_version",
+    "sender",
+    "shop",
+    "source_version",
+    "suppression",
+    "tracked_link",
+    "tracking_hit",
+]

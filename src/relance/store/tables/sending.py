@@ -1,0 +1,107 @@
+"""Tables of what goes out and what comes back of it: the outbox, senders, links, coupons, hits."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from relance.store.tables.columns import Instant, id_column, metadata, shop_column
+
+# sending: one row an intended message (S6: unique twice), with the protocol's state
+outbox = Table(
+    "outbox",
+    metadata,
+    id_column(),
+    shop_column(),
+    Column("source", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("occurrence", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("address", Text),
+    Column("address_hmac", Text),
+    Column("language", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("facts_as_of", Instant, nullable=False),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("coupon", Text),
+    Column("priority", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("owner", Text),
+    Column("epoch", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("retry_at", Instant),
+    Column("not_after", Instant),
+    Column("doubt_at", Instant),
+    Column("settled_at", Instant),
+    Column("provider_reply", Text),
+    UniqueConstraint("shop_id", "source", "step", "occurrence", "customer_id", "channel"),
+    UniqueConstraint("shop_id", "source", "step", "occurrence", "address_hmac", "channel"),
+    Index(None, "shop_id", "state", "priority", "planned_at"),
+    Index(None, "shop_id", "customer_id", "state"),
+)
+
+# sending: sources whose messages wait while their flow is paused
+held_source = Table(
+    "held_source",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+)
+
+# sending: processes that claim messages (S4)
+sender = Table(
+    "sender",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("boot_id", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("lock_path", Text, nullable=False),
+)
+
+# sending: targets of tracked links, stored at render time; the token signs the id
+tracked_link = Table(
+    "tracked_link",
+    metadata,
+    id_column(),
+    shop_column(),
+    Column("outbox_id", BigInteger, ForeignKey("outbox.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    UniqueConstraint("outbox_id", "position"),
+)
+
+# sending: codes that the merchant confirmed to exist (S18)
+coupon = Table(
+    "coupon",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("percent", Integer, nullable=False),
+    Column("valid_days", Integer, nullable=False),
+    Column("confirmed_at", Instant),
+)
+
+# tracking: every hit on a customers' page, raw, with its verdict once it is final (S17)
+tracking_hit = Table(
+    "tracking_hit",
+    metadata,
+    id_column(),
+    shop_column(),
+    Column("outbox_id", BigInteger, ForeignKey("outbox.id"), nullable=False),
+    Column("link_id", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("verdict", Text),
+    Column("rule", Text),
+    Index(None, "shop_id", "outbox_id"),
+    Index(None, "shop_id", "verdict", "at"),
+)
