@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from relance.channels.errors import ConnectionLost, NotReached, RouteRefused
+from relance.channels.protocol import Outcome
 
-Outcome = Literal["accepted", "deferred", "failed", "doubt"]
 Stage = Literal["connected", "mail", "rcpt", "data", "mid_body", "body", "dot", "replied"]
 AUTHENTICATION: Final = frozenset({530, 534, 535, 538})
 CLOSING: Final = 421
