@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from relance.store.tables.columns import BigId, Instant, metadata
-from relance.store.tables.consent import consent_event, consent_state, privacy_request, suppression
+from relance.store.tables.consent import (
+    circumstance,
+    confirmation,
+    consent_checkpoint,
+    consent_event,
+    consent_state,
+    consent_text,
+    erasure,
+    preference,
+    privacy_request,
+    suppression,
+)
 from relance.store.tables.flows import flow, flow_passage, flow_position, flow_version
 from relance.store.tables.house import (
     access_token,
@@ -18,7 +29,18 @@ from relance.store.tables.house import (
 )
 from relance.store.tables.ingest import connection, hook_seen, import_run, inbox, quarantine, source_version
 from relance.store.tables.segments import customer_list, export, segment, segment_version
-from relance.store.tables.sending import coupon, held_source, outbox, sender, tracked_link, tracking_hit
+from relance.store.tables.sending import (
+    coupon,
+    held_source,
+    mail_domain,
+    outbox,
+    route,
+    sender,
+    throttle,
+    throttle_hit,
+    tracked_link,
+    tracking_hit,
+)
 
 __all__ = [
     "BigId",
@@ -26,12 +48,17 @@ __all__ = [
     "access_token",
     "account",
     "api_key",
+    "circumstance",
+    "confirmation",
     "connection",
+    "consent_checkpoint",
     "consent_event",
     "consent_state",
+    "consent_text",
     "coupon",
     "cursor",
     "customer_list",
+    "erasure",
     "export",
     "flow",
     "flow_passage",
@@ -42,19 +69,24 @@ __all__ = [
     "import_run",
     "inbox",
     "job",
+    "mail_domain",
     "mailbox",
     "metadata",
     "outbox",
+    "preference",
     "privacy_request",
     "quarantine",
     "recipient",
     "repeatable_write",
+    "route",
     "segment",
     "segment_version",
     "sender",
     "shop",
     "source_version",
     "suppression",
+    "throttle",
+    "throttle_hit",
     "tracked_link",
     "tracking_hit",
 ]
