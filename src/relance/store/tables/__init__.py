@@ -16,6 +16,7 @@ from relance.store.tables.consent import (
     suppression,
 )
 from relance.store.tables.flows import flow, flow_passage, flow_position, flow_version
+from relance.store.tables.gate import gate_verdict
 from relance.store.tables.house import (
     access_token,
     account,
@@ -64,6 +65,7 @@ __all__ = [
     "flow_passage",
     "flow_position",
     "flow_version",
+    "gate_verdict",
     "held_source",
     "hook_seen",
     "import_run",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from relance.store.tables.columns import Instant, id_column, metadata, shop_column
 
@@ -27,6 +38,10 @@ outbox = Table(
     Column("message_id", Text, nullable=False, unique=True),
     Column("coupon", Text),
     Column("priority", Integer, nullable=False),
+    Column("phase", Text),
+    Column("audience", Text),
+    Column("holdout_arm", Text),
+    Column("gate", JSON),
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("owner", Text),
@@ -38,9 +53,14 @@ outbox = Table(
     Column("doubt_at", Instant),
     Column("settled_at", Instant),
     Column("provider_reply", Text),
+    Column("provider", Text),
+    Column("provider_id", Text),
+    Column("evidence", Text),
     UniqueConstraint("shop_id", "source", "step", "occurrence", "customer_id", "channel"),
     UniqueConstraint("shop_id", "source", "step", "occurrence", "address_hmac", "channel"),
-    Index(None, "shop_id", "state", "priority", "planned_at"),
+    Index(None, "shop_id", "state", "channel", "priority", "planned_at", "id"),
+    Index(None, "shop_id", "state", "channel", "retry_at"),
+    Index(None, "shop_id", "provider", "provider_id"),
     Index(None, "shop_id", "customer_id", "state"),
 )
 
@@ -50,6 +70,56 @@ held_source = Table(
     metadata,
     Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
     Column("source", Text, primary_key=True),
+)
+
+# sending: how each channel leaves the house; secrets are sealed, and a route that the provider refuses waits
+route = Table(
+    "route",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("stopped_at", Instant),
+    Column("stop_reason", Text),
+)
+
+# sending: which mailbox provider stands behind a domain, by its MX
+mail_domain = Table(
+    "mail_domain",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("mailbox", Text, nullable=False),
+    Column("looked_at", Instant, nullable=False),
+)
+
+# sending: what a mailbox provider is given at the moment: its hour's count, and what its answers made us do
+throttle = Table(
+    "throttle",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("mailbox", Text, primary_key=True),
+    Column("window_at", Instant, nullable=False),
+    Column("window_count", Integer, nullable=False),
+    Column("hour_rate", Integer),
+    Column("connections", Integer),
+    Column("slowed_until", Instant),
+    Column("suspended_until", Instant),
+    Column("reason", Text),
+)
+
+# sending: answers that fit a rule, counted over an hour
+throttle_hit = Table(
+    "throttle_hit",
+    metadata,
+    id_column(),
+    shop_column(),
+    Column("mailbox", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "shop_id", "mailbox", "rule", "at"),
 )
 
 # sending: processes that claim messages (S4)
