@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from relance.sending.caps import Cap
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
 from relance.sending.events import mark_bounced
+from relance.sending.gate_facts import GateFacts
+from relance.sending.gate_log import Asked, GateVerdict, asked_about
+from relance.sending.gate_rules import GateRules, read_rules, rules_as_json, rules_of, save_rules
 from relance.sending.holding import hold, release
 from relance.sending.intents import Intent, Planned, cancel, plan
 from relance.sending.layout import Rendered
@@ -19,7 +23,12 @@ from relance.sending.templates import TemplateTitle, templates
 
 __all__ = [
     "STATES",
+    "Asked",
+    "Cap",
     "Coupon",
+    "GateFacts",
+    "GateRules",
+    "GateVerdict",
     "Intent",
     "MailRoute",
     "Planned",
@@ -31,6 +40,7 @@ __all__ = [
     "TrackedLink",
     "accepted",
     "add_coupon",
+    "asked_about",
     "cancel",
     "click_url",
     "conservation",
@@ -42,9 +52,13 @@ __all__ = [
     "missing_coupons",
     "plan",
     "preview",
+    "read_rules",
     "read_token",
     "recover",
     "release",
+    "rules_as_json",
+    "rules_of",
+    "save_rules",
     "send_due",
     "states",
     "templates",

@@ -15,6 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.consent import address_hmac
 from relance.sending.failpoints import reach
+from relance.sending.gate_facts import NOTHING, GateFacts
+from relance.sending.gate_rules import rules_of
+from relance.sending.holdout import Holdout, arm
+from relance.sending.pressure import TRANSACTIONAL
 from relance.store import Shop, lock_recipients, tables
 
 OUTBOX: Final = tables.outbox
@@ -29,7 +33,7 @@ class Intent:
     """One message that a flow or a campaign wants one person to get.
 
     `facts` is plain JSON for the template. A lower `priority` goes first. `planned_at` None means now; the message
-    waits until then and expires after `not_after`.
+    waits until then and expires after `not_after`. `gate` is what the gate cannot read for itself.
     """
 
     source: str
@@ -46,6 +50,7 @@ class Intent:
     priority: int = 50
     planned_at: datetime | None = None
     not_after: datetime | None = None
+    gate: GateFacts = NOTHING
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,9 @@ def plan(connection: Connection, shop: Shop, intents: Sequence[Intent], key: byt
     An intent without a usable address is written as suppressed, so that reports can say why nothing was sent.
     """
     written = 0
+    holdout = rules_of(connection, shop).holdout
     for start in range(0, len(intents), CHUNK):
-        rows = [_row(shop, intent, key, now) for intent in intents[start : start + CHUNK]]
+        rows = [_row(shop, intent, holdout, key, now) for intent in intents[start : start + CHUNK]]
         written += _insert(connection, shop, rows)
     reach("planned")
     return Planned(written, len(intents) - written)
@@ -109,7 +115,8 @@ def _insert(connection: Connection, shop: Shop, rows: Sequence[dict[str, Any]]) 
     return int(connection.execute(mine.where(OUTBOX.c.shop_id == shop.shop_id)).scalar_one())
 
 
-def _row(shop: Shop, intent: Intent, key: bytes, now: datetime) -> dict[str, Any]:
+def _row(shop: Shop, intent: Intent, holdout: Holdout, key: bytes, now: datetime) -> dict[str, Any]:
+    drawn = None if intent.purpose == TRANSACTIONAL else arm(holdout, key, intent.source, intent.customer_id)
     fault = fault_of(intent.channel, intent.address)
     address = None if fault else (intent.address or "").strip()
     return {
@@ -129,6 +136,8 @@ def _row(shop: Shop, intent: Intent, key: bytes, now: datetime) -> dict[str, Any
         "message_id": f"<{secrets.token_hex(16)}.{KEY_ID}@{_domain(shop)}>",
         "coupon": intent.coupon,
         "priority": intent.priority,
+        "holdout_arm": drawn,
+        **intent.gate.columns,
         "state": "suppressed" if fault else "queued",
         "reason": fault,
         "epoch": 0,

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, tuple_, update
 
+from relance.sending.gate_facts import GateFacts, facts_from
 from relance.sending.holding import held_sources
 from relance.store import Shop, tables
 
@@ -53,17 +54,28 @@ class Message:
     not_after: datetime | None
     owner: str
     epoch: int
+    priority: int
+    planned_at: datetime
+    facts_as_of: datetime
+    arm: str | None
+    gate: GateFacts
+
+    @property
+    def place(self) -> tuple[int, datetime, int]:
+        """Its place among the messages of one person, the most urgent first (S15)."""
+        return self.priority, self.planned_at, self.outbox_id
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a message that a sender held."""
+    """What became of a message that a sender held; `tried` is false when it never came to a way out."""
 
     message: Message
     state: State
     reason: str | None
     reply: str | None
     retry_at: datetime | None = None
+    tried: bool = True
 
 
 def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: int, at: datetime) -> list[Message]:
@@ -187,7 +199,7 @@ def _settled_row(one: Settled, now: datetime) -> dict[str, Any]:
         "its_reply": one.reply,
         "its_retry": one.retry_at,
         "its_end": None if one.state in {"deferred", "in_doubt"} else now,
-        "its_try": 0 if one.state in {"suppressed", "expired"} else 1,
+        "its_try": 0 if one.state in {"suppressed", "expired"} or not one.tried else 1,
     }
 
 
@@ -209,4 +221,9 @@ def _message(row: Row[Any]) -> Message:
         row.not_after,
         row.owner,
         row.epoch,
+        row.priority,
+        row.planned_at,
+        row.facts_as_of,
+        row.holdout_arm,
+        facts_from(row.phase, row.audience, row.gate),
     )

@@ -188,7 +188,7 @@ class _Work:
         with self.store.begin() as connection:
             now = not_earlier(connection, self.shop, self.clock())
             lock_recipients(connection, self.shop, [one.customer_id for one in messages], now)
-            ends = stopped(connection, self.shop, messages, now)
+            ends = stopped(connection, self.shop, messages, now, last=True)
             settle(connection, list(ends.values()), now)
             going = [one for one in messages if one.outbox_id not in ends]
             paused = held_among(connection, self.shop, {one.source for one in going})

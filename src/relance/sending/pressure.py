@@ -1,0 +1,97 @@
+"""What each person was sent and waits for, read in one question for a whole batch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from relance.sending.caps import HORIZON, Went
+from relance.sending.gate_facts import EVERYBODY
+from relance.sending.holding import held_sources
+from relance.store import Shop, tables
+
+OUTBOX: Final = tables.outbox
+HIT: Final = tables.tracking_hit
+TRANSACTIONAL: Final = "transactional"
+TAKING: Final = ("in_doubt", "accepted")
+CHUNK: Final = 5_000
+
+# the order in which messages take the places that are left
+Place = tuple[int, datetime, int]
+
+
+@dataclass
+class History:
+    """One person's marketing messages: those that take a place, and those that are due and wait for one."""
+
+    went: list[Went] = field(default_factory=list)
+    waiting: list[tuple[str, Place]] = field(default_factory=list)
+
+    def ahead(self, channel: str, place: Place, decided: set[int]) -> int:
+        """How many more important messages of the channel wait besides those decided on."""
+        return sum(other[0] == channel and other[1] < place and other[1][2] not in decided for other in self.waiting)
+
+
+def histories(connection: Connection, shop: Shop, customer_ids: Iterable[str], now: datetime) -> Mapping[str, History]:
+    """The history of each of the people; of those who never were to get anything an empty one."""
+    found: dict[str, History] = defaultdict(History)
+    everyone = sorted(set(customer_ids))
+    due = or_(
+        OUTBOX.c.state == "claimed",
+        and_(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= now),
+        and_(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= now),
+    )
+    runs = OUTBOX.c.source.not_in(held_sources(shop))
+    took = OUTBOX.c.state.in_(TAKING) & (OUTBOX.c.doubt_at > now - HORIZON)
+    for start in range(0, len(everyone), CHUNK):
+        chosen = select(
+            OUTBOX.c.id,
+            OUTBOX.c.customer_id,
+            OUTBOX.c.state,
+            OUTBOX.c.channel,
+            OUTBOX.c.source,
+            OUTBOX.c.audience,
+            OUTBOX.c.priority,
+            OUTBOX.c.planned_at,
+            OUTBOX.c.doubt_at,
+        ).where(
+            OUTBOX.c.shop_id == shop.shop_id,
+            OUTBOX.c.customer_id.in_(everyone[start : start + CHUNK]),
+            OUTBOX.c.state.in_((*TAKING, "queued", "claimed", "deferred")),
+            OUTBOX.c.purpose != TRANSACTIONAL,
+            or_(took, due & runs),
+        )
+        for row in connection.execute(chosen):
+            one = found[row.customer_id]
+            if row.state in TAKING:
+                is_sure = row.state == "accepted"
+                one.went.append(Went(row.doubt_at, row.channel, row.source, row.audience == EVERYBODY, is_sure))
+            else:
+                one.waiting.append((row.channel, (row.priority, row.planned_at, row.id)))
+    return found
+
+
+def last_clicks(connection: Connection, shop: Shop, customer_ids: Sequence[str]) -> dict[str, datetime]:
+    """The last click of each of the people that was judged human (S17)."""
+    found: dict[str, datetime] = {}
+    for start in range(0, len(customer_ids), CHUNK):
+        latest = func.max(HIT.c.at, type_=tables.Instant())
+        clicked = (
+            select(OUTBOX.c.customer_id, latest)
+            .join_from(OUTBOX, HIT, HIT.c.outbox_id == OUTBOX.c.id)
+            .where(
+                OUTBOX.c.shop_id == shop.shop_id,
+                OUTBOX.c.customer_id.in_(customer_ids[start : start + CHUNK]),
+                HIT.c.shop_id == shop.shop_id,
+                HIT.c.kind == "click",
+                HIT.c.verdict == "human",
+            )
+            .group_by(OUTBOX.c.customer_id)
+        )
+        found.update((customer, at) for customer, at in connection.execute(clicked))
+    return found
