@@ -15,6 +15,7 @@ from relance.store import Shop, lock_recipients
 
 # an objection to profiling is about no channel
 ANY_CHANNEL: Final = "any"
+CHANNELS: Final = ("email", "sms", "whatsapp", "push", "post", "phone")
 
 
 def record(connection: Connection, shop: Shop, entry: Entry, now: datetime) -> Recorded:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from relance.store import Shop, lock_recipients, tables
 
 SUPPRESSION: Final = tables.suppression
+OUTBOX: Final = tables.outbox
 # of two reasons the one further left stays
 PRECEDENCE: Final = ("erased", "legal", "complaint", "unsubscribed", "invalid", "hard_bounce", "soft_limit")
 CHUNK: Final = 5_000
@@ -55,11 +56,11 @@ def suppress(
 ) -> None:
     """Never write to this address again; the graver of two reasons stays.
 
-    Name the customer where known: their lock keeps a message that is on its way out of the door from crossing this.
-    Raises ValueError for an unknown reason.
+    Whoever is about to be written to under the address is locked, and the customer where one is named, so that no
+    message on its way out of the door crosses this (S13). Raises ValueError for an unknown reason.
     """
-    if customer_id is not None:
-        lock_recipients(connection, shop, [customer_id], now)
+    named = set() if customer_id is None else {customer_id}
+    lock_recipients(connection, shop, named | _awaiting(connection, shop, channel, hashed), now)
     rank = PRECEDENCE.index(reason)
     held = suppressed(connection, shop, channel, [hashed]).get(hashed)
     if held is not None and PRECEDENCE.index(held) <= rank:
@@ -69,6 +70,19 @@ def suppress(
     connection.execute(
         insert(SUPPRESSION).values(shop_id=shop.shop_id, channel=channel, address_hmac=hashed, reason=reason, since=now)
     )
+
+
+def _awaiting(connection: Connection, shop: Shop, channel: str, hashed: str) -> set[str]:
+    """The customers who have a message to this address that is not out of the door; nobody where no lock is needed."""
+    if connection.dialect.name == "sqlite":
+        return set()
+    waiting = select(OUTBOX.c.customer_id).where(
+        OUTBOX.c.shop_id == shop.shop_id,
+        OUTBOX.c.channel == channel,
+        OUTBOX.c.address_hmac == hashed,
+        OUTBOX.c.state.in_(("queued", "claimed", "deferred")),
+    )
+    return set(connection.execute(waiting.distinct()).scalars())
 
 
 def is_suppressed(connection: Connection, shop: Shop, channel: str, hashed: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
+from relance.consent import note_circumstances, read_circumstances
 from relance.errors import Conflict
 from relance.flows.advance import Decision, Facts, Position, advance
 from relance.flows.answers import answers_of
@@ -94,10 +95,12 @@ def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, k
         decided = _decide(warehouse, shop, flows, due, now)
         messages = [Message(position, step) for position, decision in decided for step in decision.sends]
         intents = intents_of(warehouse, shop, source_of(flow_id), messages, now)
+        known = read_circumstances(warehouse, {message.position.customer_id for message in messages})
         with store.begin() as connection:
             if not runs(connection, shop, flow_id):
                 return done
             kept = _still_there(connection, decided)
+            note_circumstances(connection, shop, known, now)
             plan(connection, shop, [intents[message] for message in messages if message.position in kept], key, now)
             done += _write(connection, shop, flow_id, kept, now)
 

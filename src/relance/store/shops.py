@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -64,7 +64,9 @@ def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
 
 URLS: Final = ("shop_url", "product_url")
 PLACES: Final = ("shop_city", "stores")
-SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES, "low_stock")
+# the days from which the merchant states something about notices to customers
+STATED: Final = ("soft_opt_in_since", "b2b_informed_since", "clicks_documented_since")
+SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES, "low_stock", *STATED)
 WHOLE: Final = re.compile(r"[1-9]\d{0,8}")
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
@@ -78,6 +80,7 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
     """The shop with one fact changed: its name, an address, a place, a number. Raises BadSetting.
 
     `low_stock` are the pieces from which on a product's stock is low.
+    What is stated since a day is that day, such as 2024-05-01, or `off`.
     `stores` are degrees north and east, stores apart by semicolons: 48.8566, 2.3522; 45.7640, 4.8357.
     """
     if name == "name" and value.strip():
@@ -88,6 +91,8 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
         return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
         return replace(shop, settings={**shop.settings, name: value})
+    if name in STATED and value == "off":
+        return replace(shop, settings={key: held for key, held in shop.settings.items() if key != name})
     if (read := READ.get(name)) is not None and (found := read(value)):
         return replace(shop, settings={**shop.settings, name: found})
     if name not in SETTINGS:
@@ -114,8 +119,21 @@ def _pieces(text: str) -> int:
     return int(text) if WHOLE.fullmatch(text) else 0
 
 
+def _day(text: str) -> str:
+    """A day as ISO 8601 writes it; nothing for what is none."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
 # what is read from the text of a setting; nothing where it does not suit
-READ: Final[dict[str, Callable[[str], Any]]] = {"shop_city": str.strip, "stores": _points, "low_stock": _pieces}
+READ: Final[dict[str, Callable[[str], Any]]] = {
+    "shop_city": str.strip,
+    "stores": _points,
+    "low_stock": _pieces,
+    **dict.fromkeys(STATED, _day),
+}
 
 
 def save_settings(connection: Connection, shop: Shop) -> None:
