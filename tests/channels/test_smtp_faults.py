@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.channels.scripted import FAULTS, Scripted, scripted
 
-from relance.channels import ChannelError, ConnectionLost, NotReached, Reply, RouteRefused, Server, Timeouts, connect
+from relance.channels import Answered, ChannelError, ConnectionLost, NotReached, RouteRefused, Server, Timeouts, connect
 
 QUICK = Timeouts(connect=0.3, command=0.3, body=0.3, final=0.3)
 MESSAGE = b"Subject: one\r\n\r\nfirst\r\n.second\r\n"
@@ -43,10 +43,23 @@ AFTER = {**dict.fromkeys(FAULTS, "finish:doubt"), "4xx": "finish:deferred", "5xx
 TABLE = {"greeting": OPENING, "EHLO": OPENING, "MAIL": REFUSED, "RCPT": BEFORE, "DATA": BEFORE, "dot": AFTER}
 
 
+PIPELINES = {"EHLO": "250-here\r\n250 PIPELINING"}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("verb", TABLE)
 def test_each_fault_at_each_verb(verb: str, fault: str) -> None:
+    """F8 to F11."""
     with scripted({verb: fault}) as fake:
+        assert attempt(fake) == TABLE[verb][fault]
+        assert (len(fake.taken) == 1) is (verb == "dot")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "dot"])
+def test_each_fault_when_the_commands_go_together(verb: str, fault: str) -> None:
+    """F8 to F12: a server that takes commands together (RFC 2920) is no less sure."""
+    with scripted({**PIPELINES, verb: fault}) as fake:
         assert attempt(fake) == TABLE[verb][fault]
         assert (len(fake.taken) == 1) is (verb == "dot")
 
@@ -76,7 +89,7 @@ def test_the_message_travels_with_its_dots_and_the_connection_serves_again() -> 
         door = connect(server(fake))
         for _ in range(3):
             assert door.stream("shop@clairval.example", "c1@exemple.fr", MESSAGE) is None
-            assert door.finish() == Reply("accepted", 250, "kept")
+            assert door.finish() == Answered("accepted", 250, "kept")
         door.close()
         assert fake.taken == [b"Subject: one\r\n\r\nfirst\r\n..second\r\n"] * 3
         assert not door.alive
@@ -93,9 +106,32 @@ def test_nothing_is_taken_before_the_dot() -> None:
 def test_a_refused_recipient_leaves_the_connection_usable() -> None:
     with scripted({"RCPT": "550 5.1.1 nobody"}) as fake:
         door = connect(server(fake))
-        assert door.stream("a@b.example", "gone@exemple.fr", MESSAGE) == Reply("failed", 550, "5.1.1 nobody")
+        assert door.stream("a@b.example", "gone@exemple.fr", MESSAGE) == Answered("failed", 550, "5.1.1 nobody")
         assert door.alive
         assert b"RSET\r\n" in fake.lines
+
+
+def test_commands_go_together_where_the_server_takes_that() -> None:
+    with scripted(PIPELINES) as fake:
+        door = connect(server(fake))
+        for _ in range(2):
+            assert door.stream("shop@clairval.example", "c1@exemple.fr", MESSAGE) is None
+            assert door.finish() == Answered("accepted", 250, "kept")
+        assert len(fake.taken) == 2
+
+
+def test_a_refused_recipient_among_commands_that_went_together() -> None:
+    """F12: no body travels for a recipient who was refused, even when the server would take one."""
+    with scripted({**PIPELINES, "RCPT": "550 5.1.1 nobody"}) as fake:
+        door = connect(server(fake))
+        assert door.stream("a@b.example", "gone@exemple.fr", MESSAGE) == Answered("failed", 550, "5.1.1 nobody")
+        assert not door.alive
+        assert fake.taken == []
+    refusing = {**PIPELINES, "RCPT": "550 5.1.1 nobody", "DATA": "503 5.5.1 no valid recipient"}
+    with scripted(refusing) as fake:
+        door = connect(server(fake))
+        assert door.stream("a@b.example", "gone@exemple.fr", MESSAGE) == Answered("failed", 550, "5.1.1 nobody")
+        assert door.alive
 
 
 def test_a_server_that_closes_says_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from sqlalchemy import text
@@ -81,7 +82,8 @@ class Post:
     def send(self, **options: Any) -> SendReport:
         """Send what is due."""
         route = options.pop("route", route_to(self.port))
-        return send_due(self.store, self.shop, route, KEY, PUBLIC, self.clock, self.folder, **options)
+        chance = options.pop("chance", Random(7))  # noqa: S311
+        return send_due(self.store, self.shop, route, KEY, PUBLIC, self.clock, self.folder, chance=chance, **options)
 
     def received(self) -> list[str]:
         """The message ids that the mailbox has, each as often as it came."""

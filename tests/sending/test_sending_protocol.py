@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -130,11 +131,16 @@ def test_refusals_become_failed_and_deferred(post: Post) -> None:
         assert replies.scalar_one() == "550 5.1.1 nobody here"
 
 
-def test_waiting_grows_to_an_hour_and_never_at_the_same_moment() -> None:
-    waits = [backoff(f"<{number}@x>", attempts) for number in range(200) for attempts in range(12)]
-    assert max(waits) <= timedelta(hours=1)
-    assert len(set(waits)) > 2_000
-    assert max(backoff(f"<{number}@x>", 0) for number in range(200)) <= timedelta(minutes=5)
+def test_waiting_grows_to_an_hour_with_full_jitter() -> None:
+    """REL-08: anything between nothing and the ceiling, which doubles up to an hour."""
+    chance = Random(1)  # noqa: S311
+    for attempts, ceiling in enumerate((5, 10, 20, 40, 60, 60, 60)):
+        waits = [backoff(attempts, chance) / timedelta(minutes=ceiling) for _ in range(500)]
+        assert max(waits) <= 1
+        assert min(waits) < 0.05
+        assert max(waits) > 0.95
+        assert 0.45 < sum(waits) / 500 < 0.55
+        assert len(set(waits)) > 450
 
 
 def test_a_message_that_cannot_be_rendered_has_failed_and_the_others_go(post: Post) -> None:

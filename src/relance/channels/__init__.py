@@ -6,7 +6,7 @@ from relance.channels.bounce_classes import CLASSES, BounceClass, Effect, Refusa
 from relance.channels.bounces import Bounce, Report, read_report
 from relance.channels.errors import ChannelError, ConnectionLost, NotReached, RouteRefused
 from relance.channels.protocol import Answered, Channel, Outcome, Outgoing, Provider, Request
-from relance.channels.smtp import Connection, Reply, Server, Stage, Timeouts, connect
+from relance.channels.smtp import Connection, Server, Stage, Timeouts, connect
 
 __all__ = [
     "CLASSES",
@@ -23,7 +23,6 @@ __all__ = [
     "Outgoing",
     "Provider",
     "Refusal",
-    "Reply",
     "Report",
     "Request",
     "RouteRefused",

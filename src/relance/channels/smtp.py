@@ -11,12 +11,13 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from relance.channels.errors import ConnectionLost, NotReached, RouteRefused
-from relance.channels.protocol import Outcome
+from relance.channels.protocol import Answered, Outcome
+from relance.channels.reaching import reach_server
 
 Stage = Literal["connected", "mail", "rcpt", "data", "mid_body", "body", "dot", "replied"]
 AUTHENTICATION: Final = frozenset({530, 534, 535, 538})
@@ -49,15 +50,6 @@ class Server:
     timeouts: Timeouts = Timeouts()
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What became of a message; `code` is 0 where the server said nothing that could be read."""
-
-    outcome: Outcome
-    code: int
-    text: str
-
-
 def _nothing(_stage: Stage) -> None:
     return None
 
@@ -67,23 +59,24 @@ class Connection:
 
     def __init__(self, client: smtplib.SMTP, timeouts: Timeouts, reach: Callable[[Stage], None]) -> None:
         self._client, self._timeouts, self._reach = client, timeouts, reach
+        self._pipelines = client.has_extn("pipelining")
         self.alive = True
 
-    def stream(self, sender: str, recipient: str, message: bytes) -> Reply | None:
-        """Hand over everything but the dot. None: ready for `finish`; a Reply: the server refused, nothing was taken.
+    def stream(self, sender: str, recipient: str, message: bytes) -> Answered | None:
+        """Hand over everything but the dot. None: ready for `finish`; else the server refused, nothing was taken.
 
         `message` has CRLF line ends. Raises ConnectionLost when the connection breaks (nothing was taken) and
         RouteRefused when the server wants another password or another sender.
         """
         if not (_travels(sender) and _travels(recipient)):
-            return Reply("failed", 0, "an address with signs that cannot travel")
+            return Answered("failed", 0, "an address with signs that cannot travel")
         try:
             return self._stream(sender, recipient, _stuffed(message))
         except (OSError, smtplib.SMTPException) as error:
             self.abandon()
             raise ConnectionLost("channels.connection_lost", reason=_reason(error)) from error
 
-    def finish(self) -> Reply:
+    def finish(self) -> Answered:
         """Send the dot and read the answer; silence, a cut or an unreadable answer is `doubt`."""
         try:
             self._wait(self._timeouts.final)
@@ -92,9 +85,9 @@ class Connection:
             code, text = self._client.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self.abandon()
-            return Reply("doubt", 0, _reason(error))
+            return Answered("doubt", 0, _reason(error))
         self._reach("replied")
-        reply = Reply(OUTCOMES.get(code // 100, "doubt"), max(code, 0), _readable(text))
+        reply = Answered(OUTCOMES.get(code // 100, "doubt"), max(code, 0), _readable(text))
         if reply.outcome == "doubt" or code == CLOSING:
             self.abandon()
         return reply
@@ -113,15 +106,15 @@ class Connection:
                 self._client.quit()
             self._client.close()
 
-    def _stream(self, sender: str, recipient: str, body: bytes) -> Reply | None:
+    def _stream(self, sender: str, recipient: str, body: bytes) -> Answered | None:
         self._wait(self._timeouts.command)
         steps: tuple[tuple[Stage, str, int], ...] = (
             ("mail", f"MAIL FROM:<{sender}>", 2),
             ("rcpt", f"RCPT TO:<{recipient}>", 2),
             ("data", "DATA", 3),
         )
-        for stage, command, expected in steps:
-            code, text = self._client.docmd(command)
+        refused: Answered | None = None
+        for stage, (code, text), expected in self._asked(steps):
             if code in AUTHENTICATION:
                 self.abandon()
                 raise RouteRefused("channels.login_refused", code=code, reply=_readable(text))
@@ -130,8 +123,18 @@ class Connection:
                 self.abandon()
                 raise RouteRefused("channels.sender_refused", sender=sender, code=code, reply=_readable(text))
             if code // 100 != expected:
-                return self._refused(code, text)
-            self._reach(stage)
+                refused = refused or _no(code, text)
+                if code == CLOSING or code < 0 or not self._pipelines:
+                    break
+            elif refused is not None:
+                # the server waits for a body that it has no recipient for: it is not to get one
+                self.abandon()
+                break
+            else:
+                self._reach(stage)
+        if refused is not None:
+            self._clear(refused.code)
+            return refused
         self._wait(self._timeouts.body)
         half = len(body) // 2
         self._client.send(body[:half])
@@ -140,17 +143,33 @@ class Connection:
         self._reach("body")
         return None
 
-    def _refused(self, code: int, text: bytes) -> Reply:
-        """A refusal before the dot; the connection is made ready for the next message or dropped."""
-        if code == CLOSING or code < 0 or self._client.docmd("RSET")[0] != 250:
+    def _asked(self, steps: Sequence[tuple[Stage, str, int]]) -> Iterator[tuple[Stage, tuple[int, bytes], int]]:
+        """Each command's answer: all sent at once where the server takes that (RFC 2920), else one after another."""
+        if self._pipelines:
+            self._client.send("".join(f"{command}\r\n" for _, command, _ in steps))
+        for stage, command, expected in steps:
+            if not self._pipelines:
+                self._client.putcmd(command)
+            yield stage, self._client.getreply(), expected
+
+    def _clear(self, code: int) -> None:
+        """Make the connection ready for the next message after a refusal before the dot, or drop it."""
+        if self.alive and (code in {CLOSING, 0} or self._client.docmd("RSET")[0] != 250):
             self.abandon()
-        # before the dot even a yes at the wrong moment has taken nothing
-        return Reply("failed" if code // 100 == 5 else "deferred", max(code, 0), _readable(text))
 
     def _wait(self, seconds: float) -> None:
         if self._client.sock is None:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
         self._client.sock.settimeout(seconds)
+
+
+class _Client(smtplib.SMTP):
+    """The library's client on a connection to whichever address answers first."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        line = reach_server(host, port, timeout)
+        line.settimeout(timeout)
+        return line
 
 
 def connect(server: Server, reach: Callable[[Stage], None] = _nothing) -> Connection:
@@ -160,7 +179,7 @@ def connect(server: Server, reach: Callable[[Stage], None] = _nothing) -> Connec
     """
     try:
         # the host is given here, not to `connect`: it is also the name that the certificate must have
-        client = smtplib.SMTP(server.host, server.port, server.helo, server.timeouts.connect)
+        client = _Client(server.host, server.port, server.helo, server.timeouts.connect)
         _greet(client, server)
     except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
         raise RouteRefused("channels.route_refused", **_where(server), reply=_reason(error)) from error
@@ -187,6 +206,11 @@ def _greet(client: smtplib.SMTP, server: Server) -> None:
     except (OSError, smtplib.SMTPException):
         client.close()
         raise
+
+
+def _no(code: int, text: bytes) -> Answered:
+    """A refusal before the dot: even a yes at the wrong moment has taken nothing."""
+    return Answered("failed" if code // 100 == 5 else "deferred", max(code, 0), _readable(text))
 
 
 def _travels(address: str) -> bool:

@@ -85,7 +85,7 @@ class Fetcher:
         origin = origin_of(url)
         for _ in range(REDIRECTIONS + 1):
             sent = {**headers, **(secret if origin_of(url) == origin else {})}
-            connection = self._connection(url)
+            connection = self.connection(url)
             try:
                 answer = self._ask(connection, method, url, sent, body)
                 target = answer.headers.get("location")
@@ -114,7 +114,11 @@ class Fetcher:
             raise ShopUnreachable("connect.no_answer", host=host_of(url)) from error
         return Answer(found.status, {name.lower(): value for name, value in found.getheaders()}, url, found)
 
-    def _connection(self, url: str) -> http.client.HTTPConnection:
+    def connection(self, url: str) -> http.client.HTTPConnection:
+        """A connection, not opened yet, that will lead to a checked address of the URL's host.
+
+        Raises BadInput for an address that may not be asked, ShopUnreachable for a name that nobody knows.
+        """
         parts = checked_url(url, private=self.private)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         try:

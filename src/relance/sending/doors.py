@@ -1,16 +1,18 @@
-"""The open connections of one sender, used in parallel, one message each."""
+"""The open connections of one sender, whatever they lead to, used in parallel, one message each.
+
+A *door* takes a letter in two halves. Before the doubt is written it is handed everything that cannot make the other
+side take the message: over SMTP all but the final dot, over HTTP nothing but the connection. After it, the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
-from relance.channels import ChannelError, Connection, ConnectionLost, Reply, RouteRefused, connect
-from relance.sending.failpoints import reach
+from relance.channels import Answered, ChannelError, ConnectionLost, NotReached, RouteRefused
 from relance.sending.outbox import Message
-from relance.sending.route import MailRoute
 
 # seconds that a round waits for the answers to its dots; a server that takes longer holds its own connection only
 PATIENCE: Final = 5.0
@@ -18,35 +20,74 @@ PATIENCE: Final = 5.0
 
 @dataclass(frozen=True)
 class Letter:
-    """A message ready to travel: the envelope's recipient and the bytes."""
+    """A message ready to travel.
+
+    `content` is the whole mail as it goes over SMTP. `subject`, `html`, `text` and `headers` are its parts, for a
+    provider that wants them apart; an SMS has a text only.
+    """
 
     message: Message
     recipient: str
     content: bytes
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+class Door(Protocol):
+    """One connection: at most one message at a time."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another message."""
+        ...
+
+    def stream(self, letter: Letter) -> Answered | None:
+        """Hand over what takes no message yet. None: ready for `finish`; else the letter's fate, which was not taken.
+
+        Raises ConnectionLost or NotReached (nothing was taken), RouteRefused when we ourselves are refused.
+        """
+        ...
+
+    def finish(self) -> Answered:
+        """Hand over the rest and hear the answer; silence, a cut or what cannot be read is `doubt`."""
+        ...
+
+    def abandon(self) -> None:
+        """Drop the connection; a message that was not finished is not taken."""
+        ...
+
+    def close(self) -> None:
+        """Say goodbye."""
+        ...
 
 
 @dataclass
 class Passage:
-    """A letter on its connection; `reply` is set as soon as its fate is known."""
+    """A letter at its door; `reply` is set as soon as its fate is known."""
 
     letter: Letter
-    door: Connection
-    reply: Reply | None = None
+    door: Door
+    reply: Answered | None = None
 
 
 class Doors:
-    """Up to `route.max_connections` connections; opened when needed, kept while they live."""
+    """Up to `most` doors; opened when needed, kept while they live. `opened` opens one or raises ChannelError."""
 
-    def __init__(self, route: MailRoute) -> None:
-        self._server = route.server()
-        self._sender = route.sender_address
-        self._most = route.max_connections
-        self._open: list[Connection] = []
-        self._late: dict[Future[Reply], Passage] = {}
-        self._pool = ThreadPoolExecutor(max_workers=route.max_connections, thread_name_prefix="mail")
+    def __init__(self, opened: Callable[[], Door], most: int) -> None:
+        self._opened, self._most = opened, most
+        self._open: list[Door] = []
+        self._late: dict[Future[Answered], Passage] = {}
+        self._pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="door")
 
-    def ready(self, count: int) -> list[Connection]:
-        """Up to `count` living connections that wait for no answer; none while all do.
+    @property
+    def busy(self) -> int:
+        """How many doors wait for an answer."""
+        return len(self._late)
+
+    def ready(self, count: int) -> list[Door]:
+        """Up to `count` living doors that wait for no answer; none while all do.
 
         Raises NotReached or RouteRefused when not even one can be had.
         """
@@ -66,12 +107,12 @@ class Doors:
         return free
 
     def stream(self, passages: Sequence[Passage]) -> RouteRefused | None:
-        """Hand every letter over up to its dot; a reply that came before is noted. The last quarrel with us, if any."""
+        """Hand over every letter's first half; a reply that came before is noted. The last quarrel with us, if any."""
         quarrels = [quarrel for quarrel in self._pool.map(self._hand_over, passages) if quarrel is not None]
         return quarrels[-1] if quarrels else None
 
     def finish(self, passages: Sequence[Passage], patience: float | None = PATIENCE) -> list[Passage]:
-        """Send every dot; the passages, of this round or an earlier one, whose answers came within `patience` seconds.
+        """Hand over every second half; the passages, also of earlier rounds, answered within `patience` seconds.
 
         Without patience, or when every connection waits for an answer, it waits for as long as the connection does.
         """
@@ -89,22 +130,21 @@ class Doors:
     def close(self) -> None:
         """Say goodbye on every connection."""
         busy = [passage.door for passage in self._late.values()]
-        list(self._pool.map(Connection.close, [door for door in self._open if door not in busy]))
+        list(self._pool.map(lambda door: door.close(), [door for door in self._open if door not in busy]))
         self._pool.shutdown()
 
-    def _connect(self, _number: int) -> Connection | ChannelError:
+    def _connect(self, _number: int) -> Door | ChannelError:
         try:
-            return connect(self._server, reach)
+            return self._opened()
         except ChannelError as error:
             return error
 
     def _hand_over(self, passage: Passage) -> RouteRefused | None:
-        letter = passage.letter
         try:
-            passage.reply = passage.door.stream(self._sender, letter.recipient, letter.content)
-        except ConnectionLost as error:
-            passage.reply = Reply("deferred", 0, str(error.facts["reason"]))
+            passage.reply = passage.door.stream(passage.letter)
+        except (ConnectionLost, NotReached) as error:
+            passage.reply = Answered("deferred", 0, str(error.facts["reason"]))
         except RouteRefused as error:
-            passage.reply = Reply("deferred", 0, str(error.facts["reply"]))
+            passage.reply = Answered("deferred", 0, str(error.facts["reply"]))
             return error
         return None

@@ -76,6 +76,7 @@ class Settled:
     reply: str | None
     retry_at: datetime | None = None
     tried: bool = True
+    provider_id: str | None = None
 
 
 def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: int, at: datetime) -> list[Message]:
@@ -83,23 +84,37 @@ def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: i
 
     Those of a held source stay where they are.
     """
-    due = or_(
-        and_(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= at),
-        and_(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= at),
-    )
-    chosen = (
-        select(OUTBOX.c.id)
-        .where(OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.channel == channel, due)
-        .where(OUTBOX.c.source.not_in(held_sources(shop)))
-        .order_by(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id)
-        .limit(count)
-        .with_for_update(skip_locked=True)
-    )
     # the ids are chosen once: PostgreSQL may otherwise run a locking subquery more than once
-    ids = list(connection.execute(chosen).scalars())
+    ids = _due(connection, shop, channel, count, at)
+    if not ids:
+        return []
     taken = update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(state="claimed", owner=owner, epoch=OUTBOX.c.epoch + 1)
     rows = connection.execute(taken.returning(OUTBOX)).all()
-    return [_message(row) for row in sorted(rows, key=lambda row: ids.index(row.id))]
+    return [_message(row) for row in sorted(rows, key=lambda row: (row.priority, row.planned_at, row.id))]
+
+
+def _due(connection: Connection, shop: Shop, channel: str, count: int, at: datetime) -> list[int]:
+    """The ids of the most urgent messages that are due and not held, locked.
+
+    Each question follows an index from the first row it wants to the last, so that a million waiting messages cost no
+    more than the ones that are taken: the new ones by priority, one after another, the deferred ones by their time.
+    """
+    mine = (OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.channel == channel)
+    free = OUTBOX.c.source.not_in(held_sources(shop))
+    row = select(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id).where(*mine, free).limit(count)
+    again = row.where(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= at).order_by(OUTBOX.c.retry_at)
+    found = [tuple(one) for one in connection.execute(again.with_for_update(skip_locked=True))]
+    waiting = row.where(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= at)
+    waiting = waiting.order_by(OUTBOX.c.planned_at, OUTBOX.c.id).with_for_update(skip_locked=True)
+    least = select(func.min(OUTBOX.c.priority)).where(*mine, OUTBOX.c.state == "queued")
+    priority = connection.execute(least).scalar_one()
+    taken = 0
+    while priority is not None and taken < count:
+        rows = connection.execute(waiting.where(OUTBOX.c.priority == priority)).all()
+        found += [tuple(one) for one in rows]
+        taken += len(rows)
+        priority = connection.execute(least.where(OUTBOX.c.priority > priority)).scalar_one()
+    return [one[2] for one in sorted(found)[:count]]
 
 
 def give_back(connection: Connection, messages: Sequence[Message]) -> None:
@@ -117,12 +132,16 @@ def still_held(connection: Connection, messages: Sequence[Message]) -> set[int]:
     return set(connection.execute(mine.with_for_update()).scalars())
 
 
-def enter_doubt(connection: Connection, messages: Sequence[Message], now: datetime) -> set[int]:
-    """Mark messages as in doubt; the ids of those that this sender still owns. The others must not be sent."""
+def enter_doubt(connection: Connection, messages: Sequence[Message], provider: str, now: datetime) -> set[int]:
+    """Mark messages as in doubt at a provider; the ids of those that this sender still owns: the others must not go."""
     if not messages:
         return set()
     marked = update(OUTBOX).where(OUTBOX.c.state == "claimed", _held(messages))
-    return set(connection.execute(marked.values(state="in_doubt", doubt_at=now).returning(OUTBOX.c.id)).scalars())
+    return set(
+        connection.execute(
+            marked.values(state="in_doubt", doubt_at=now, provider=provider).returning(OUTBOX.c.id)
+        ).scalars()
+    )
 
 
 def settle(connection: Connection, settled: Sequence[Settled], now: datetime) -> None:
@@ -141,6 +160,7 @@ def settle(connection: Connection, settled: Sequence[Settled], now: datetime) ->
             state=bindparam("its_state"),
             reason=bindparam("its_reason"),
             provider_reply=bindparam("its_reply"),
+            provider_id=func.coalesce(bindparam("its_provider_id"), OUTBOX.c.provider_id),
             retry_at=bindparam("its_retry"),
             settled_at=bindparam("its_end"),
             attempts=OUTBOX.c.attempts + bindparam("its_try"),
@@ -197,6 +217,7 @@ def _settled_row(one: Settled, now: datetime) -> dict[str, Any]:
         "its_state": one.state,
         "its_reason": one.reason,
         "its_reply": one.reply,
+        "its_provider_id": one.provider_id,
         "its_retry": one.retry_at,
         "its_end": None if one.state in {"deferred", "in_doubt"} else now,
         "its_try": 0 if one.state in {"suppressed", "expired"} or not one.tried else 1,

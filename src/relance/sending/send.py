@@ -10,22 +10,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Final
+from random import Random, SystemRandom
+from typing import Any, Final
 
-from relance.channels import ChannelError, Reply
+from relance.channels import Answered, ChannelError
 from relance.clock import Clock
 from relance.errors import RelanceError
 from relance.sending.clock import high_water, not_earlier
 from relance.sending.doors import Doors, Letter, Passage
+from relance.sending.doors_http import http_doors, refusal
+from relance.sending.doors_mail import mail_doors
 from relance.sending.events import close_addresses, tell
 from relance.sending.failpoints import reach
 from relance.sending.gate import stopped
 from relance.sending.holding import held_among
 from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
-from relance.sending.route import MailRoute
+from relance.sending.route import MailRoute, Route
 from relance.sending.senders import recover, registered
+from relance.sending.writing import Writing
 from relance.store import DataFolder, Shop, Store, lock_recipients
 
 FIRST_WAIT: Final = timedelta(minutes=5)
@@ -35,7 +38,7 @@ KEPT_REPLY: Final = 300
 
 @dataclass
 class SendReport:
-    """How many messages ended in each state during one call, and what kept the mail server from being used."""
+    """How many messages ended in each state during one call, and what kept the way out from being used."""
 
     states: Counter[str] = field(default_factory=Counter)
     released: int = 0
@@ -43,14 +46,14 @@ class SendReport:
 
     @property
     def accepted(self) -> int:
-        """Messages that the mail server took."""
+        """Messages that the other side took."""
         return self.states["accepted"]
 
 
 def send_due(
     store: Store,
     shop: Shop,
-    route: MailRoute,
+    route: Route,
     key: bytes,
     public_url: str,
     clock: Clock,
@@ -58,18 +61,22 @@ def send_due(
     limit: int | None = None,
     batch: int = 100,
     stop: Callable[[], bool] = lambda: False,
+    chance: Random | None = None,
+    writer: Writing[Any] | None = None,
 ) -> SendReport:
     """Send what is due, at most `limit` messages, until nothing is left, `stop()` says so or the route is closed.
 
-    `batch` messages are claimed at a time; at most `route.max_connections` are in flight. Raises BadSetting for a
-    route that no mail may leave by.
+    `batch` messages are claimed at a time; at most `route.max_connections` are in flight. `chance` scatters the waits
+    of what is tried again. `writer` writes the letters, in place of the templates. Raises BadSetting for a route that
+    nothing may leave by.
     """
     route.check()
     report = SendReport()
     with store.begin() as connection:
         report.released = recover(connection, shop, folder).released
     with registered(store, folder, clock()) as owner:
-        work = _Work(store, shop, route, Writer(shop, route, key, public_url), clock, owner, report, stop)
+        written_by: Writing[Any] = writer or Writer(shop, route, key, public_url)
+        work = _Work(store, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
         try:
             work.run(limit, batch)
             work.end()
@@ -85,17 +92,18 @@ class _Work:
         self,
         store: Store,
         shop: Shop,
-        route: MailRoute,
-        writer: Writer,
+        route: Route,
+        writer: Writing[Any],
         clock: Clock,
         owner: str,
         report: SendReport,
         stop: Callable[[], bool],
+        chance: Random,
     ) -> None:
         self.store, self.shop, self.writer, self.clock = store, shop, writer, clock
-        self.owner, self.report, self.stop = owner, report, stop
-        self.width = route.max_connections
-        self.doors = Doors(route)
+        self.owner, self.report, self.stop, self.chance = owner, report, stop, chance
+        self.channel, self.provider, self.width = route.channel, route.provider_name, route.max_connections
+        self.doors = doors_to(route)
 
     def run(self, limit: int | None, batch: int) -> None:
         """Claim and send batch after batch."""
@@ -120,7 +128,7 @@ class _Work:
         while True:
             with self.store.begin() as connection:
                 now = high_water(connection, self.shop, self.clock())
-                claimed = claim(connection, self.shop, "email", self.owner, count, now)
+                claimed = claim(connection, self.shop, self.channel, self.owner, count, now)
                 ends = stopped(connection, self.shop, claimed, now)
                 settle(connection, list(ends.values()), now)
                 open_ones = [one for one in claimed if one.outbox_id not in ends]
@@ -169,10 +177,13 @@ class _Work:
         going = self._doubt([passage for passage in passages if passage.reply is None])
         reach("doubt")
         self._settle([*refused, *self.doors.finish(going)])
-        self.report.problem = quarrel
+        self.report.problem = self.report.problem or quarrel
 
     def _settle(self, passages: Sequence[Passage]) -> None:
         """Write down what the replies mean."""
+        for passage in passages:
+            if passage.reply is not None and (quarrel := refusal(passage.reply, self.provider)) is not None:
+                self.report.problem = quarrel
         ends = [self._end(passage.letter, passage.reply) for passage in passages if passage.reply is not None]
         now = self.clock()
         with self.store.begin() as connection:
@@ -193,47 +204,53 @@ class _Work:
             going = [one for one in messages if one.outbox_id not in ends]
             paused = held_among(connection, self.shop, {one.source for one in going})
             give_back(connection, [one for one in going if one.source in paused])
-            mine = enter_doubt(connection, [one for one in going if one.source not in paused], now)
+            mine = enter_doubt(connection, [one for one in going if one.source not in paused], self.provider, now)
         self._count(ends.values())
         for passage in streamed:
             if passage.letter.message.outbox_id not in mine:
                 passage.door.abandon()
         return [passage for passage in streamed if passage.letter.message.outbox_id in mine]
 
-    def _end(self, letter: Letter, reply: Reply) -> Settled:
+    def _end(self, letter: Letter, reply: Answered) -> Settled:
         """The state that a reply means."""
         said = _said(reply, letter)
         if reply.outcome == "doubt":
             return Settled(letter.message, "in_doubt", "sending.no_answer", said)
         if reply.outcome == "deferred":
-            return _defer(letter.message, said, self.clock())
-        return Settled(letter.message, reply.outcome, None if reply.outcome == "accepted" else "sending.refused", said)
+            return _defer(letter.message, reply, said, self.clock(), self.chance)
+        reason = None if reply.outcome == "accepted" else "sending.refused"
+        return Settled(letter.message, reply.outcome, reason, said, provider_id=reply.provider_id)
 
     def _count(self, settled: Iterable[Settled]) -> None:
         self.report.states.update(one.state for one in settled)
 
 
-def _defer(message: Message, said: str, now: datetime) -> Settled:
-    """Try again later; one that would come too late expires."""
-    retry_at = now + backoff(message.message_id, message.attempts)
-    if message.not_after is not None and retry_at > message.not_after:
+def doors_to(route: Route) -> Doors:
+    """The doors of a route."""
+    return mail_doors(route) if isinstance(route, MailRoute) else http_doors(route)
+
+
+def _defer(message: Message, reply: Answered, said: str, now: datetime, chance: Random) -> Settled:
+    """Try again later; one that would come too late expires. What is our own fault is no try of the message."""
+    wait = max(backoff(message.attempts, chance), reply.retry_after or timedelta(0))
+    if message.not_after is not None and now + wait > message.not_after:
         return Settled(message, "expired", "not_after", said)
-    return Settled(message, "deferred", "sending.refused_for_now", said, retry_at)
+    return Settled(message, "deferred", "sending.refused_for_now", said, now + wait, tried=not reply.is_our_fault)
 
 
-def backoff(message_id: str, attempts: int) -> timedelta:
+def backoff(attempts: int, chance: Random) -> timedelta:
     """How long to wait after the given number of earlier tries: exponential from 5 minutes to an hour, full jitter.
 
-    The jitter is drawn from the message's own id, so that messages deferred together do not come back together.
+    Full jitter: anything between nothing and the ceiling, so that messages deferred together do not come back together
+    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
     """
     ceiling: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)
-    drawn = int.from_bytes(sha256(f"{message_id} {attempts}".encode()).digest()[:4], "big") / 2**32
-    return max(ceiling * drawn, timedelta(seconds=1))
+    return max(ceiling * chance.random(), timedelta(seconds=1))
 
 
-def _said(reply: Reply, letter: Letter) -> str:
+def _said(reply: Answered, letter: Letter) -> str:
     """The server's answer without the recipient's address."""
-    said = f"{reply.code or ''} {reply.text}".strip()
+    said = f"{reply.code or ''} {reply.reply}".strip()
     for personal in {letter.recipient, letter.message.address}:
         said = said.replace(personal, "…")
     return said[:KEPT_REPLY]

@@ -51,7 +51,9 @@ def registered(store: Store, folder: DataFolder, now: datetime) -> Iterator[str]
 
 def recover(connection: Connection, shop: Shop, folder: DataFolder) -> Recovered:
     """Return the claims of senders that are gone to the queue. What is in doubt is never queued again by itself."""
-    claimed = select(OUTBOX.c.owner).where(OUTBOX.c.state == "claimed", OUTBOX.c.owner.is_not(None))
+    claimed = select(OUTBOX.c.owner).where(
+        OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.state == "claimed", OUTBOX.c.owner.is_not(None)
+    )
     known = connection.execute(select(SENDER.c.owner).union(claimed)).scalars().all()
     # the lock is looked for in the folder as it is called here: another process may know it by another path
     gone = [owner for owner in known if _is_gone(connection, owner, _lock_path(folder, owner))]
