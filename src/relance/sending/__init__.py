@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relance.sending.caps import Cap
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
+from relance.sending.documents_library import TemplateTitle, templates
 from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
 from relance.sending.gate_log import Asked, GateVerdict, asked_about
@@ -19,7 +20,6 @@ from relance.sending.route import MailRoute
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
-from relance.sending.templates import TemplateTitle, templates
 
 __all__ = [
     "STATES",

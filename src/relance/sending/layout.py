@@ -1,14 +1,19 @@
 """From filled blocks to HTML and to plain text: layout → MJML → HTML → styles inside the tags.
 
-No address of anybody else's server is in it: no picture, no font, no style sheet is fetched by the reader's program.
+A layout is compiled once for each shape that mails have: which blocks stand in it, how many products, which of them
+have a picture. What differs between people stands in numbered places that are filled in afterwards, so that nothing of
+one person is in what another's mail is made from. No address of anybody else's server is in it: no picture, no font,
+no style sheet is fetched by the reader's program but what this server keeps.
 """
 
 from __future__ import annotations
 
-import textwrap
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
@@ -17,19 +22,38 @@ import mrml
 from liquid import BoundTemplate, FalsyStrictUndefined
 
 from relance.errors import BadInput
-from relance.sending.templates import Filled, Liquid, clean
+from relance.sending.blocks import CLOSE, OPEN, one_line
+from relance.sending.blocks_text import fold
+from relance.sending.templates import Filled
+from relance.sending.templates_liquid import Liquid
 from relance.words import say
 
-WIDTH: Final = 72
+PLACE: Final = re.compile(f"{OPEN}([a-z_]+|[0-9]+){CLOSE}")
+MARK: Final = re.compile(f"{OPEN}([LI])([0-9a-f]+){CLOSE}")
+# an address that the layout itself would make a mail program fetch
+FETCHED: Final = re.compile(r"""(?:<link\b|@import|url\(|\b(?:src|background)=["']?(?!\u2983))""", re.IGNORECASE)
+FRAME_PLACES: Final = (
+    "subject", "preheader", "shop_name", "postal_address", "reason", "unsubscribe_url", "unsubscribe_label",
+    "preferences_url", "preferences_label", "logo", "pixel",
+)  # fmt: skip
+SHAPES_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What every mail of one shop carries around its blocks; `unsubscribe_url` is the recipient's own."""
+    """What every mail of one shop carries around its blocks; the three last addresses are the recipient's own.
+
+    `images` is where kept pictures are fetched from; `logo` is one of them, `accent` the shop's colour.
+    """
 
     shop_name: str
     postal_address: str
     unsubscribe_url: str
+    preferences_url: str = ""
+    pixel: str = ""
+    images: str = "https://example.org/i/"
+    logo: str = ""
+    accent: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,68 +67,103 @@ class Rendered:
 
 def render(filled: Filled, links: Sequence[str], frame: Frame) -> Rendered:
     """The mail with `links` in the place of its targets. Raises BadInput when the markup cannot be made."""
-    frame = replace(frame, shop_name=clean(frame.shop_name), postal_address=clean(frame.postal_address))
-    return Rendered(filled.subject, _html(filled, links, frame), _text(filled, links, frame))
-
-
-def _html(filled: Filled, links: Sequence[str], frame: Frame) -> str:
-    mjml = _layout().render(
-        language=filled.language,
-        accent=filled.accent,
-        subject=filled.subject,
-        preheader=filled.preheader,
-        blocks=filled.blocks,
-        links=list(links),
-        shop_name=frame.shop_name,
-        postal_address=frame.postal_address,
-        unsubscribe_url=frame.unsubscribe_url,
-        reason=say("sending.footer_reason", filled.language, shop=frame.shop_name),
-        unsubscribe_label=say("sending.footer_unsubscribe", filled.language),
+    frame = replace(frame, shop_name=one_line(frame.shop_name), postal_address=one_line(frame.postal_address))
+    own = frame_places(filled, frame)
+    pieces = _skeleton(shape_of(filled, frame))
+    html = "".join(_piece(number, piece, filled.slots, own) for number, piece in enumerate(pieces))
+    return Rendered(
+        filled.subject,
+        MARK.sub(lambda found: escape(_address(found, links, frame)), html),
+        MARK.sub(lambda found: _address(found, links, frame), _text(filled, own, frame)),
     )
+
+
+def frame_places(filled: Filled, frame: Frame) -> dict[str, str]:
+    """What stands in the named places, as plain text."""
+    reason = "footer_order" if filled.transactional else "footer_reason"
+    return {
+        "subject": filled.subject,
+        "preheader": filled.preheader,
+        "shop_name": frame.shop_name,
+        "postal_address": frame.postal_address,
+        "reason": say(f"sending.{reason}", filled.language, shop=frame.shop_name),
+        "unsubscribe_url": frame.unsubscribe_url,
+        "unsubscribe_label": say("sending.footer_unsubscribe", filled.language),
+        "preferences_url": frame.preferences_url,
+        "preferences_label": say("sending.footer_preferences", filled.language),
+        "logo": frame.images + frame.logo if frame.logo else "",
+        "pixel": frame.pixel,
+    }
+
+
+def shape_of(filled: Filled, frame: Frame) -> str:
+    """All that the layout of this mail is made from, as one text: equal texts make equal layouts."""
+    asked = {
+        "language": filled.language,
+        "accent": frame.accent or filled.accent,
+        "blocks": filled.shapes,
+        "there": [name for name, value in frame_places(filled, frame).items() if value],
+    }
+    return json.dumps(asked, ensure_ascii=False, sort_keys=True)
+
+
+def compiled(shape: str, places: Mapping[str, str] | None = None) -> str:
+    """The HTML of a shape. With `places` these texts stand in it from the start, which only a test has reason to do.
+
+    Raises BadInput when the markup cannot be made, or would make a mail program fetch something from elsewhere.
+    """
+    asked: dict[str, Any] = json.loads(shape)
+    named = {name: f"{OPEN}{name}{CLOSE}" if name in asked["there"] else "" for name in FRAME_PLACES}
+    mjml = _layout().render(
+        language=asked["language"], accent=asked["accent"], tint=tint(asked["accent"]), blocks=asked["blocks"], **named
+    )
+    if places is not None:
+        mjml = PLACE.sub(lambda found: places[found[1]], mjml)
     try:
         html = mrml.to_html(mjml).content
     except (OSError, ValueError) as error:
         raise BadInput("sending.markup_error", reason=str(error)) from error
-    return _inliner().inline(html)
+    html = _inliner().inline(html)
+    if places is None and (fetched := FETCHED.search(html)) is not None:
+        raise BadInput("sending.foreign_asset", part=html[fetched.start() : fetched.end() + 40])
+    return html
 
 
-def _text(filled: Filled, links: Sequence[str], frame: Frame) -> str:
-    parts = [_block_text(block, links) for block in filled.blocks]
-    footer = [
-        frame.shop_name,
-        frame.postal_address,
-        *textwrap.wrap(say("sending.footer_reason", filled.language, shop=frame.shop_name), WIDTH),
-        say("sending.footer_unsubscribe", filled.language),
-        frame.unsubscribe_url,
-    ]
-    return "\n\n".join([*parts, "-- \n" + "\n".join(footer)]) + "\n"
+def tint(accent: str) -> str:
+    """A pale tone of a colour: one part of it in ten, the rest white."""
+    parts = [int(accent[start : start + 2], 16) for start in (1, 3, 5)]
+    return "#" + "".join(f"{round(255 - (255 - part) * 0.09):02x}" for part in parts)
 
 
-def _block_text(block: Mapping[str, Any], links: Sequence[str]) -> str:
-    match block["type"]:
-        case "heading":
-            title = textwrap.fill(block["text"], WIDTH)
-            return f"{title}\n{'=' * min(WIDTH, max(map(len, title.splitlines()), default=0))}"
-        case "text":
-            return "\n\n".join(textwrap.fill(part, WIDTH, break_on_hyphens=False) for part in block["paragraphs"])
-        case "button":
-            return f"{block['label']}\n{links[block['link']]}"
-        case "coupon":
-            return "\n".join(f"    {line}" for line in (block["offer"], block["label"], block["code"], block["until"]))
-        case "products":
-            return "\n".join([block["title"], *(_item_text(item, links) for item in block["items"])])
-        case _:
-            return str(block["text"])
+@lru_cache(maxsize=SHAPES_KEPT)
+def _skeleton(shape: str) -> tuple[str, ...]:
+    """The HTML of a shape cut at its places: markup and names of places by turns."""
+    return tuple(PLACE.split(compiled(shape)))
 
 
-def _item_text(item: Mapping[str, Any], links: Sequence[str]) -> str:
-    name = f"- {item['title']}" + (f", {item['price']}" if item["price"] else "")
-    return name if item["link"] is None else f"{name}\n  {links[item['link']]}"
+def _piece(number: int, piece: str, slots: Sequence[str], own: Mapping[str, str]) -> str:
+    if number % 2 == 0:
+        return piece
+    return slots[int(piece)] if piece.isdigit() else escape(own[piece])
+
+
+def _address(found: re.Match[str], links: Sequence[str], frame: Frame) -> str:
+    kind, value = found[1], found[2]
+    return links[int(value)] if kind == "L" else frame.images + value
+
+
+def _text(filled: Filled, own: Mapping[str, str], frame: Frame) -> str:
+    footer = [frame.shop_name, frame.postal_address, *fold(own["reason"]).splitlines()]
+    if frame.preferences_url:
+        footer += [own["preferences_label"], frame.preferences_url]
+    if frame.unsubscribe_url:
+        footer += [own["unsubscribe_label"], frame.unsubscribe_url]
+    return filled.text + "\n\n-- \n" + "\n".join(footer) + "\n"
 
 
 @cache
 def _layout() -> BoundTemplate:
-    environment = Liquid(undefined=FalsyStrictUndefined, autoescape=True)
+    environment = Liquid(undefined=FalsyStrictUndefined, autoescape=False)
     source = (files("relance.sending") / "layout.mjml").read_text(encoding="utf-8")
     return environment.from_string(source)
 

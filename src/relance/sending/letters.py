@@ -19,12 +19,14 @@ from sqlalchemy import Connection
 
 from relance.consent import ascii_domain
 from relance.errors import RelanceError
+from relance.sending.blocks import clean
+from relance.sending.documents_library import load
 from relance.sending.doors import Letter
 from relance.sending.layout import Frame, Rendered, render
 from relance.sending.links import click_url, keep_targets, unsubscribe_url
 from relance.sending.outbox import Message, Settled
 from relance.sending.route import MailRoute
-from relance.sending.templates import Filled, clean, fill, load
+from relance.sending.templates import Filled, fill
 from relance.store import Shop
 from relance.words import language_of
 

@@ -1,220 +1,231 @@
-"""Templates are data: a subject, a preheader and blocks, one TOML file a language.
+"""Templates: a document made ready in one language, and what it says to one person.
 
-The texts are Liquid, filled in before anything else happens (a layout that is compiled first may lose conditions).
-What Liquid gives is plain text: only the layout turns it into markup, and escapes it.
+Liquid first, layout after (a layout that is compiled first may lose conditions): what Liquid gives is text, and which
+blocks a person sees is decided here, before any markup is made.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final
-from unicodedata import category
 
-from babel.dates import format_date
-from babel.numbers import format_currency
-from liquid import BoundTemplate, Environment, FalsyStrictUndefined
-from liquid.exceptions import LiquidError
+from liquid import BoundTemplate
 
-from relance.errors import BadInput, NotFound
-from relance.sending.links import is_web_address
-from relance.words import LANGUAGES, Language, language_of
+from relance.errors import BadInput, RelanceError
+from relance.sending.blocks import Page, Shape, clean, filled, one_line, seen
+from relance.sending.documents import Block, EmailDoc, SharedDoc, Show, placed
+from relance.sending.templates_liquid import LIQUID_FAULTS, compiled, reason_of
+from relance.sending.templates_marks import marked
+from relance.words import Language
 
-KINDS: Final = frozenset({"heading", "text", "button", "coupon", "products", "signature"})
 LONGEST_SUBJECT: Final = 250
-# control signs, direction overrides and their like, halves of signs, private and unknown ones, separators of lines
-UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-KEPT: Final = frozenset("\n\t\u200c\u200d")
-
-
-class Liquid(Environment):
-    """Liquid with limits: no file, no attribute of an object, no endless loop, no endless text."""
-
-    loop_iteration_limit = 2_000
-    output_stream_limit = 100_000
-    local_namespace_limit = 10_000
-    context_depth_limit = 10
+LONGEST_TEXT_MESSAGE: Final = 918
+NO_SHARED: Final[Mapping[str, SharedDoc]] = MappingProxyType({})
+NO_IMAGES: Final[Mapping[str, str]] = MappingProxyType({})
+# fields of a block that hold Liquid although they are in no language
+ANY_LANGUAGE: Final = ("url", "code")
+# whose values are escaped as they are put in
+MARKUP: Final = frozenset({("text", "text"), ("mjml", "code")})
 
 
 @dataclass(frozen=True)
-class Block:
-    """One part of a mail; `parts` are its texts by name. It is shown when the fact `when` is there."""
+class Part:
+    """A text of a template: one without anything to fill in is kept as it is."""
 
-    kind: str
-    when: str | None
-    parts: Mapping[str, BoundTemplate]
+    source: str
+    template: BoundTemplate | None
+
+    def fill(self, facts: Mapping[str, Any]) -> str:
+        """The text with the facts in it."""
+        return self.source if self.template is None else self.template.render(**facts)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block with its texts by path, and the conditions under which it stands."""
+
+    block: Block
+    asked: tuple[Show, ...]
+    parts: Mapping[str, Part]
 
 
 @dataclass(frozen=True)
 class Template:
-    """A mail in one language, before it knows to whom it goes; `title` is what the merchant calls it."""
+    """A document in one language, before it knows to whom it goes."""
 
     name: str
     language: Language
-    title: str
-    accent: str
-    subject: BoundTemplate
-    preheader: BoundTemplate
-    blocks: tuple[Block, ...]
+    document: EmailDoc
+    subject: Part
+    preheader: Part
+    body: Part
+    url: Part
+    blocks: tuple[Placed, ...]
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A mail with its facts filled in: plain texts, and the targets of its links in the order of their blocks."""
+    """A message with its facts in it.
+
+    `shapes` are the blocks for the layout, `slots` what stands in its numbered places, `text` the plain reading; the
+    targets of links are marked in both, in the order of `targets`.
+    """
 
     language: Language
+    transactional: bool
     accent: str
     subject: str
     preheader: str
-    blocks: tuple[Mapping[str, Any], ...]
+    shapes: tuple[Shape, ...]
+    slots: tuple[str, ...]
+    text: str
     targets: tuple[str, ...]
 
 
-@cache
-def templates() -> dict[str, tuple[Language, ...]]:
-    """The names of all templates with the languages that each is written in."""
-    folder = files("relance.sending") / "templates"
-    found: dict[str, tuple[Language, ...]] = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            found[entry.name] = tuple(one for one in LANGUAGES if (entry / f"{one}.toml").is_file())
-    return found
-
-
-@cache
-def load(name: str, language: Language) -> Template:
-    """One template. Raises NotFound."""
-    if language not in templates().get(name, ()):
-        raise NotFound("sending.no_template", template=name, written_in=language)
-    path = files("relance.sending") / "templates" / name / f"{language}.toml"
-    return parse(name, language, path.read_text(encoding="utf-8"))
-
-
 @dataclass(frozen=True)
-class TemplateTitle:
-    """What a template is called, for readers of any language."""
+class ShortMessage:
+    """A text message or a notification with its facts in it; `title` and `url` are a notification's."""
 
-    name: str
-
-    def say(self, language: Language) -> str:
-        """Its title; in another language when it is not written in this one, its name when it is no template."""
-        written = templates().get(self.name, ())
-        if not written:
-            return self.name
-        return load(self.name, language if language in written else written[0]).title
+    title: str
+    body: str
+    url: str
 
 
-def parse(name: str, language: Language, source: str) -> Template:
-    """A template from its text. Raises BadInput when it is none."""
-    environment = liquid(language)
-    try:
-        data = tomllib.loads(source)
-        blocks = tuple(_block(environment, block) for block in data["blocks"])
-        subject, preheader = (environment.from_string(data[part]) for part in ("subject", "preheader"))
-    except (LiquidError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise BadInput("sending.template_error", template=name, reason=_first_line(error)) from error
+def ready(name: str, document: EmailDoc, language: Language, shared: Mapping[str, SharedDoc] = NO_SHARED) -> Template:
+    """The document in one language; in the language it has, when it is not written in that one.
+
+    Raises BadInput that names the place of a text that is no template.
+    """
+    written = document.languages()
+    spoken = language if language in written or not written else written[0]
+    blocks = tuple(
+        Placed(block, asked, _parts(name, f"blocks.{number}", block, spoken))
+        for number, (block, asked) in enumerate(placed(document, shared), start=1)
+    )
+
+    def part(place: str, source: str) -> Part:
+        return part_of(name, place, source, spoken, markup=False)
+
     return Template(
-        name, language, str(data.get("title", name)), data.get("accent", "#8a4b2d"), subject, preheader, blocks
+        name,
+        spoken,
+        document,
+        part("subject", document.subject.get(spoken, "")),
+        part("preheader", document.preheader.get(spoken, "")),
+        part("body", document.body.get(spoken, "")),
+        part("url", document.url or ""),
+        blocks,
     )
 
 
-def fill(template: Template, facts: Mapping[str, Any]) -> Filled:
-    """The template with facts filled in. Raises BadInput when a fact is missing or a limit is passed."""
-    context = {**facts, "language": template.language}
+def fill(template: Template, facts: Mapping[str, Any], images: Mapping[str, str] = NO_IMAGES) -> Filled:
+    """The mail with facts filled in; `images` are the kept pictures by the address that a fact gives.
+
+    Raises BadInput that names the place when a fact is missing or a limit is passed.
+    """
+    context = {**_on_one_line(facts), "language": template.language}
+    page = Page(template.language, context, images)
+    shapes, texts = [], []
+    for number, one in enumerate(template.blocks, start=1):
+        made = _block(template, f"blocks.{number}", one, page)
+        if made is not None:
+            shapes.append(made[0])
+            texts.append(made[1])
+    return Filled(
+        language=template.language,
+        transactional=template.document.purpose == "transactional",
+        accent=template.document.accent,
+        subject=_line(template, "subject", template.subject, context)[:LONGEST_SUBJECT],
+        preheader=_line(template, "preheader", template.preheader, context),
+        shapes=tuple(shapes),
+        slots=tuple(page.slots),
+        text="\n\n".join(text for text in texts if text),
+        targets=tuple(page.targets),
+    )
+
+
+def fill_short(template: Template, facts: Mapping[str, Any]) -> ShortMessage:
+    """A text message or a notification with facts filled in. Raises BadInput when a fact is missing."""
+    context = {**_on_one_line(facts), "language": template.language}
+    return ShortMessage(
+        _line(template, "subject", template.subject, context)[:LONGEST_SUBJECT],
+        _line(template, "body", template.body, context)[:LONGEST_TEXT_MESSAGE],
+        _line(template, "url", template.url, context),
+    )
+
+
+def part_of(name: str, place: str, source: str, language: Language, *, markup: bool, marks: bool = False) -> Part:
+    """A text of a template. Raises BadInput that names the place."""
+    text = marked(source) if marks else source
+    if "{" not in text:
+        return Part(text, None)
     try:
-        targets: list[str] = []
-        blocks = [
-            _filled(block, context, targets) for block in template.blocks if not block.when or context.get(block.when)
-        ]
-        subject = _one_line(template.subject.render(**context))[:LONGEST_SUBJECT]
-        preheader = _one_line(template.preheader.render(**context))
-    except (LiquidError, TypeError, ValueError) as error:
-        raise BadInput("sending.template_error", template=template.name, reason=_first_line(error)) from error
-    return Filled(template.language, template.accent, subject, preheader, tuple(blocks), tuple(targets))
+        return Part(text, compiled(text, language, markup=markup))
+    except LIQUID_FAULTS as error:
+        raise _fault(name, place, error) from error
 
 
-@cache
-def liquid(language: Language) -> Liquid:
-    """The Liquid of one language, with our two filters: `money: currency` and `day`."""
-    environment = Liquid(undefined=FalsyStrictUndefined)
-    environment.filters["money"] = lambda amount, currency: money(amount, str(currency), language)
-    environment.filters["day"] = lambda text: day(str(text), language)
-    return environment
+def texts_of(block: Block, language: Language) -> Iterator[tuple[str, str]]:
+    """Every text of a block in one language that Liquid fills in, by its path such as `points.0.title`."""
+    for field in type(block).model_fields:
+        value = getattr(block, field)
+        if isinstance(value, dict):
+            yield field, value.get(language, "")
+        elif field in ANY_LANGUAGE and value:
+            yield field, value
+        elif field == "points":
+            for number, point in enumerate(value):
+                yield f"points.{number}.title", point.title.get(language, "")
+                yield f"points.{number}.text", point.text.get(language, "")
 
 
-def money(amount: object, currency: str, language: Language) -> str:
-    """A decimal text as people write it, without the cents of a round sum."""
+def _parts(name: str, place: str, block: Block, language: Language) -> dict[str, Part]:
+    parts = {}
+    for path, source in texts_of(block, language):
+        markup = (block.type, path) in MARKUP
+        marks = (block.type, path) == ("text", "text")
+        parts[path] = part_of(name, f"{place}.{path}", source, language, markup=markup, marks=marks)
+    return parts
+
+
+def _block(template: Template, place: str, one: Placed, page: Page) -> tuple[Shape, str] | None:
+    if not seen(one.asked, page):
+        return None
+    at = place
     try:
-        number = Decimal(str(amount))
-    except InvalidOperation as error:
-        raise ValueError(f"{amount!r} is no amount") from error
-    written = format_currency(number, currency, locale=language)
-    if number == number.to_integral_value():
-        written = written.removesuffix(".00").replace(",00", "")
-    return written
+        texts = {}
+        for path, part in one.parts.items():
+            at = f"{place}.{path}"
+            texts[path] = clean(part.fill(page.facts)).strip()
+        at = place
+        return filled(one.block, texts, page)
+    except RelanceError:
+        raise
+    except LIQUID_FAULTS as error:
+        raise _fault(template.name, at, error) from error
 
 
-def day(text: str, language: Language) -> str:
-    """An ISO date as people write it: 4 May 2026, 4 mai 2026. Raises ValueError for what is no date."""
-    return format_date(date.fromisoformat(text[:10]), "d MMMM y", locale=language_of(language))
+def _on_one_line(value: Any) -> Any:
+    """Facts whose texts hold no line end: a name makes no paragraph."""
+    match value:
+        case str():
+            return value if value.isprintable() else " ".join(value.splitlines())
+        case Mapping():
+            return {name: _on_one_line(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_on_one_line(one) for one in value]
+        case _:
+            return value
 
 
-def _block(environment: Liquid, data: Mapping[str, Any]) -> Block:
-    kind = data["type"]
-    if kind not in KINDS:
-        raise KeyError(f"a block of type {kind}")
-    parts = {name: environment.from_string(text) for name, text in data.items() if name not in {"type", "when"}}
-    return Block(kind, data.get("when"), parts)
+def _line(template: Template, place: str, part: Part, facts: Mapping[str, Any]) -> str:
+    try:
+        return one_line(part.fill(facts))
+    except LIQUID_FAULTS as error:
+        raise _fault(template.name, place, error) from error
 
 
-def _filled(block: Block, context: Mapping[str, Any], targets: list[str]) -> Mapping[str, Any]:
-    filled: dict[str, Any] = {name: clean(part.render(**context)).strip() for name, part in block.parts.items()}
-    filled["type"] = block.kind
-    if block.kind == "products":
-        filled["items"] = [_product(item, context, targets) for item in context["products"]]
-    elif block.kind == "button":
-        if not is_web_address(filled["url"]):
-            raise ValueError("a button that leads to no web address")
-        filled["link"] = _target(filled["url"], targets)
-    elif block.kind == "text":
-        filled["paragraphs"] = [part for part in filled["text"].split("\n\n") if part.strip()]
-    return filled
-
-
-def _product(item: Mapping[str, Any], context: Mapping[str, Any], targets: list[str]) -> Mapping[str, Any]:
-    """A product's title, price as text and link; one without a web address is named without a link."""
-    url = str(item.get("url") or "")
-    price = item.get("price")
-    currency, language = str(context.get("currency") or "EUR"), language_of(str(context["language"]))
-    return {
-        "title": _one_line(str(item["title"])),
-        "price": "" if price is None else money(price, currency, language),
-        "link": _target(url, targets) if is_web_address(url) else None,
-    }
-
-
-def _target(url: str, targets: list[str]) -> int:
-    """The position of a link target; the same address is kept once."""
-    if url not in targets:
-        targets.append(url)
-    return targets.index(url)
-
-
-def clean(text: str) -> str:
-    """The text without signs that no reader sees and no markup may hold; line ends and joined emoji stay."""
-    return "".join(sign for sign in text if sign in KEPT or category(sign) not in UNSEEN)
-
-
-def _one_line(text: str) -> str:
-    """The text on one line: fit for a header."""
-    return " ".join(part for part in clean(" ".join(text.splitlines())).replace("\t", " ").split(" ") if part)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
+def _fault(name: str, place: str, error: Exception) -> BadInput:
+    return BadInput("sending.template_error", template=name, place=place, reason=reason_of(error))
