@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from relance.sending.caps import Cap
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
-from relance.sending.documents_library import TemplateTitle, templates
 from relance.sending.dkim import DkimKey, sign
+from relance.sending.documents_library import TemplateTitle, templates
 from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
 from relance.sending.gate_log import Asked, GateVerdict, asked_about
