@@ -4,56 +4,77 @@ from __future__ import annotations
 
 from relance.sending.caps import Cap
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
+from relance.sending.dead import DeadLetters, dead_letters, send_again
 from relance.sending.dkim import DkimKey, sign
 from relance.sending.documents_library import TemplateTitle, templates
+from relance.sending.doubt import Doubt, Evidence, Resolved, decide, doubts, presume_unsent, prove
 from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
 from relance.sending.gate_log import Asked, GateVerdict, asked_about
 from relance.sending.gate_rules import GateRules, read_rules, rules_as_json, rules_of, save_rules
 from relance.sending.holding import hold, release
-from relance.sending.intents import Intent, Planned, cancel, plan
+from relance.sending.intents import Intent, Planned, cancel, cancel_source, plan
 from relance.sending.layout import Rendered
 from relance.sending.links import TrackedLink, click_url, find_link, make_token, read_token, unsubscribe_url
+from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes_of
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
 from relance.sending.preview import preview
-from relance.sending.route import MailRoute
+from relance.sending.route import HttpRoute, MailRoute, Route
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
+from relance.sending.throttle import Slowed, lift, slowed
 
 __all__ = [
     "STATES",
     "Asked",
     "Cap",
     "Coupon",
+    "DeadLetters",
     "DkimKey",
+    "Doubt",
+    "Evidence",
     "GateFacts",
     "GateRules",
     "GateVerdict",
+    "HttpRoute",
     "Intent",
     "MailRoute",
     "Planned",
     "Recovered",
     "Rendered",
+    "Resolved",
+    "Route",
     "SendReport",
     "Sent",
+    "Slowed",
     "TemplateTitle",
     "TrackedLink",
     "accepted",
     "add_coupon",
     "asked_about",
     "cancel",
+    "cancel_source",
     "click_url",
     "conservation",
     "coupons",
+    "dead_letters",
+    "decide",
+    "doubts",
     "find_link",
     "hold",
+    "learn_mailboxes",
+    "lift",
+    "mail_exchanges",
+    "mailboxes_of",
     "make_token",
     "mark_bounced",
     "missing_coupons",
     "plan",
+    "presume_unsent",
     "preview",
+    "prove",
     "read_rules",
     "read_token",
     "recover",
@@ -61,8 +82,10 @@ __all__ = [
     "rules_as_json",
     "rules_of",
     "save_rules",
+    "send_again",
     "send_due",
     "sign",
+    "slowed",
     "states",
     "templates",
     "unsubscribe_url",

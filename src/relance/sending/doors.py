@@ -82,9 +82,9 @@ class Doors:
         self._pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="door")
 
     @property
-    def busy(self) -> int:
-        """How many doors wait for an answer."""
-        return len(self._late)
+    def waiting(self) -> list[int]:
+        """The outbox ids of the messages whose answers are still out."""
+        return [passage.letter.message.outbox_id for passage in self._late.values()]
 
     def ready(self, count: int) -> list[Door]:
         """Up to `count` living doors that wait for no answer; none while all do.

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from email_validator import EmailSyntaxError, EmailUndeliverableError, validate_email
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.consent import address_hmac
@@ -24,8 +24,13 @@ from relance.store import Shop, lock_recipients, tables
 OUTBOX: Final = tables.outbox
 KEY_ID: Final = "k1"
 CHUNK: Final = 2_000
-# how long a message that says nothing else may wait and be tried
-LONGEST_WAIT: Final = timedelta(hours=72)
+# how long a message that says nothing else may wait and be tried, by channel
+LONGEST_WAITS: Final = {
+    "email": timedelta(hours=72),
+    "sms": timedelta(hours=4),
+    "push": timedelta(hours=4),
+    "webhook": timedelta(hours=72),
+}
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,29 @@ def plan(connection: Connection, shop: Shop, intents: Sequence[Intent], key: byt
 def cancel(
     connection: Connection, shop: Shop, source: str, customer_ids: Sequence[str], reason: str, now: datetime
 ) -> int:
-    """Cancel what waits for these people from one source; how many messages. What a sender holds is not cancelled."""
+    """Cancel what waits for these people from one source, also what a sender holds; how many messages.
+
+    A message whose dot is on its way is not cancelled.
+    """
     lock_recipients(connection, shop, customer_ids, now)
+    return _cancel(connection, shop, reason, now, OUTBOX.c.source == source, OUTBOX.c.customer_id.in_(customer_ids))
+
+
+def cancel_source(connection: Connection, shop: Shop, source: str, reason: str, now: datetime) -> int:
+    """Cancel everything of a source that has not gone yet; how many messages.
+
+    Once this is committed, only messages whose dot was on its way already still go: at most one a connection.
+    """
+    return _cancel(connection, shop, reason, now, OUTBOX.c.source == source)
+
+
+def _cancel(connection: Connection, shop: Shop, reason: str, now: datetime, *which: ColumnElement[bool]) -> int:
+    # the epoch is what a sender that holds the message learns it by
     waiting = update(OUTBOX).where(
-        OUTBOX.c.shop_id == shop.shop_id,
-        OUTBOX.c.source == source,
-        OUTBOX.c.customer_id.in_(customer_ids),
-        OUTBOX.c.state.in_(("queued", "deferred")),
+        OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.state.in_(("queued", "deferred", "claimed")), *which
     )
-    return connection.execute(waiting.values(state="cancelled", reason=reason, settled_at=now)).rowcount
+    ended = {"state": "cancelled", "reason": reason, "settled_at": now, "owner": None}
+    return connection.execute(waiting.values(**ended, epoch=OUTBOX.c.epoch + 1)).rowcount
 
 
 def fault_of(channel: str, address: str | None) -> str | None:
@@ -143,7 +162,7 @@ def _row(shop: Shop, intent: Intent, holdout: Holdout, key: bytes, now: datetime
         "epoch": 0,
         "attempts": 0,
         "planned_at": intent.planned_at or now,
-        "not_after": intent.not_after or (intent.planned_at or now) + LONGEST_WAIT,
+        "not_after": intent.not_after or (intent.planned_at or now) + LONGEST_WAITS[intent.channel],
         "settled_at": now if fault else None,
     }
 

@@ -90,7 +90,7 @@ def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: i
         return []
     taken = update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(state="claimed", owner=owner, epoch=OUTBOX.c.epoch + 1)
     rows = connection.execute(taken.returning(OUTBOX)).all()
-    return [_message(row) for row in sorted(rows, key=lambda row: (row.priority, row.planned_at, row.id))]
+    return [message_of(row) for row in sorted(rows, key=lambda row: (row.priority, row.planned_at, row.id))]
 
 
 def _due(connection: Connection, shop: Shop, channel: str, count: int, at: datetime) -> list[int]:
@@ -224,7 +224,8 @@ def _settled_row(one: Settled, now: datetime) -> dict[str, Any]:
     }
 
 
-def _message(row: Row[Any]) -> Message:
+def message_of(row: Row[Any]) -> Message:
+    """A row of the outbox as its sender holds it."""
     return Message(
         row.id,
         row.message_id,

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from relance.channels import Answered, ChannelError
 from relance.clock import Clock
 from relance.errors import RelanceError
@@ -28,6 +30,7 @@ from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
 from relance.sending.route import MailRoute, Route
 from relance.sending.senders import recover, registered
+from relance.sending.throttle import Admitted, admit, learn
 from relance.sending.writing import Writing
 from relance.store import DataFolder, Shop, Store, lock_recipients
 
@@ -104,6 +107,10 @@ class _Work:
         self.owner, self.report, self.stop, self.chance = owner, report, stop, chance
         self.channel, self.provider, self.width = route.channel, route.provider_name, route.max_connections
         self.doors = doors_to(route)
+        # the mailbox provider of each message in hand, how many each bears at once, and those that want no more
+        self.mailboxes: dict[int, str] = {}
+        self.at_once: dict[str, int] = {}
+        self.suspended: set[str] = set()
 
     def run(self, limit: int | None, batch: int) -> None:
         """Claim and send batch after batch."""
@@ -125,32 +132,64 @@ class _Work:
 
     def _claim(self, count: int) -> list[Message]:
         """Messages that pass the gate; those that do not are settled in the same transaction."""
+        self.suspended.clear()
         while True:
             with self.store.begin() as connection:
                 now = high_water(connection, self.shop, self.clock())
                 claimed = claim(connection, self.shop, self.channel, self.owner, count, now)
                 ends = stopped(connection, self.shop, claimed, now)
                 settle(connection, list(ends.values()), now)
-                open_ones = [one for one in claimed if one.outbox_id not in ends]
+                admitted = self._admit(connection, [one for one in claimed if one.outbox_id not in ends], now)
+                settle(connection, admitted.waiting, now)
             reach("claimed")
-            self._count(ends.values())
-            if open_ones or not claimed or self.stop():
-                return open_ones
+            self._count([*ends.values(), *admitted.waiting])
+            if admitted.going or not claimed or self.stop():
+                return list(admitted.going)
+
+    def _admit(self, connection: Connection, messages: Sequence[Message], now: datetime) -> Admitted:
+        """Those that their mailbox providers bear now, noting whose they are."""
+        admitted = admit(connection, self.shop, messages, now, self.chance)
+        self.mailboxes |= admitted.mailboxes
+        self.at_once |= admitted.connections
+        return admitted
 
     def _send(self, claimed: Sequence[Message]) -> None:
         """Render a batch and send it, as many at once as there are connections."""
-        letters = self._write(claimed)
+        letters, aside = self._write(claimed), list[Letter]()
         while letters and not self._over():
             try:
                 doors = self.doors.ready(min(len(letters), self.width))
             except ChannelError as error:
                 self.report.problem = error
                 break
-            self._round([Passage(letter, door) for letter, door in zip(letters, doors, strict=False)])
-            letters = letters[len(doors) :]
-        if letters:
+            now_going, letters, refused = self._chosen(letters, len(doors))
+            aside += refused
+            if now_going or not letters:
+                self._round([Passage(letter, door) for letter, door in zip(now_going, doors, strict=False)])
+            else:
+                self._settle(self.doors.finish([]))
+        if letters or aside:
             with self.store.begin() as connection:
-                give_back(connection, [letter.message for letter in letters])
+                give_back(connection, [letter.message for letter in [*letters, *aside]])
+        self.mailboxes = {number: self.mailboxes[number] for number in self.doors.waiting if number in self.mailboxes}
+
+    def _chosen(self, letters: Sequence[Letter], count: int) -> tuple[list[Letter], list[Letter], list[Letter]]:
+        """The letters of the next round, the later ones, and those whose provider wants no more, to be given back.
+
+        A round has as many letters to one mailbox provider as that bears at once.
+        """
+        going, later, aside = list[Letter](), list[Letter](), list[Letter]()
+        used = Counter(self.mailboxes.get(number, "") for number in self.doors.waiting)
+        for letter in letters:
+            name = self.mailboxes.get(letter.message.outbox_id, "")
+            if name in self.suspended:
+                aside.append(letter)
+            elif len(going) < count and used[name] < self.at_once.get(name, self.width):
+                used[name] += 1
+                going.append(letter)
+            else:
+                later.append(letter)
+        return going, later, aside
 
     def _write(self, claimed: Sequence[Message]) -> list[Letter]:
         """The letters of a batch; what cannot be rendered has failed."""
@@ -188,6 +227,7 @@ class _Work:
         now = self.clock()
         with self.store.begin() as connection:
             close_addresses(connection, self.shop, ends, now)
+            self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
             settle(connection, ends, now)
             tell(connection, self.shop, ends, now)
         reach("settled")
