@@ -64,7 +64,12 @@ def compiled(source: str, language: Language, *, markup: bool = False) -> BoundT
     for tag in IN_TAGS.findall(source):
         if ".." in QUOTED.sub("", tag):
             raise ValueError(f"a range in {tag[:40]}")
-    return liquid(language, markup=markup).from_string(source)
+    environment = liquid(language, markup=markup)
+    made = environment.from_string(source)
+    unknown = sorted(set(made.filter_names()) - set(environment.filters))
+    if unknown:
+        raise ValueError(f"a filter {unknown[0]}")
+    return made
 
 
 def variables(source: str) -> dict[str, tuple[str, ...]]:

@@ -42,6 +42,7 @@ from relance.store.tables.sending import (
     tracked_link,
     tracking_hit,
 )
+from relance.store.tables.templates import picture, picture_source, template, template_version
 
 __all__ = [
     "BigId",
@@ -75,6 +76,8 @@ __all__ = [
     "mailbox",
     "metadata",
     "outbox",
+    "picture",
+    "picture_source",
     "preference",
     "privacy_request",
     "quarantine",
@@ -87,6 +90,8 @@ __all__ = [
     "shop",
     "source_version",
     "suppression",
+    "template",
+    "template_version",
     "throttle",
     "throttle_hit",
     "tracked_link",
