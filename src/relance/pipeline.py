@@ -72,6 +72,34 @@ def decide_merge(house: House, shop: Shop, pair: str, action: str, by: str) -> i
     return next(one for one in ingest.merge_entries(house.warehouse) if one.pair_id == pair)
 
 
+def erase(house: House, shop: Shop, customer_id: str, cause: str) -> consent.Erased:
+    """Erase a customer everywhere: the store first, from when on nothing is sent, then files and the warehouse.
+
+    SQLite's file is written anew at once, the warehouse's as soon as no process has it open. Cut short, it is to be
+    called again.
+    """
+    take_in(house, shop)
+    now = house.clock()
+    whole = consent.whole_person(house.warehouse, customer_id)
+    with house.store.begin() as connection:
+        rows = consent.erase_person(connection, shop, house.key, whole, cause, now)
+    files = consent.forget_files(house.folder, whole)
+    house.folder.rewrite_due.touch()
+    erased = consent.Erased(customer_id, rows, consent.forget_rows(house.warehouse, whole), len(files))
+    with house.store.begin() as connection:
+        consent.note_erased(connection, shop, erased, files, cause, now)
+    house.store.rewrite()
+    return erased
+
+
+def personal_data(house: House, shop: Shop, customer_id: str) -> consent.PersonalData:
+    """Everything that is kept of a customer."""
+    take_in(house, shop)
+    whole = consent.whole_person(house.warehouse, customer_id)
+    with house.store.read() as connection:
+        return consent.personal_data(connection, house.warehouse, shop, whole, house.clock())
+
+
 def settle_merges(house: House, shop: Shop, now: datetime) -> None:
     """Let the consents and the positions in flows of merged people follow the warehouse's merges."""
     with house.store.begin() as connection:

@@ -13,7 +13,7 @@ from relance.config import Settings
 from relance.house import Fetching, House, QueryLimits
 from relance.segments.language import Limits
 from relance.store import DataFolder, open_store, sqlite_url
-from relance.warehouse import Bounds, Warehouse
+from relance.warehouse import Bounds, Warehouse, rewrite_file
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,9 @@ def open_house(opening: Opening) -> Iterator[House]:
 def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
     settings = opening.settings
     store = open_store(settings.text("STORE_URL") or sqlite_url(folder.store_file))
-    warehouse = Warehouse(
-        folder.warehouse_file,
-        memory_mb=settings.number("WAREHOUSE_MEMORY_MB"),
-        threads=settings.number("WAREHOUSE_THREADS"),
-    )
+    engine = {"memory_mb": settings.number("WAREHOUSE_MEMORY_MB"), "threads": settings.number("WAREHOUSE_THREADS")}
+    _forget_deleted(folder, engine)
+    warehouse = Warehouse(folder.warehouse_file, **engine)
     try:
         yield House(
             folder=folder,
@@ -79,6 +77,14 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
     finally:
         warehouse.close()
         store.close()
+        _forget_deleted(folder, engine)
+
+
+def _forget_deleted(folder: DataFolder, engine: dict[str, int]) -> None:
+    """Write the warehouse's file anew after an erasure, while nobody has it open."""
+    if folder.rewrite_due.exists():
+        rewrite_file(folder.warehouse_file, **engine)
+        folder.rewrite_due.unlink()
 
 
 def query_limits(settings: Settings) -> QueryLimits:

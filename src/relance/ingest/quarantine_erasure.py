@@ -28,25 +28,33 @@ class Person:
     phones: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
 
+    @property
+    def phone_ends(self) -> list[str]:
+        """The last digits of the numbers, which every way of writing them has; short codes have none."""
+        return [digits[-PHONE_DIGITS:] for phone in self.phones if len(digits := re.sub(r"\D", "", phone)) > 6]
+
 
 def forget_items(connection: Connection, shop: Shop, person: Person, now: datetime, key: bytes) -> int:
     """Delete every item that names the person, however it is written; how many.
 
     An address or a number counts wherever it stands, an id only as a whole value of the JSON.
     """
-    emails = [email.casefold() for email in person.emails if email]
-    phones = [digits[-PHONE_DIGITS:] for phone in person.phones if len(digits := re.sub(r"\D", "", phone)) > 6]
-    ids = {one for one in person.ids if one}
     found = 0
     for item, body in every_body(connection, shop, key):
-        texts = _readings(body)
-        named = any(email in text for email in emails for text in texts) or any(
-            phone in BETWEEN_DIGITS.sub("", text) for phone in phones for text in texts
-        )
-        if named or not ids.isdisjoint(_values(body)):
+        if names(person, body):
             settle(connection, shop, item.item_id, "erased", now)
             found += 1
     return found
+
+
+def names(person: Person, body: bytes) -> bool:
+    """Whether a text, which may be JSON, names the person."""
+    emails = [email.casefold() for email in person.emails if email]
+    texts = _readings(body)
+    named = any(email in text for email in emails for text in texts) or any(
+        phone in BETWEEN_DIGITS.sub("", text) for phone in person.phone_ends for text in texts
+    )
+    return named or not {one for one in person.ids if one}.isdisjoint(_values(body))
 
 
 def _readings(body: bytes) -> list[str]:

@@ -69,6 +69,18 @@ class Store:
                 raise NoRoom("disk_full", path=self.url.removeprefix("sqlite:///").split("@")[-1]) from error
             raise
 
+    def rewrite(self) -> None:
+        """Write SQLite's file anew, so that nothing of what was deleted is left in it.
+
+        PostgreSQL reuses the room of deleted rows by itself; a dump of it never holds them.
+        """
+        if not self.is_sqlite:
+            return
+        with self._room(), self.engine.connect() as connection:
+            plain: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+            plain.execute("VACUUM")
+            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

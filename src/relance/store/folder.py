@@ -49,6 +49,16 @@ class DataFolder:
         return self.path / "exports"
 
     @property
+    def rewrite_due(self) -> Path:
+        """A mark that somebody was erased: the warehouse's file is to be written anew when nobody has it open."""
+        return self.path / "rewrite.due"
+
+    @property
+    def journal_file(self) -> Path:
+        """What people took back, outside the database, so that a restored backup can be told of it."""
+        return self.path / "journal.jsonl"
+
+    @property
     def socket(self) -> Path:
         """The local socket through which commands reach a running server."""
         return self.path / "relance.sock"

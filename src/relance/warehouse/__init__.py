@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.warehouse.agenda import EVERYBODY, INSTANTS, entries
+from relance.warehouse.rewriting import rewrite_file
 from relance.warehouse.schema import BUCKETS, TABLES, UNIT_PRICE
 from relance.warehouse.statements import FIRST_BUCKET, LAST_BUCKET, PLACEHOLDERS, Moment, filled, within
 from relance.warehouse.stoppable import Bounds, StoppableWarehouse
@@ -28,6 +29,7 @@ __all__ = [
     "column_of",
     "entries",
     "filled",
+    "rewrite_file",
     "rows_of",
     "within",
 ]
