@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relance import ingest
-from relance.api.collect_body import BATCH, LARGEST, BodyTooLarge, read_body, read_json
+from relance.api.collect_body import BATCH, LARGEST, BodyTooLarge, read_body
 from relance.api.collect_keeper import LOADER_WAIT, Keeper
 from relance.errors import BadInput, NoRoom, NotAllowed, NotSignedIn, RelanceError, TooOften
 from relance.house import House
@@ -102,7 +102,7 @@ class Collector:
         key_text = _key_in(headers)
         key = None if key_text is None else await self._key(key_text, headers)
         body = await read_body(receive, headers, LARGEST if path in KLAVIYO else BATCH)
-        document = read_json(body)
+        document = ingest.read_json(body)
         if key is None:
             key = await self._key(_key_within(document), headers)
         shop = await self._the_shop()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import zlib
-from typing import Any, Final
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import Receive
@@ -90,16 +89,3 @@ class _Unpacked(_Plain):
 
 def _too_large(most: int) -> BodyTooLarge:
     return BodyTooLarge("calls.body_too_large", most=most // 1024)
-
-
-def read_json(body: bytes) -> Any:
-    """What the body says. Raises BadInput for what is no JSON: numbers that are none are not JSON either."""
-    try:
-        return json.loads(body, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        problem = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        raise BadInput("calls.no_json", problem=problem) from error
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(text)

@@ -54,7 +54,6 @@ from relance.ingest.merge_book import (
 from relance.ingest.privacy_requests import matching_customer
 from relance.ingest.property_types import Property, TypeSeen, known_properties, property_types
 from relance.ingest.quarantine_erasure import Person, forget_items
-from relance.ingest.quarantine_erasure import names as names_person
 from relance.ingest.quarantine_readers import readers_of, replay_all
 from relance.ingest.records import (
     ConsentPieceBody,
@@ -72,6 +71,7 @@ from relance.ingest.sessions import cut_sessions
 from relance.ingest.shopify_file import BulkFigures, BulkRequest, import_bulk
 from relance.ingest.single import SINGLE_KINDS
 from relance.ingest.sources import CONNECTORS, HOOKS
+from relance.ingest.strict_json import read_json
 from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
 
 __all__ = [
@@ -150,7 +150,6 @@ __all__ = [
     "merges_after",
     "move",
     "name_consents",
-    "names_person",
     "open_source",
     "position",
     "property_types",
@@ -159,6 +158,7 @@ __all__ = [
     "pull",
     "quarantine",
     "read_calls",
+    "read_json",
     "read_mapping",
     "read_user_token",
     "readers_of",

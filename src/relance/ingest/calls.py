@@ -6,19 +6,20 @@ send is decided here, call by call (S1).
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
+
+import msgspec
 
 from relance.errors import BadInput, NotAllowed, RelanceError
 from relance.ingest.calls_orders import order_records
 from relance.ingest.calls_people import customer_columns
 from relance.ingest.calls_values import Told, identifier, instant, number, place_in, section
 from relance.ingest.clock_skew import AHEAD, SKEW
-from relance.ingest.inbox import inbox_text
 from relance.ingest.records import Record
 from relance.ingest.user_token import UserClaim
 from relance.store import ApiKey, Shop
@@ -32,7 +33,7 @@ LARGEST_CALL: Final = 32 * 1024
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 # of a call's context only what says where a visit comes from, and how to write to the person
 CONTEXT: Final = ("campaign", "page", "referrer", "locale", "timezone")
-NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True)
@@ -117,16 +118,21 @@ def _taken(calls: list[object], receipt: Receipt, batch: str) -> Taken:
 
 
 def written(records: list[Record], call: object, place: str) -> list[str]:
-    """Records as the inbox takes them. Raises BadInput for what no database can keep, and for a call over 32 KB."""
-    try:
-        texts = [inbox_text(record) for record in records]
-        size = max(len(text.encode()) for text in texts)
-    except ValueError as error:
-        raise BadInput("calls.unwritable", place=place) from error
-    if any("\\u0000" in text and NUL.search(text) for text in texts):
-        raise BadInput("calls.unwritable", place=place)
-    if size > LARGEST_CALL - 1_024 and len(json.dumps(call, ensure_ascii=False).encode()) > LARGEST_CALL:
-        raise BadInput("calls.too_large", place=place, most=LARGEST_CALL // 1024)
+    """Records as the inbox takes them; their numbers are finite, as `read_json` sees to.
+
+    Raises BadInput for what no database can keep, and for a call over 32 KB.
+    """
+    texts = []
+    for record in records:
+        try:
+            raw = msgspec.json.encode((record.message_id, record.kind, record.body))
+            texts.append(raw.decode())
+        except (ValueError, RecursionError) as error:
+            raise BadInput("calls.unwritable", place=place) from error
+        if b"\\u0000" in raw and NUL.search(raw):
+            raise BadInput("calls.unwritable", place=place)
+        if len(raw) > LARGEST_CALL - 1_024 and len(msgspec.json.encode(call)) > LARGEST_CALL:
+            raise BadInput("calls.too_large", place=place, most=LARGEST_CALL // 1024)
     return texts
 
 
@@ -168,12 +174,15 @@ class _Call:
 
     def __init__(self, call: dict[str, Any], kind: str, receipt: Receipt, place: str) -> None:
         self.call, self.kind, self.receipt, self.place = call, kind, receipt, place
-        self.context = {**receipt.context, **section(call, "context", place)}
-        given = identifier(call.get("messageId"), place_in(place, "messageId"))
+        context = section(call, "context", place)
+        self.context = {**receipt.context, **context} if receipt.context else context
+        given = identifier(call.get("messageId"), place, "messageId")
         self.message_id = f"segment:{given or receipt.new_id()}"
         self.traits = section(call, "traits", place) if kind in {"identify", "group"} else {}
-        self.anonymous_id = identifier(call.get("anonymousId"), place_in(place, "anonymousId"))
-        self.user_id = identifier(call.get("userId"), place_in(place, "userId"))
+        self.anonymous_id = identifier(call.get("anonymousId"), place, "anonymousId")
+        self.user_id = identifier(call.get("userId"), place, "userId")
+        self.backfill = receipt.backfill or call.get("backfill") is True
+        self.sent_at = receipt.sent_at if call.get("sentAt") is None else self._sent_at()
         self.at = self._occurred_at().isoformat()
         self.claim = self._claim() if receipt.is_browser else None
 
@@ -181,23 +190,22 @@ class _Call:
         """When it happened: the sender's clock is set right by the time at which it sent (S11)."""
         received = self.receipt.received_at
         name = "timestamp" if self.call.get("originalTimestamp") is None else "originalTimestamp"
-        place = place_in(self.place, name)
-        said = instant(self.call.get(name), place)
+        said = instant(self.call.get(name), self.place, name)
         if said is None:
             return received
-        sent = self._sent_at()
         try:
-            at = said if sent is None else received - (sent - said)
+            at = said if self.sent_at is None else received - (self.sent_at - said)
         except OverflowError as error:
-            raise BadInput("calls.no_time", place=place) from error
+            raise BadInput("calls.no_time", place=place_in(self.place, name)) from error
         if at < EARLIEST:
-            raise BadInput("calls.no_time", place=place)
+            raise BadInput("calls.no_time", place=place_in(self.place, name))
         return received if at > received + AHEAD else at
 
     def _skew(self) -> dict[str, int]:
         """How far the sender's clock is ahead of ours, where it says when it sent and is wrong by minutes."""
-        sent = self._sent_at()
-        ahead = sent - self.receipt.received_at if sent else timedelta()
+        if self.sent_at is None:
+            return {}
+        ahead = self.sent_at - self.receipt.received_at
         return {SKEW: int(ahead.total_seconds())} if abs(ahead) > AHEAD else {}
 
     def _sent_at(self) -> datetime | None:
@@ -220,21 +228,25 @@ class _Call:
             claimed = self.claim
             said = {"external_id": claimed.external_id, "email": claimed.email} if claimed else {}
             return _filled(source=source if claimed else None, anonymous_id=self.anonymous_id, **said)
-        traits = {**section(self.context, "traits", place_in(self.place, "context")), **self.traits}
+        traits = self.traits
+        if "traits" in self.context:
+            traits = {**section(self.context, "traits", place_in(self.place, "context")), **traits}
         if self.kind == "group":
             traits = {}
-        who = _filled(
-            external_id=self.user_id,
-            anonymous_id=self.anonymous_id,
-            email=_text(traits.get("email")),
-            phone=_text(traits.get("phone")),
-        )
-        if not who:
+        who = {"source": source}
+        if self.user_id is not None:
+            who["external_id"] = self.user_id
+        if self.anonymous_id is not None:
+            who["anonymous_id"] = self.anonymous_id
+        for name in ("email", "phone") if traits else ():
+            if (told := _text(traits.get(name))) is not None:
+                who[name] = told
+        if len(who) == 1:
             raise BadInput("calls.nobody", place=self.place)
-        return {"source": source, **who}
+        return who
 
     def _record(self, kind: str, body: dict[str, Any]) -> Record:
-        if self.call.get("backfill") is True or self.receipt.backfill:
+        if self.backfill:
             body["backfill"] = True
         return Record(kind, self.message_id, body)
 
@@ -244,31 +256,45 @@ class _Call:
         name = self._event_name()
         who = self.who()
         kept = properties if self.kind == "track" else self._page(properties)
-        context = {key: self.context[key] for key in CONTEXT if self.context.get(key)}
+        context = {key: self.context[key] for key in CONTEXT if self.context.get(key)} if self.context else None
         body = {
             "event_id": self.message_id,
             "name": name,
             "occurred_at": self.at,
             "product_id": _product(properties),
-            "value": _value(properties),
+            "value": self._value(properties),
             "properties": {**kept, "context": context} if context else kept,
             "who": who,
+            **self._skew(),
         }
-        event = self._record("event", {**body, **self._skew()})
+        event = self._record("event", body)
         if self.kind != "track" or not self.receipt.may("orders"):
             return [event]
         facts = Told(self.receipt.shop, self.receipt.key.source, self.message_id, self.at, who)
         told = order_records(name, properties, facts, place_in(self.place, "properties"))
-        return [event, *(self._beside(record) for record in told)]
+        return [event, *(self._beside(record) for record in told)] if told else [event]
+
+    def _value(self, properties: dict[str, Any]) -> float | None:
+        """What the event is worth: as it says, else the price of what it is about."""
+        for name in ("value", "revenue", "total"):
+            if name in properties and (said := number(properties[name])) is not None:
+                return said
+        if (price := number(properties.get("price"))) is None:
+            return None
+        quantity = number(properties.get("quantity"))
+        worth = price * (1 if quantity is None else quantity)
+        if not math.isfinite(worth):
+            raise BadInput("calls.unwritable", place=self.place)
+        return worth
 
     def _beside(self, record: Record) -> Record:
-        backfill = self.call.get("backfill") is True or self.receipt.backfill
-        return Record(record.kind, record.message_id, {**record.body, "backfill": True} if backfill else record.body)
+        body = {**record.body, "backfill": True} if self.backfill else record.body
+        return Record(record.kind, record.message_id, body)
 
     def _event_name(self) -> str:
         if self.kind != "track":
             return "Page Viewed" if self.kind == "page" else "Screen Viewed"
-        name = identifier(self.call.get("event"), place_in(self.place, "event"))
+        name = identifier(self.call.get("event"), self.place, "event")
         if name is None:
             raise BadInput("calls.no_event", place=place_in(self.place, "event"))
         return name
@@ -335,12 +361,3 @@ def _text(value: object) -> str | None:
 def _product(properties: dict[str, Any]) -> str | None:
     found = properties.get("product_id") or properties.get("productId") or properties.get("sku")
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None
-
-
-def _value(properties: dict[str, Any]) -> float | None:
-    """What the event is worth: as it says, else the price of what it is about."""
-    for name in ("value", "revenue", "total"):
-        if (said := number(properties.get(name))) is not None:
-            return said
-    price, quantity = number(properties.get("price")), number(properties.get("quantity"))
-    return None if price is None else price * (1 if quantity is None else quantity)

@@ -16,6 +16,7 @@ from relance.ingest.calls import CallFault, Receipt, take_calls
 from relance.ingest.calls_klaviyo import retake_klaviyo_events
 from relance.ingest.inbox import append_texts
 from relance.ingest.records import Record
+from relance.ingest.strict_json import read_json
 from relance.ingest.user_token import UserClaim
 from relance.store import ApiKey, Shop
 
@@ -76,10 +77,10 @@ def _set_aside(connection: Connection, shop: Shop, unread: Unread, now: datetime
 def read_calls(shop: Shop, _topic: str, body: bytes, message_id: str) -> list[Record]:
     """The records of calls that wait in the quarantine. Raises BadInput for the first that still cannot be read."""
     try:
-        said = json.loads(body)
+        said = read_json(body)
         sender, received_at = said["sender"], datetime.fromisoformat(said["received_at"])
         key = ApiKey("", shop.shop_id, "", sender["kind"], sender["source"], tuple(sender["scopes"]), received_at)
-    except (ValueError, TypeError, KeyError) as error:
+    except (BadInput, ValueError, TypeError, KeyError) as error:
         raise BadInput("calls.no_object", place="") from error
     names = iter(range(1, 1 << 30))
     receipt = Receipt(shop, key, received_at, _no_claim, lambda: f"{message_id}:{next(names)}")

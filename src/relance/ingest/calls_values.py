@@ -43,19 +43,20 @@ def section(call: Any, name: str, place: str) -> dict[str, Any]:
     return found
 
 
-def identifier(value: object, place: str) -> str | None:
-    """An id or a name as text; None for nothing. Raises BadInput for other things and for unprintable ones."""
-    if isinstance(value, bool):
-        raise BadInput("calls.no_id", place=place, most=LONGEST_ID)
-    text = str(value) if isinstance(value, int | float) else value
-    if text is None or text == "":
+def identifier(value: object, place: str, name: str = "") -> str | None:
+    """An id or a name as text; None for nothing. Raises BadInput for other things and for unprintable ones.
+
+    Its place is told as `place_in(place, name)`, which is put together only for a fault.
+    """
+    if value is None or value == "":
         return None
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
     if not isinstance(text, str) or len(text) > LONGEST_ID or not text.isprintable():
-        raise BadInput("calls.no_id", place=place, most=LONGEST_ID)
+        raise BadInput("calls.no_id", place=place_in(place, name) if name else place, most=LONGEST_ID)
     return text.strip() or None
 
 
-def instant(value: object, place: str) -> datetime | None:
+def instant(value: object, place: str, name: str = "") -> datetime | None:
     """An instant in ISO 8601, in UTC where it names no zone; None for nothing. Raises BadInput for other things."""
     if value is None:
         return None
@@ -65,12 +66,12 @@ def instant(value: object, place: str) -> datetime | None:
         read = datetime.fromisoformat(value)
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadInput("calls.no_time", place=place) from error
+        raise BadInput("calls.no_time", place=place_in(place, name) if name else place) from error
 
 
 def number(value: object) -> float | None:
     """A finite number, also one written as text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         read = float(value)
