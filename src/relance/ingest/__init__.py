@@ -54,6 +54,7 @@ from relance.ingest.merge_book import (
 from relance.ingest.privacy_requests import matching_customer
 from relance.ingest.property_types import Property, TypeSeen, known_properties, property_types
 from relance.ingest.quarantine_erasure import Person, forget_items
+from relance.ingest.quarantine_erasure import names as names_person
 from relance.ingest.quarantine_readers import readers_of, replay_all
 from relance.ingest.records import (
     ConsentPieceBody,
@@ -150,6 +151,7 @@ __all__ = [
     "merges_after",
     "move",
     "name_consents",
+    "names_person",
     "open_source",
     "position",
     "property_types",
