@@ -32,12 +32,15 @@ class Load:
         self.sent: set[str] = set()
         self.acknowledged: set[str] = set()
         self._lock = threading.Lock()
+        self._answered = threading.Event()
 
     def start(self, run: int) -> list[threading.Thread]:
-        """The senders of one run."""
+        """The senders of one run; the first answer has come."""
+        self._answered.clear()
         senders = [threading.Thread(target=self._send, args=(run, number)) for number in range(SENDERS)]
         for sender in senders:
             sender.start()
+        assert self._answered.wait(60), "no answer"
         return senders
 
     def _send(self, run: int, sender: int) -> None:
@@ -58,6 +61,7 @@ class Load:
             assert (answer.status, json.loads(told)) == (200, {"success": True})
             with self._lock:
                 self.acknowledged.update(ids)
+            self._answered.set()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +74,7 @@ def test_killed_under_load(server: Server, kills: int) -> None:
     for run in range(kills):
         server.start()
         senders = load.start(run)
-        time.sleep(chance.uniform(0.3, 1.5))
+        time.sleep(chance.uniform(0.1, 1.5))
         server.kill()
         for sender in senders:
             sender.join(60)

@@ -143,8 +143,9 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
         loops.enter_context(Loop(lambda _stopping: pipeline.receive(house), pause=0.5))
         loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
         loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), pause=20.0))
-        if way is not None:
-            loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))
+        loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))
+        if not house.demo:
+            loops.enter_context(Loop(lambda _stopping: pipeline.look_around(house), pause=60.0))
         yield
 
 
@@ -152,9 +153,11 @@ def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) ->
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
     # What comes over the network is not to wait for the worker's Python: 5 ms are the default.
     sys.setswitchinterval(0.0005)
-    # What was loaded at the start is never garbage: looking through it again and again holds up every answer.
+    # What was loaded at the start is never garbage, and looking through all that a load holds stops every answer for
+    # a quarter of a second: the worker does that between its steps.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 1_000)
     # The server finishes its answers, then raises the signal again: for a server that is an end like it should be.
     with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])

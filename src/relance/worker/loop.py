@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -12,6 +13,7 @@ import structlog
 from relance.errors import RelanceError
 
 LONGEST_WAIT: Final = 300.0
+SEARCHES: Final = 10  # searches for garbage among what is new, after which all is looked through
 log = structlog.get_logger("relance.worker")
 
 
@@ -42,9 +44,16 @@ class Loop:
             try:
                 self.step(self._stop.is_set)
                 wait = self.pause
+                _look_for_garbage()
             except RelanceError as error:
                 wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
                 log.warning("step failed", key=error.key, again_in=wait)
             except Exception:
                 wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
                 log.exception("step failed", again_in=wait)
+
+
+def _look_for_garbage() -> None:
+    """Look through all objects when it is time; while a step runs, it holds many and would be searched for long."""
+    if gc.get_count()[2] >= SEARCHES:
+        gc.collect()
