@@ -165,7 +165,7 @@ def advance(house: House, shop: Shop, now: datetime) -> flows.TickResult:
 
 
 def send(
-    house: House, shop: Shop, route: sending.MailRoute, stop: Callable[[], bool] = lambda: False
+    house: House, shop: Shop, route: sending.Route, stop: Callable[[], bool] = lambda: False
 ) -> sending.SendReport:
     """Send what is due. Raises what kept the mail server from being used; the messages wait."""
     clock, url = house.clock, house.public_url
@@ -222,16 +222,34 @@ def outside(house: House, stop: Callable[[], bool]) -> ingest.Outside:
     return ingest.Outside(fetcher, house.clock, sleep, house.fetching.since)
 
 
-def post(house: House, route: sending.MailRoute, stop: Callable[[], bool]) -> None:
-    """Send what is due, until `stop()` says so. After downtime people first move along their flows."""
+def post(house: House, mail: sending.MailRoute | None, stop: Callable[[], bool]) -> None:
+    """Send what is due on every channel, until `stop()` says so. After downtime people first move along their flows.
+
+    `mail` is the mail server of the settings: mail goes there unless the shop chose a provider. A way that refuses us
+    is left alone for a while and told of once.
+    """
     if (shop := _shop(house)) is None:
         return
+    since, problem = house.fetching.since, None
     with house.store.begin() as connection:
-        shop = sending.with_mail_domain(connection, shop, route)
+        shop, routes = sending.routes_of(
+            connection, shop, mail, house.key, since, house.clock(), private=house.fetching.private
+        )
         behind = flows.is_behind(connection, shop, house.clock())
-    if behind:
+    if behind and routes:
         advance(house, shop, house.clock())
-    send(house, shop, route, stop)
+    for route in routes:
+        report = sending.send_due(
+            house.store, shop, route, house.key, house.public_url, house.clock, house.folder, stop=stop
+        )
+        problem = report.problem if report.is_news else problem
+    if problem is not None:
+        raise problem
+
+
+def look_around(house: House) -> None:
+    """Learn which mailbox providers stand behind the domains that are written to."""
+    sending.learn_mailboxes(house.store, sending.mail_exchanges, house.clock())
 
 
 def keep_up(house: House) -> None:
@@ -245,6 +263,7 @@ def keep_up(house: House) -> None:
         ingest.quarantine.expire(connection, shop, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
+        sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())
     advance(house, shop, house.clock())
     house.warehouse.tidy(house.clock() - RECENT)
 

@@ -6,7 +6,7 @@ that a message is in doubt, sends the request, and lets the provider say what th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
@@ -105,3 +105,19 @@ class Provider(Protocol):
     def outcome(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         """What an answer means; header names are in lower case. An answer that cannot be read is in doubt."""
         ...
+
+
+@dataclass(frozen=True)
+class ProviderKind:
+    """A provider that a shop can choose for a channel, and what its account needs.
+
+    `settings` are its plain settings by name, `secrets` those that are kept sealed. `make` makes the account from both;
+    it raises BadSetting, naming what is missing or wrong. `tells_events` is as that of its accounts.
+    """
+
+    name: str
+    channel: Channel
+    settings: tuple[str, ...]
+    secrets: tuple[str, ...]
+    make: Callable[[Mapping[str, str]], Provider] = field(repr=False)
+    tells_events: bool = True

@@ -20,7 +20,18 @@ from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
 from relance.sending.preview import preview
+from relance.sending.relay_log import RelayLog, read_relay_log
 from relance.sending.route import HttpRoute, MailRoute, Route
+from relance.sending.routes import (
+    RouteState,
+    chosen_route,
+    list_routes,
+    remove_route,
+    resume_route,
+    routes_of,
+    save_route,
+    telling_providers,
+)
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
@@ -43,9 +54,11 @@ __all__ = [
     "MailRoute",
     "Planned",
     "Recovered",
+    "RelayLog",
     "Rendered",
     "Resolved",
     "Route",
+    "RouteState",
     "SendReport",
     "Sent",
     "Slowed",
@@ -56,6 +69,7 @@ __all__ = [
     "asked_about",
     "cancel",
     "cancel_source",
+    "chosen_route",
     "click_url",
     "conservation",
     "coupons",
@@ -66,6 +80,7 @@ __all__ = [
     "hold",
     "learn_mailboxes",
     "lift",
+    "list_routes",
     "mail_exchanges",
     "mailboxes_of",
     "make_token",
@@ -75,18 +90,24 @@ __all__ = [
     "presume_unsent",
     "preview",
     "prove",
+    "read_relay_log",
     "read_rules",
     "read_token",
     "recover",
     "release",
+    "remove_route",
+    "resume_route",
+    "routes_of",
     "rules_as_json",
     "rules_of",
+    "save_route",
     "save_rules",
     "send_again",
     "send_due",
     "sign",
     "slowed",
     "states",
+    "telling_providers",
     "templates",
     "unsubscribe_url",
     "with_mail_domain",

@@ -22,7 +22,7 @@ DOMAIN: Final = tables.mail_domain
 UNKNOWN: Final = ""
 FRESH: Final = timedelta(days=7)
 AT_ONCE: Final = 200
-Exchanges = Callable[[str], list[str]]
+Exchanges = Callable[[str], list[str] | None]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,12 @@ def learn_mailboxes(store: Store, exchanges: Exchanges, now: datetime, most: int
         wanted = select(DOMAIN.c.domain).where(stale).order_by(DOMAIN.c.looked_at).limit(most)
         domains: Sequence[str] = connection.execute(wanted).scalars().all()
     book = mailbox_book()
-    learnt = {domain: book.by_mx(exchanges(domain)) or domain for domain in domains}
+    learnt = {}
+    for domain in domains:
+        hosts = exchanges(domain)
+        if hosts is None:
+            break  # the name servers say nothing: to ask about the others would take as long
+        learnt[domain] = book.by_mx(hosts) or domain
     if learnt:
         with store.begin() as connection:
             for domain, name in learnt.items():
@@ -118,12 +123,14 @@ def learn_mailboxes(store: Store, exchanges: Exchanges, now: datetime, most: int
     return len(learnt)
 
 
-def mail_exchanges(domain: str, seconds: float = 3.0) -> list[str]:
-    """The names of a domain's mail servers, the preferred first; none when the name servers do not say."""
+def mail_exchanges(domain: str, seconds: float = 3.0) -> list[str] | None:
+    """The names of a domain's mail servers, the preferred first; None when the name servers say nothing."""
     try:
         answer = dns.resolver.resolve(domain, "MX", lifetime=seconds)
-    except (dns.exception.DNSException, OSError):
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
+    except (dns.exception.DNSException, OSError):
+        return None
     return [str(one.exchange) for one in sorted(answer, key=lambda one: one.preference)]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from relance.sending.route import MailRoute
+from relance.sending.route import Route
 from relance.store import Shop, find_shop, is_mail_domain, save_settings, with_setting
 
 
-def with_mail_domain(connection: Connection, shop: Shop, route: MailRoute) -> Shop:
+def with_mail_domain(connection: Connection, shop: Shop, route: Route) -> Shop:
     """The shop with its mail domain: the sender's, unless the merchant has set one. Raises BadSetting."""
     route.check()
     if shop.settings.get("mail_domain") or not is_mail_domain(route.domain):

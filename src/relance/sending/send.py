@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from relance.channels import Answered, ChannelError
+from relance.channels import Answered, ChannelError, RouteRefused
 from relance.clock import Clock
 from relance.errors import RelanceError
 from relance.sending.clock import high_water, not_earlier
@@ -29,7 +29,9 @@ from relance.sending.holding import held_among
 from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
 from relance.sending.route import MailRoute, Route
+from relance.sending.routes import stop_route
 from relance.sending.senders import recover, registered
+from relance.sending.texts import TextWriter
 from relance.sending.throttle import Admitted, admit, learn
 from relance.sending.writing import Writing
 from relance.store import DataFolder, Shop, Store, lock_recipients
@@ -41,11 +43,15 @@ KEPT_REPLY: Final = 300
 
 @dataclass
 class SendReport:
-    """How many messages ended in each state during one call, and what kept the way out from being used."""
+    """How many messages ended in each state during one call, and what kept the way out from being used.
+
+    `is_news` is false when the way had refused us for the same reason before.
+    """
 
     states: Counter[str] = field(default_factory=Counter)
     released: int = 0
     problem: RelanceError | None = None
+    is_news: bool = True
 
     @property
     def accepted(self) -> int:
@@ -78,13 +84,16 @@ def send_due(
     with store.begin() as connection:
         report.released = recover(connection, shop, folder).released
     with registered(store, folder, clock()) as owner:
-        written_by: Writing[Any] = writer or Writer(shop, route, key, public_url)
+        written_by = writer or writer_for(shop, route, key, public_url)
         work = _Work(store, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
         try:
             work.run(limit, batch)
             work.end()
         finally:
             work.doors.close()
+    if isinstance(report.problem, RouteRefused):
+        with store.begin() as connection:
+            report.is_news = stop_route(connection, shop, route.channel, route.provider_name, report.problem, clock())
     return report
 
 
@@ -263,6 +272,11 @@ class _Work:
 
     def _count(self, settled: Iterable[Settled]) -> None:
         self.report.states.update(one.state for one in settled)
+
+
+def writer_for(shop: Shop, route: Route, key: bytes, public_url: str) -> Writing[Any]:
+    """Who writes the letters of a route."""
+    return Writer(shop, route, key, public_url) if route.channel == "email" else TextWriter()
 
 
 def doors_to(route: Route) -> Doors:

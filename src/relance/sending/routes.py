@@ -1,0 +1,178 @@
+"""Which way each channel leaves: the provider that the shop chose, its sealed secrets, and whether it refuses us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from relance.channels import PROVIDERS, Channel, ProviderKind
+from relance.errors import BadSetting, NotFound, RelanceError
+from relance.sending.naming import with_mail_domain
+from relance.sending.route import HttpRoute, MailRoute, Route
+from relance.store import Shop, seal, tables, unseal
+
+ROUTE: Final = tables.route
+PURPOSE: Final = "route"
+CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "webhook")
+# what every route may say beside its provider's own settings
+OWN: Final = ("sender", "connections", "postal_address")
+# a route that refused us is tried again by itself after this; sooner when it is changed or resumed
+REST: Final = timedelta(minutes=15)
+Kinds = Mapping[tuple[str, str], ProviderKind]
+
+
+@dataclass(frozen=True)
+class RouteState:
+    """A channel's chosen way and whether it is stopped; secrets are not shown."""
+
+    channel: str
+    provider: str
+    settings: Mapping[str, str]
+    changed_at: datetime
+    stopped_at: datetime | None
+    stop_reason: str | None
+
+
+def save_route(
+    connection: Connection,
+    shop: Shop,
+    channel: str,
+    provider: str,
+    given: Mapping[str, str],
+    key: bytes,
+    now: datetime,
+    kinds: Kinds = PROVIDERS,
+) -> None:
+    """Choose the provider of a channel. Raises BadSetting for one that there is not, and for wrong settings."""
+    kind = kinds.get((channel, provider))
+    if kind is None:
+        known = ", ".join(sorted(name for its_channel, name in kinds if its_channel == channel))
+        raise BadSetting("outbox.no_provider", provider=provider, channel=channel, known=known)
+    unknown = sorted(set(given) - set(kind.settings) - set(kind.secrets) - set(OWN))
+    if unknown:
+        known = ", ".join((*kind.settings, *kind.secrets, *OWN))
+        raise BadSetting("outbox.no_route_setting", name=unknown[0], known=known)
+    kind.make(given)
+    plain = {name: value for name, value in given.items() if name not in kind.secrets}
+    secret = {name: value for name, value in given.items() if name in kind.secrets}
+    values = {
+        "provider": provider,
+        "settings": plain,
+        "sealed": seal(key, f"{PURPOSE}:{channel}", json.dumps(secret).encode()),
+        "changed_at": now,
+        "stopped_at": None,
+        "stop_reason": None,
+    }
+    _upsert(connection, shop, channel, values)
+
+
+def remove_route(connection: Connection, shop: Shop, channel: str) -> None:
+    """Forget a channel's way and its secrets. Raises NotFound."""
+    mine = (ROUTE.c.shop_id == shop.shop_id, ROUTE.c.channel == channel)
+    if connection.execute(delete(ROUTE).where(*mine)).rowcount == 0:
+        raise NotFound("outbox.no_route", channel=channel)
+
+
+def chosen_route(
+    connection: Connection,
+    shop: Shop,
+    channel: Channel,
+    key: bytes,
+    *,
+    private: bool = False,
+    kinds: Kinds = PROVIDERS,
+) -> HttpRoute | None:
+    """The way that the shop chose for a channel; None when it chose none. Raises BadSetting, Conflict."""
+    row = _row(connection, shop, channel)
+    if row is None or not row.sealed or (kind := kinds.get((channel, row.provider))) is None:
+        return None
+    secret = json.loads(unseal(key, f"{PURPOSE}:{channel}", row.sealed))
+    most = int(row.settings.get("connections", 10))
+    made = kind.make({**row.settings, **secret})
+    return HttpRoute(made, row.settings.get("sender", ""), row.settings.get("postal_address", ""), most, private)
+
+
+def routes_of(
+    connection: Connection,
+    shop: Shop,
+    mail: MailRoute | None,
+    key: bytes,
+    since: datetime,
+    now: datetime,
+    *,
+    private: bool = False,
+    kinds: Kinds = PROVIDERS,
+) -> tuple[Shop, list[Route]]:
+    """The ways that may be used now, and the shop with its mail domain. `mail` is used where no provider was chosen.
+
+    `since` is when this process read its settings: a way that refused us before is tried anew.
+    """
+    routes: list[Route] = []
+    for channel in CHANNELS:
+        route: Route | None = chosen_route(connection, shop, channel, key, private=private, kinds=kinds)
+        if route is None and channel == "email":
+            route = mail
+        if route is None or rests(connection, shop, channel, since, now):
+            continue
+        if channel == "email":
+            shop = with_mail_domain(connection, shop, route)
+        routes.append(route)
+    return shop, routes
+
+
+def telling_providers(kinds: Kinds = PROVIDERS) -> set[str]:
+    """The providers that normally tell what became of each message."""
+    return {kind.name for kind in kinds.values() if kind.tells_events}
+
+
+def list_routes(connection: Connection, shop: Shop) -> list[RouteState]:
+    """The ways that were chosen or stopped, by channel."""
+    rows = connection.execute(select(ROUTE).where(ROUTE.c.shop_id == shop.shop_id).order_by(ROUTE.c.channel))
+    return [
+        RouteState(row.channel, row.provider, row.settings, row.changed_at, row.stopped_at, row.stop_reason)
+        for row in rows
+    ]
+
+
+def stop_route(
+    connection: Connection, shop: Shop, channel: str, provider: str, problem: RelanceError, now: datetime
+) -> bool:
+    """Note that the way refuses us, so that nothing is tried there for a while; whether that is news."""
+    reason = str(problem.facts.get("reply") or problem.key)
+    row = _row(connection, shop, channel)
+    if row is None:
+        empty = {"provider": provider, "settings": {}, "sealed": b"", "changed_at": now}
+        _upsert(connection, shop, channel, {**empty, "stopped_at": now, "stop_reason": reason})
+        return True
+    mine = (ROUTE.c.shop_id == shop.shop_id, ROUTE.c.channel == channel)
+    connection.execute(update(ROUTE).where(*mine).values(stopped_at=now, stop_reason=reason))
+    return row.stopped_at is None or row.stop_reason != reason
+
+
+def resume_route(connection: Connection, shop: Shop, channel: str) -> None:
+    """Use the way again at once."""
+    mine = (ROUTE.c.shop_id == shop.shop_id, ROUTE.c.channel == channel)
+    connection.execute(update(ROUTE).where(*mine).values(stopped_at=None, stop_reason=None))
+
+
+def rests(connection: Connection, shop: Shop, channel: str, since: datetime, now: datetime) -> bool:
+    """Whether the way refused us a moment ago, and not before `since`, when this process read its settings."""
+    row = _row(connection, shop, channel)
+    return row is not None and row.stopped_at is not None and row.stopped_at > max(since, now - REST)
+
+
+def _row(connection: Connection, shop: Shop, channel: str) -> Row[Any] | None:
+    mine = (ROUTE.c.shop_id == shop.shop_id, ROUTE.c.channel == channel)
+    return connection.execute(select(ROUTE).where(*mine)).one_or_none()
+
+
+def _upsert(connection: Connection, shop: Shop, channel: str, values: Mapping[str, Any]) -> None:
+    statement: Any = sqlite.insert(ROUTE) if connection.dialect.name == "sqlite" else postgresql.insert(ROUTE)
+    new = statement.values(shop_id=shop.shop_id, channel=channel, **values)
+    connection.execute(new.on_conflict_do_update(index_elements=["shop_id", "channel"], set_=dict(values)))
