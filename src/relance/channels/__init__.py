@@ -4,37 +4,57 @@ from __future__ import annotations
 
 from relance.channels.bounce_classes import CLASSES, BounceClass, Effect, Refusal, classify, effect_of, is_hard
 from relance.channels.bounces import Bounce, Report, read_report
-from relance.channels.errors import ChannelError, ConnectionLost, NotReached, RouteRefused
+from relance.channels.errors import (
+    BadSignature,
+    ChannelError,
+    ConnectionLost,
+    NotReached,
+    RouteRefused,
+    UnreadableCall,
+)
+from relance.channels.events import Call, EventKind, ProviderEvent, Secrets
 from relance.channels.protocol import Answered, Channel, Outcome, Outgoing, Provider, ProviderKind, Request
-from relance.channels.providers import PROVIDERS
+from relance.channels.providers import PROOFS, PROVIDERS, read_call
+from relance.channels.push import is_gone
 from relance.channels.smtp import Connection, Server, Stage, Timeouts, connect
+from relance.channels.sns import confirmation
 
 __all__ = [
     "CLASSES",
+    "PROOFS",
     "PROVIDERS",
     "Answered",
+    "BadSignature",
     "Bounce",
     "BounceClass",
+    "Call",
     "Channel",
     "ChannelError",
     "Connection",
     "ConnectionLost",
     "Effect",
+    "EventKind",
     "NotReached",
     "Outcome",
     "Outgoing",
     "Provider",
+    "ProviderEvent",
     "ProviderKind",
     "Refusal",
     "Report",
     "Request",
     "RouteRefused",
+    "Secrets",
     "Server",
     "Stage",
     "Timeouts",
+    "UnreadableCall",
     "classify",
+    "confirmation",
     "connect",
     "effect_of",
+    "is_gone",
     "is_hard",
+    "read_call",
     "read_report",
 ]

@@ -3,7 +3,9 @@
 ChannelError
 ├── NotReached      nobody answered; nothing was handed over
 ├── RouteRefused    the provider refuses us: encryption, password, sender
-└── ConnectionLost  the connection broke before the message was complete; nothing was handed over
+├── ConnectionLost  the connection broke before the message was complete; nothing was handed over
+├── BadSignature    a call that does not prove where it comes from
+└── UnreadableCall  a call that proved it, and cannot be read
 """
 
 from __future__ import annotations
@@ -25,3 +27,11 @@ class RouteRefused(ChannelError):
 
 class ConnectionLost(ChannelError):
     """The connection broke before the message was complete, so that it was certainly not taken."""
+
+
+class BadSignature(ChannelError):
+    """A call does not prove that it comes from the provider."""
+
+
+class UnreadableCall(ChannelError):
+    """A call proved where it comes from, and has not the form that the provider documents."""
