@@ -25,14 +25,22 @@ class Server:
         self.folder = DataFolder(data)
         self.folder.create()
         self.settings = {f"RELANCE_{name}": value for name, value in settings.items()}
-        store = open_store(sqlite_url(self.folder.store_file))
-        with store.begin() as connection:
-            add_shop(connection, SHOP, datetime.now(UTC))
-            _, self.key = add_key(connection, SHOP, WantedKey("test", "server"), "k" * 43, datetime.now(UTC))
-        store.close()
+        self.key = self._key()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.process: subprocess.Popen[bytes] | None = None
+
+    def _key(self) -> str:
+        """A server key of the shop, which is made with it; a folder that was used before has its own."""
+        kept = self.folder.path / "key.txt"
+        if not kept.exists():
+            store = open_store(sqlite_url(self.folder.store_file))
+            with store.begin() as connection:
+                add_shop(connection, SHOP, datetime.now(UTC))
+                _, key = add_key(connection, SHOP, WantedKey("test", "server"), "k" * 43, datetime.now(UTC))
+            store.close()
+            kept.write_text(key, encoding="utf-8")
+        return kept.read_text(encoding="utf-8")
 
     @property
     def url(self) -> str:
@@ -62,7 +70,7 @@ class Server:
             self.process = None
 
     def received(self) -> Counter[str]:
-        """The message ids of the events in the warehouse, with how often each is there, when all is loaded."""
+        """The message ids of the events in the warehouse, with how often each is there; loads all while it stands."""
         store = open_store(sqlite_url(self.folder.store_file))
         warehouse = Warehouse(self.folder.warehouse_file, memory_mb=512, threads=2)
         load_inbox(store, warehouse, self.folder, SHOP, datetime.now(UTC))
