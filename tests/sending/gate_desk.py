@@ -16,16 +16,15 @@ from relance.consent.state import project
 from relance.sending import GateFacts, Intent, plan, save_rules
 from relance.sending.gate import stopped
 from relance.sending.outbox import OUTBOX, Settled, claim, settle
-from relance.sending.senders import SENDER
-from relance.store import Shop, Store, lock_recipients
+from relance.store import Shop, Store, lock_recipients, tables
 
 OWNER = "desk"
 
 
-def wish(customer: str = "c1", phase: str | None = None, **changes: Any) -> Intent:
+def wish(customer: str = "c1", /, **changes: Any) -> Intent:
     """An intent whose gate facts may be named one by one."""
     facts = {name: changes.pop(name) for name in list(changes) if name in GateFacts.__dataclass_fields__}
-    return intent(customer, gate=GateFacts(phase=phase, **facts), **changes)
+    return intent(customer, gate=GateFacts(**facts), **changes)
 
 
 @dataclass
@@ -98,4 +97,4 @@ class Desk:
         """Be a sender that the conservation law knows."""
         with self.store.begin() as connection:
             row = {"owner": OWNER, "boot_id": "", "pid": 0, "started_at": self.now, "lock_path": ""}
-            connection.execute(SENDER.insert().values(row))
+            connection.execute(tables.sender.insert().values(row))

@@ -90,7 +90,7 @@ def test_transactional_messages_are_exempt_and_take_no_place(desk: Desk) -> None
 
 def test_a_flow_runs_by_its_own_schedule_as_printed(desk: Desk) -> None:
     own = (Cap(1, 1),)
-    kept = {"phase": "at_risk", "own_caps": own, "not_after": desk.now + 9 * DAY, "source": "flow:carts"}
+    kept: dict[str, Any] = {"phase": "at_risk", "own_caps": own, "not_after": desk.now + 9 * DAY, "source": "flow:carts"}
     desk.plan(*(wish(**kept) for _ in range(3)), wish(phase="at_risk", not_after=desk.now + 9 * DAY))
     desk.run(desk.now + 3 * DAY)
     ours = [row for row in desk.rows() if row.source == "flow:carts"]
@@ -124,7 +124,7 @@ def test_somebody_inactive_is_left_alone_after_a_month_without_a_reaction(desk: 
 
 
 def test_a_deferred_message_keeps_its_place_and_expires_at_its_time(desk: Desk) -> None:
-    later = {"phase": "at_risk", "reacted_at": desk.now}
+    later: dict[str, Any] = {"phase": "at_risk", "reacted_at": desk.now}
     desk.plan(wish(**later))
     assert desk.turn() == {"accepted": 1}
     soon = desk.now + 20 * DAY
@@ -188,7 +188,7 @@ def test_a_message_in_doubt_takes_a_place_until_it_is_known(desk: Desk) -> None:
 
 def test_mail11_sms_waits_for_the_hours_of_where_the_recipient_is(desk: Desk) -> None:
     desk.now = datetime(2026, 4, 4, 19, 0, tzinfo=UTC)  # Saturday before Easter Monday, 21:00 in Paris
-    text = {"channel": "sms", "address": "+33612345678", "not_after": desk.now + 7 * DAY}
+    text: dict[str, Any] = {"channel": "sms", "address": "+33612345678", "not_after": desk.now + 7 * DAY}
     desk.plan(wish(country="FR", zones=("Europe/Paris",), **text), wish("c2", zones=("Indian/Reunion",), **text))
     desk.plan(wish(purpose="transactional", occurrence="code", **text))
     assert desk.turn("sms") == {"accepted": 1, "deferred": 2}

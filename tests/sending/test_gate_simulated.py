@@ -65,7 +65,7 @@ def _live(desk: Desk, phase: str, messages: list[tuple[str, str, int, int, int, 
         changes: dict[str, Any] = {"channel": channel, "priority": priority, "everybody": everybody, "country": "FR"}
         address = f"{customer}@exemple.fr" if channel == "email" else f"+3361234567{customer[1]}"
         until = at + timedelta(hours=worth)
-        intents.append(wish(customer, phase, address=address, planned_at=at, not_after=until, **changes))
+        intents.append(wish(customer, phase=phase, address=address, planned_at=at, not_after=until, **changes))
     desk.plan(*intents)
     waits = True
     while waits:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from relance.errors import BadInput, QueryError
 from relance.segments import fields_with, understood
+from relance.sending import Cap
 from relance.words import LANGUAGES, Language
 
 TRIGGERS: Final = frozenset({"inactive_since_last_order"})
@@ -90,7 +91,10 @@ Step = Wait | Branch | Send | End
 
 @dataclass(frozen=True)
 class Flow:
-    """A checked definition. `data` is what it was read from, as it is kept in the store."""
+    """A checked definition. `data` is what it was read from, as it is kept in the store.
+
+    `caps` is its own schedule, which holds in place of those of the recipients' life phases (S15).
+    """
 
     flow_id: str
     name: Names
@@ -100,6 +104,7 @@ class Flow:
     first: str
     steps: Mapping[str, Step]
     data: Mapping[str, Any]
+    caps: tuple[Cap, ...] | None = None
 
     def waits(self) -> tuple[Wait, ...]:
         """Its waits, the earliest first."""
@@ -171,6 +176,7 @@ def read_flow(data: Mapping[str, Any]) -> Flow:
         _get(data, "first", str, flow_id),
         steps,
         data,
+        tuple(_cap(given, flow_id) for given in _get(data, "caps", list, flow_id)) if "caps" in data else None,
     )
     _check_ways(flow)
     return flow
@@ -200,6 +206,10 @@ def _step(given: Mapping[str, Any], coupons: Mapping[str, Coupon]) -> Step:
             return End(step_id, name)
         case kind:
             raise BadInput("flows.unknown_kind", step=step_id, given=kind, known=", ".join(sorted(KINDS)))
+
+
+def _cap(given: Mapping[str, Any], place: str) -> Cap:
+    return Cap(_positive(given, "count", place), _positive(given, "days", place))
 
 
 def _coupon(name: str, given: Mapping[str, Any]) -> Coupon:

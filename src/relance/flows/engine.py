@@ -22,6 +22,7 @@ from relance.flows.definition import Flow
 from relance.flows.entering import due_positions, let_people, move, runs
 from relance.flows.messages import Message, intents_of
 from relance.flows.orders import leavers, occurrences
+from relance.flows.renewing import renew_facts
 from relance.flows.shelf import Versions, insert_new, source_of
 from relance.sending import plan
 from relance.store import Shop, Store, tables
@@ -68,6 +69,7 @@ def tick(store: Store, warehouse: Warehouse, shop: Shop, key: bytes, now: dateti
         entered, left = let_people(store, warehouse, shop, row.flow_id, row.activated_at if fresh else at, at)
         done += TickResult(entered=entered, left=left)
         done += _advance_due(store, warehouse, shop, row.flow_id, key, at)
+        renew_facts(store, warehouse, shop, row.flow_id, at)
         with store.begin() as connection:
             mine = (flow.c.shop_id == shop.shop_id) & (flow.c.flow_id == row.flow_id)
             connection.execute(update(flow).where(mine).values(ticked_until=at))
@@ -94,7 +96,8 @@ def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, k
             return done
         decided = _decide(warehouse, shop, flows, due, now)
         messages = [Message(position, step) for position, decision in decided for step in decision.sends]
-        intents = intents_of(warehouse, shop, source_of(flow_id), messages, now)
+        caps = {version: flow.caps for version, flow in flows.items()}
+        intents = intents_of(warehouse, shop, source_of(flow_id), messages, caps, now)
         known = read_circumstances(warehouse, {message.position.customer_id for message in messages})
         with store.begin() as connection:
             if not runs(connection, shop, flow_id):

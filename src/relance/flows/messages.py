@@ -16,12 +16,14 @@ from ibis.expr.types import Table
 from relance.flows.advance import Position
 from relance.flows.definition import Coupon, Send
 from relance.flows.orders import customers, last_orders, naive
+from relance.flows.recipients import gate_facts, recipients
 from relance.profiles import Reading
-from relance.sending import Intent
+from relance.sending import Cap, GateFacts, Intent
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import LANGUAGES
 
+CHANNEL: Final = "email"
 NOVELTY_DAYS: Final = 30
 PRODUCTS_TO_CHOOSE_FROM: Final = 50
 PRODUCTS_A_MESSAGE: Final = 3
@@ -36,9 +38,16 @@ class Message:
 
 
 def intents_of(
-    warehouse: Warehouse, shop: Shop, source: str, messages: Sequence[Message], now: datetime
+    warehouse: Warehouse,
+    shop: Shop,
+    source: str,
+    messages: Sequence[Message],
+    own_caps: Mapping[int, tuple[Cap, ...] | None],
+    now: datetime,
 ) -> dict[Message, Intent]:
-    """The intents of messages, with the facts that their templates need, as of `now`.
+    """The intents of messages, with the facts that their templates and the gate need, as of `now`.
+
+    `own_caps` are the schedules that versions of the flow carry.
 
     Somebody without an address gets an intent without one, so that the report can say why nothing was sent.
     """
@@ -50,8 +59,17 @@ def intents_of(
         group = Reading(engine, shop, now, touched)
         people = {row["customer_id"]: row for row in rows_of(engine, _people(group))}
         products = _by_customer(rows_of(engine, novelties(everyone, group)), shop)
+        known = recipients(group)
     return {
-        message: _intent(shop, source, message, people[message.position.customer_id], products, now)
+        message: _intent(
+            shop,
+            source,
+            message,
+            people[message.position.customer_id],
+            products,
+            gate_facts(group, known[message.position.customer_id], CHANNEL, own_caps[message.position.version]),
+            now,
+        )
         for message in messages
     }
 
@@ -123,6 +141,7 @@ def _intent(
     message: Message,
     person: Mapping[str, Any],
     products: Mapping[str, list[dict[str, Any]]],
+    gate: GateFacts,
     now: datetime,
 ) -> Intent:
     position, step = message.position, message.step
@@ -139,7 +158,7 @@ def _intent(
         step=step.step_id,
         occurrence=position.occurrence,
         customer_id=position.customer_id,
-        channel="email",
+        channel=CHANNEL,
         purpose="marketing",
         address=person["email"],
         language=next((language for language in LANGUAGES if language == spoken), shop.language),
@@ -148,6 +167,7 @@ def _intent(
         coupon=None if step.coupon is None else step.coupon.code,
         priority=step.priority,
         not_after=position.due_at + timedelta(hours=step.not_after_hours),
+        gate=gate,
     )
 
 

@@ -20,6 +20,7 @@ from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
 from relance.sending.preview import preview
+from relance.sending.quiet_zones import whereabouts
 from relance.sending.relay_log import RelayLog, read_relay_log
 from relance.sending.route import HttpRoute, MailRoute, Route
 from relance.sending.routes import (
@@ -35,6 +36,7 @@ from relance.sending.routes import (
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
+from relance.sending.stale import Stale, renew, stale
 from relance.sending.throttle import Slowed, lift, slowed
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "SendReport",
     "Sent",
     "Slowed",
+    "Stale",
     "TemplateTitle",
     "TrackedLink",
     "accepted",
@@ -96,6 +99,7 @@ __all__ = [
     "recover",
     "release",
     "remove_route",
+    "renew",
     "resume_route",
     "routes_of",
     "rules_as_json",
@@ -106,9 +110,11 @@ __all__ = [
     "send_due",
     "sign",
     "slowed",
+    "stale",
     "states",
     "telling_providers",
     "templates",
     "unsubscribe_url",
+    "whereabouts",
     "with_mail_domain",
 ]

@@ -150,7 +150,7 @@ def _row(shop: Shop, intent: Intent, holdout: Holdout, key: bytes, now: datetime
         "address_hmac": None if address is None else address_hmac(key, intent.channel, address),
         "language": intent.language,
         "template": intent.template,
-        "facts": json.loads(json.dumps(dict(intent.facts))),
+        "facts": plain_facts(intent),
         "facts_as_of": now,
         "message_id": f"<{secrets.token_hex(16)}.{KEY_ID}@{_domain(shop)}>",
         "coupon": intent.coupon,
@@ -165,6 +165,12 @@ def _row(shop: Shop, intent: Intent, holdout: Holdout, key: bytes, now: datetime
         "not_after": intent.not_after or (intent.planned_at or now) + LONGEST_WAITS[intent.channel],
         "settled_at": now if fault else None,
     }
+
+
+def plain_facts(intent: Intent) -> dict[str, Any]:
+    """The facts of an intent as the outbox keeps them. Raises TypeError for what is no plain JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(intent.facts)))
+    return plain
 
 
 def _domain(shop: Shop) -> str:
