@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parseaddr
 from hashlib import sha256
 from typing import Any, Final
 
@@ -126,7 +127,7 @@ def _event(data: Json, token: str, call: Call) -> ProviderEvent | None:
         instant_of(data.get("timestamp"), call.now),
         provider_id=bare_id(headers.get("message-id")),
         reference=bare_id(variables.get("relance_ref")) or bare_id(headers.get("message-id")),
-        recipient=text_of(data.get("recipient")) or None,
+        recipient=text_of(data.get("recipient")) or parseaddr(str(headers.get("to") or ""))[1] or None,
         bounce_class=_bounce_class(name, status.get("code"), reply) if kind == "bounced" else None,
         reply=reply,
         link=text_of(data.get("url")) or None,
