@@ -15,6 +15,7 @@ from relance.store.tables.consent import (
     privacy_request,
     suppression,
 )
+from relance.store.tables.coupons import coupon_code, coupon_offer
 from relance.store.tables.flows import flow, flow_passage, flow_position, flow_version
 from relance.store.tables.gate import gate_verdict
 from relance.store.tables.house import (
@@ -58,6 +59,8 @@ __all__ = [
     "consent_state",
     "consent_text",
     "coupon",
+    "coupon_code",
+    "coupon_offer",
     "cursor",
     "customer_list",
     "erasure",

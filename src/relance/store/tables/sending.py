@@ -37,6 +37,7 @@ outbox = Table(
     Column("facts_as_of", Instant, nullable=False),
     Column("message_id", Text, nullable=False, unique=True),
     Column("coupon", Text),
+    Column("offer", Text),
     Column("priority", Integer, nullable=False),
     Column("phase", Text),
     Column("audience", Text),
