@@ -16,6 +16,16 @@ from relance.store.tables.consent import (
     suppression,
 )
 from relance.store.tables.coupons import coupon_code, coupon_offer
+from relance.store.tables.deliverability import (
+    dkim_key,
+    domain_incident,
+    domain_log,
+    provider_event,
+    provider_hook,
+    returned_message,
+    sending_domain,
+    warm_up_day,
+)
 from relance.store.tables.flows import flow, flow_passage, flow_position, flow_version
 from relance.store.tables.gate import gate_verdict
 from relance.store.tables.house import (
@@ -63,6 +73,9 @@ __all__ = [
     "coupon_offer",
     "cursor",
     "customer_list",
+    "dkim_key",
+    "domain_incident",
+    "domain_log",
     "erasure",
     "export",
     "flow",
@@ -83,13 +96,17 @@ __all__ = [
     "picture_source",
     "preference",
     "privacy_request",
+    "provider_event",
+    "provider_hook",
     "quarantine",
     "recipient",
     "repeatable_write",
+    "returned_message",
     "route",
     "segment",
     "segment_version",
     "sender",
+    "sending_domain",
     "shop",
     "source_version",
     "suppression",
@@ -99,4 +116,5 @@ __all__ = [
     "throttle_hit",
     "tracked_link",
     "tracking_hit",
+    "warm_up_day",
 ]
