@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import ibis
+from ibis.expr.types import Table
 
 from relance.ingest.browsing import CAMPAIGN_PATHS, DIRECT, REFERRER_PATHS, REFERRERS, SIGNS, SOURCE_PATHS
 from relance.store import Shop
@@ -21,28 +22,31 @@ def telling(properties: Column) -> Column:
     return said.ifelse(properties, ibis.null("string"))
 
 
-def source_of(properties: Column, shop: Shop) -> Column:
-    """The source: as the address names it, else by the referrer, else direct. In lower case.
+def with_origin(visits: Table, told: Column, shop: Shop) -> Table:
+    """The visits with `source` and `campaign`, by the properties of their first pages.
 
-    The shop's own pages (setting `shop_url`) are no source.
+    The source is what the address names, else the site of the referrer, else direct; in lower case. The shop's own
+    pages (setting `shop_url`) are no source. It is worked out step by step: a statement that repeats every step within
+    the next takes the engine longer to plan than to run.
     """
-    named = _first(properties, SOURCE_PATHS).lower()
-    host = _first(properties, REFERRER_PATHS).lower().re_extract(HOST, 1).nullif("")
     own = (urlsplit(str(shop.settings.get("shop_url", ""))).hostname or "").removeprefix("www.")
-    away = host.nullif(own)
+    said = visits.mutate(told_json=told.try_cast("json"))
+    whole: Column = said.told_json
+    named = said.mutate(
+        campaign=_first(whole, CAMPAIGN_PATHS),
+        named=_first(whole, SOURCE_PATHS),
+        referrer=_first(whole, REFERRER_PATHS),
+    )
+    hosts = named.mutate(away=named.referrer.lower().re_extract(HOST, 1).nullif("").nullif(own))
+    away: Column = hosts.away
     known = ibis.cases(*((away.re_search(pattern), source) for source, pattern in REFERRERS.items()), else_=away)
-    return ibis.coalesce(named, known, ibis.literal(DIRECT))
-
-
-def campaign_of(properties: Column) -> Column:
-    """The campaign as the address names it; null without."""
-    return _first(properties, CAMPAIGN_PATHS)
+    source = ibis.coalesce(hosts.named.lower(), known, ibis.literal(DIRECT))
+    return hosts.mutate(source=source).drop("told_json", "named", "referrer", "away")
 
 
 def _first(properties: Column, paths: Sequence[Sequence[str]]) -> Column:
     """The first text, not empty, that stands at one of the paths. Properties that are no JSON say nothing."""
-    whole = properties.try_cast("json")
-    return ibis.coalesce(*(_at(whole, path).strip().nullif("") for path in paths))
+    return ibis.coalesce(*(_at(properties, path).strip().nullif("") for path in paths))
 
 
 def _at(json: Column, path: Sequence[str]) -> Column:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -26,10 +26,10 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from relance.ingest.browsing import BROWSING, PAGES, Doing
-from relance.ingest.origin import campaign_of, source_of, telling
+from relance.ingest.origin import telling, with_origin
 from relance.ingest.session_ids import with_ids
 from relance.store import Shop
-from relance.warehouse import PLACEHOLDERS, TABLES, Warehouse, Writer, filled
+from relance.warehouse import BATCH, PLACEHOLDERS, TABLES, Warehouse, Writer, filled
 
 Column: TypeAlias = Any
 SILENCE: Final = ibis.interval(minutes=30)
@@ -43,7 +43,12 @@ NAMES: Final = pa.table(
     {"name": list(BROWSING), "doing": pa.array([int(doing) for doing in BROWSING.values()], pa.int8())}
 )
 # stands in a compiled statement for the earliest instant that a cut looks at
-EARLIEST: Final[Column] = ibis.literal(PLACEHOLDERS["at"].replace(tzinfo=None), type="timestamp")
+AT: Final = PLACEHOLDERS["at"].replace(tzinfo=None)
+EARLIEST: Final[Column] = ibis.literal(AT, type="timestamp")
+# sessions that ended since then may go on, or have an order placed in them
+BEFORE: Final[Column] = ibis.literal(
+    (PLACEHOLDERS["at"] - timedelta(minutes=30)).replace(tzinfo=None), type="timestamp"
+)
 
 
 def note_due(writer: Writer, rows: Table, instant: str) -> None:
@@ -84,14 +89,15 @@ def cut_sessions(writer: Writer, shop: Shop, touched: Table | None, batch: str =
     parts = desk.parts()
     for part in range(parts):
         desk.keep(f"visit_cut_{part}", partial(desk.cut, part, parts), parts)
-    is_first = desk.is_empty("visit_before")
+    is_first = not desk.count("visit_before")
     before = None if is_first else "visit_before"
     desk.keep("visit_after", lambda: with_ids(desk.told(parts), before and desk.table(before)), parts, is_first)
     changed = desk.replace("session", "visit_before", "visit_after", batch)
     desk.keep("visit_orders", desk.orders)
-    desk.keep("visit_placed_before", desk.placed_before)
-    desk.keep("visit_placed", desk.placed)
-    desk.replace("order_session", "visit_placed_before", "visit_placed", batch)
+    if desk.count("visit_orders"):
+        desk.keep("visit_placed_before", desk.placed_before)
+        desk.keep("visit_placed", desk.placed)
+        desk.replace("order_session", "visit_placed_before", "visit_placed", batch)
     return changed
 
 
@@ -106,7 +112,7 @@ class _Desk:
 
     def from_earliest(self, touched: Table) -> _Desk:
         """Stage who is cut again from when on: the start of the session that the first news touches, or the news."""
-        self.writer.stage_as("visit_touched", str(self.writer.engine.compile(touched)))
+        self.writer.stage_named("visit_touched", touched)
         self.keep("visit_people", self._people)
         news = _Desk(self.writer, self.shop, self.is_whole, self._least("visit_people", "since"))
         news.keep("visit_span", news._from)
@@ -130,11 +136,7 @@ class _Desk:
 
     def count(self, name: str) -> int:
         """How many rows a table has."""
-        return int(self._ask(f"count {name}", lambda: self.table(name).agg(found=self.table(name).count())))
-
-    def is_empty(self, name: str) -> bool:
-        """Whether a table has no row."""
-        return not self.count(name)
+        return self.writer.count_of(name)
 
     def table(self, name: str) -> Table:
         """A table, or what was staged."""
@@ -157,7 +159,7 @@ class _Desk:
 
     def _from(self) -> Table:
         people = self.table("visit_people")
-        near = self._held().filter(lambda row: row.ended_at + SILENCE >= EARLIEST).inner_join(people, PERSON)
+        near = self._held().filter(lambda row: row.ended_at >= BEFORE).inner_join(people, PERSON)
         near = near.filter(near.ended_at + SILENCE >= near.since)
         first = near.group_by(*PERSON).agg(first=near.started_at.min())
         joined = people.left_join(first, PERSON)
@@ -206,12 +208,9 @@ class _Desk:
     def told(self, parts: int) -> Table:
         """The sessions with their source and campaign; no id yet."""
         cut = ibis.union(*(self.table(f"visit_cut_{part}") for part in range(parts)))
-        told = cut.first_page["told"]
-        return cut.mutate(
-            source=source_of(told, self.shop),
-            campaign=campaign_of(told),
-            customer_id=cut.known.ifelse(cut.person, ibis.null("string")),
-        ).drop("first_page", "number")
+        told = with_origin(cut, cut.first_page["told"], self.shop)
+        customer_id = told.known.ifelse(told.person, ibis.null("string"))
+        return told.mutate(customer_id=customer_id).drop("first_page", "number")
 
     def orders(self) -> Table:
         """The customers' orders from their instants on."""
@@ -232,7 +231,7 @@ class _Desk:
         """Each order in the session that contains it, else in the last one that ended at most 30 minutes before."""
         session = self.table("session").filter(lambda row: row.customer_id.notnull())
         if not self.is_whole:
-            session = session.filter(session.ended_at + SILENCE >= EARLIEST)
+            session = session.filter(session.ended_at >= BEFORE)
         # sessions of a person lie more than 30 minutes apart: the last that began before is the only one to ask
         orders = self.table("visit_orders")
         visits = session.select("session_id", "started_at", "ended_at", buyer="customer_id")
@@ -244,14 +243,14 @@ class _Desk:
         columns = [column for column in TABLES[name] if column not in OWN]
         key, *_ = columns
         fresh = after
-        if not self.is_empty(before):
+        if self.count(before):
             fresh, gone = f"{after}_fresh", f"{after}_gone"
             for kept, one, other in ((fresh, after, before), (gone, before, after)):
                 self.keep(kept, partial(self._without, one, other, columns))
-            if not self.is_empty(gone):
-                self.writer.delete_matching(name, key, self.table(gone))
+            self.writer.delete_rows(name, key, gone, "started_at" if "started_at" in columns else None)
         if written := self.count(fresh):
-            self.writer.insert(name, self.table(fresh).mutate(batch_id=ibis.literal(batch)))
+            self.writer.batch_id = batch
+            self.writer.insert(name, self.writer.named(fresh).mutate(batch_id=BATCH))
         return written
 
     def _without(self, one: str, other: str, columns: list[str]) -> Table:

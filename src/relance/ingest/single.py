@@ -130,12 +130,12 @@ def _counted(body: Body) -> bool:
 
 def _load_new(writer: Writer, kind: str, rows: pa.Table) -> int:
     """Events are for ever: one that is there already is not written again (S11)."""
-    fresh = writer.stage(writer.stage(rows).anti_join(writer.table(kind), KEY[kind]))
+    fresh = writer.unseen(kind, writer.stage(rows))
     writer.insert(kind, fresh)
     if kind == "event":
         note_due(writer, fresh, "occurred_at")
         learn(writer, fresh.select("name", "properties", at="received_at"))
-    return int(fresh.count().to_pyarrow().as_py())
+    return writer.count(fresh)
 
 
 def _load_replacing(writer: Writer, kind: str, rows: pa.Table, bodies: list[Body], shop: Shop, batch: str) -> int:

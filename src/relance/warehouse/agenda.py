@@ -52,8 +52,9 @@ def entries(name: str, rows: Table, cause: str, *, gone: bool = False) -> Table:
     `gone`: the rows are deleted, which counts at once. Raises KeyError for a table that no agenda is kept for.
     """
     if name in FOR_EVERYBODY:
-        everybody: Table = ibis.memtable([(EVERYBODY, None, cause, name)], schema=TABLES["agenda"])
-        return everybody
+        words = {"customer_id": EVERYBODY, "cause": cause, "what": name}
+        said = {column: ibis.literal(word) for column, word in words.items()}
+        return rows.limit(1).select(**said, at=_AT_ONCE).select(*TABLES["agenda"])
     known = rows.filter(rows.customer_id.notnull())
     moments = (lambda _rows: _AT_ONCE,) if gone else INSTANTS[name]
     put_down = "session" if name == "session" and cause == "event" else cause

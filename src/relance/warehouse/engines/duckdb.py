@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -20,6 +21,7 @@ DIALECT = "duckdb"
 # Selects that Ibis joins into one take a third longer to compile, and the engine joins them by itself.
 ibis.options.sql.fuse_selects = False
 PIECE: Final = 65_536
+GIVEN: Final = "given_rows"  # the name of rows that `with_arrow` gives
 
 # What the engine keeps in memory that is no question's work: tables, indexes and caches.
 KEPT: Final = (
@@ -72,8 +74,11 @@ def rename(table: str, name: str) -> str:
 def typed(query: str, schema: Schema) -> str:
     """The query with each column of the type that its expression has: the engine gives small numbers smaller types."""
     columns = [
-        sge.cast(sge.column(name, quoted=True), DuckDBType.from_ibis(kind.copy(nullable=True))).as_(name, quoted=True)
+        column
+        if kind.is_null()
+        else sge.cast(column, DuckDBType.from_ibis(kind.copy(nullable=True))).as_(name, quoted=True)
         for name, kind in schema.items()
+        if (column := sge.column(name, quoted=True))
     ]
     return f"{sge.select(*columns).sql(DIALECT)} FROM ({query}) AS given"
 
@@ -89,10 +94,37 @@ def insert(table: str, columns: Sequence[str], query: str) -> str:
     return f'INSERT INTO "{table}" ({names}) {query}'
 
 
-def delete_in(table: str, column: str, keys: str) -> str:
-    """The statement that deletes the rows of `table` whose `column` is among that column of the table `keys`."""
-    inner = sge.select(sge.column(column, quoted=True)).from_(sge.table_(keys, quoted=True))
-    return delete(table, sge.column(column, quoted=True).isin(query=inner))
+def drop_temporary(name: str, *, is_view: bool = False) -> str:
+    """The statement that forgets what is kept under a name, if anything is."""
+    return f'DROP {"VIEW" if is_view else "TABLE"} IF EXISTS "{name}"'
+
+
+def any_of(table: str, values: Mapping[str, str]) -> str:
+    """The query of one row of `table` whose columns have these values, if there is one."""
+    conditions = [sge.column(column, quoted=True).eq(sge.convert(value)) for column, value in values.items()]
+    return sge.select("1").from_(sge.table_(table, quoted=True)).where(*conditions).limit(1).sql(DIALECT)
+
+
+def delete_in(
+    table: str, column: str, keys: str, key: str | None = None, since: Mapping[str, datetime | None] | None = None
+) -> str:
+    """The statement that deletes the rows of `table` whose `column` is among the column `key` of the table `keys`.
+
+    `since` has the instants before which no such row lies, by their columns.
+    """
+    inner = sge.select(sge.column(key or column, quoted=True)).from_(sge.table_(keys, quoted=True))
+    conditions: list[sge.Condition] = [sge.column(column, quoted=True).isin(query=inner)]
+    for name, instant in (since or {}).items():
+        if instant is not None:
+            conditions.append(
+                sge.column(name, quoted=True) >= sge.cast(sge.convert(instant.isoformat(" ")), "TIMESTAMP")
+            )
+    return delete(table, sge.and_(*conditions))
+
+
+def least_of(table: str, column: str) -> str:
+    """The query of the least value of a column."""
+    return f'SELECT MIN("{column}") AS "found" FROM "{table}"'
 
 
 def insert_into_temporary(name: str, query: str) -> str:
@@ -127,11 +159,22 @@ def rows_of_buckets(
 
 def with_arrow(engine: Backend, rows: pa.Table, use: Callable[[str], object]) -> None:
     """Call `use` with a query of these rows, which are there as long as the call lasts."""
-    engine.con.register("given_rows", rows)
+    engine.con.register(GIVEN, rows)
     try:
-        use('SELECT * FROM "given_rows"')
+        use(f'SELECT * FROM "{GIVEN}"')
     finally:
-        engine.con.unregister("given_rows")
+        engine.con.unregister(GIVEN)
+
+
+def run(engine: Backend, statement: str) -> int:
+    """Run a statement that writes rows; how many."""
+    (found,) = engine.raw_sql(statement).fetchone() or (0,)
+    return int(found)
+
+
+def arrow(engine: Backend, query: str) -> pa.Table:
+    """The rows of a query's text, in its order."""
+    return engine.raw_sql(query).to_arrow_table()
 
 
 def pieces(engine: Backend, query: str) -> Iterator[pa.RecordBatch]:
