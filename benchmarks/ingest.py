@@ -1,13 +1,15 @@
 """Receiving events over HTTP, durably: a real server in a process of its own, and a client beside it.
 
-`python benchmarks/ingest.py [--seconds S] [--events N] [--lines N] [--only NAME …]` prints Markdown rows. An answer
-counts when it is 200: it comes after the commit, synchronous to the disk. The measures, in the order in which they run:
+`python benchmarks/ingest.py` prints Markdown rows, each the median of three runs, in about four minutes. An answer
+counts when it is 200: it comes after the commit, synchronous to the disk. Raw inserts are the rows that the server kept
+in the last of its runs, put into an empty table of the same columns and index by as many commits as a client of one
+connection would cause. The measures, in the order in which they run:
 
-    batches   events a second by batches of 100, beside raw inserts of the same rows into the same table
+    batches   events a second by batches of 100, beside raw inserts
     half      the answers at half of that rate: 99 of 100 are no later than this
-    singly    events a second one by one
-    memory    the server's memory after many events, beside that after a tenth of them
-    import    a file of order lines, beside DuckDB alone reading the same file with the canonical types
+    singly    events a second one by one, beside raw inserts
+    memory    (--only memory) the server's memory after many events, beside that after a tenth of them
+    import    (--only import) a file of order lines, beside DuckDB alone reading the same file with the canonical types
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,12 +40,14 @@ from benchmarks.sender import Call, Sent, call, send
 from relance.ingest import WantedKey, add_key
 from relance.store import DataFolder, Shop, add_shop, open_store, sqlite_url
 
-MEASURES: Final = ("batches", "half", "singly", "memory", "import")
+QUICK: Final = ("batches", "half", "singly")
+MEASURES: Final = (*QUICK, "memory", "import")
 BATCH: Final = 100
 CONNECTIONS: Final = 16
 MANY_CONNECTIONS: Final = 64  # for events one by one
-FASTEST: Final = 25_000  # events a second that are made ahead: more than can be taken
-RAW_ROWS: Final = 100_000
+FASTEST: Final = 30_000  # events a second that are made ahead: more than can be taken
+FASTEST_SINGLY: Final = 6_000
+RAW_ROWS: Final = 50_000
 SHOP: Final = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
 NAMES: Final = ("Product Viewed", "Product Added", "Product List Viewed", "Products Searched", "Checkout Started")
 HERE: Final = Path(__file__).parent
@@ -63,68 +67,108 @@ class Served:
         """The server's resident memory, in bytes."""
         return int(self.process.memory_info().rss)
 
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time that the server has taken."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
 
 def main() -> None:
     """Print the rows."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--seconds", type=float, default=20, help="how long each rate is measured")
+    options.add_argument("--seconds", type=float, default=8, help="how long each run is")
+    options.add_argument("--runs", type=int, default=3, help="of how many runs the median is told")
     options.add_argument("--events", type=int, default=10_000_000, help="how many the memory is watched over")
     options.add_argument("--lines", type=int, default=1_000_000, help="how many order lines are imported")
-    options.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
+    options.add_argument("--only", nargs="+", choices=MEASURES, default=QUICK)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
+        place, runs = Path(name), Runs(Path(name), given.runs, given.seconds)
         rate = 0.0
         if {"batches", "half"} & set(given.only):
-            rate = measure_batches(place, given.seconds)
+            rate = measure_batches(runs)
         if "half" in given.only:
-            measure_half(place, given.seconds, rate / 2)
+            measure_half(runs, rate / 2)
         if "singly" in given.only:
-            measure_singly(place, given.seconds)
+            measure_singly(runs)
         if "memory" in given.only:
             measure_memory(place, given.events)
         if "import" in given.only:
             measure_import(place, given.lines)
 
 
-def measure_batches(place: Path, seconds: float) -> float:
+@dataclass(frozen=True)
+class Run:
+    """What came of one run: what was sent, the server's peak memory and processor time, and its data folder."""
+
+    sent: Sent
+    peak: int
+    processor: float
+    folder: DataFolder
+
+    @property
+    def rate(self) -> float:
+        """Events a second that were acknowledged."""
+        return len(self.sent.acknowledged) / self.sent.seconds
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Several runs of one measure, each against a new server."""
+
+    place: Path
+    times: int
+    seconds: float
+
+    def of(
+        self, name: str, calls: Callable[[Served], Iterator[Call]], connections: int, rate: float | None
+    ) -> list[Run]:
+        """The runs; `rate` is in requests a second, None for as many as are answered."""
+        return [self._one(self.place / f"{name}-{run}", calls, connections, rate) for run in range(self.times)]
+
+    def _one(self, where: Path, calls: Callable[[Served], Iterator[Call]], connections: int, rate: float | None) -> Run:
+        with serving(where) as served:
+            made, before = calls(served), served.processor
+            sent = send(served.port, made, self.seconds, connections, rate)
+            return Run(sent, served.memory, served.processor - before, served.folder)
+
+
+def measure_batches(runs: Runs) -> float:
     """Events a second by batches, told as seconds for 100,000; the rate."""
-    with serving(place / "batches") as served:
-        sent = send(served.port, prepared(served, seconds, FASTEST), seconds, CONNECTIONS)
-        peak = served.memory
-    rate = len(sent.acknowledged) / sent.seconds
-    measure = Measured(RAW_ROWS / rate, peak)
-    raw = raw_inserts(place / "raw.sqlite", BATCH)
-    print(
-        row(f"100,000 events over HTTP by batches of 100: {rate:,.0f} a second", measure, "raw inserts", raw),
-        flush=True,
-    )
+    done = runs.of("batches", lambda served: prepared(served, runs.seconds, FASTEST), CONNECTIONS, None)
+    return told_rate(done, "by batches of 100", 100_000, raw_inserts(done[-1].folder, runs.place, BATCH, RAW_ROWS))
+
+
+def measure_singly(runs: Runs) -> None:
+    """Events a second one by one, told as seconds for 1,000."""
+
+    def calls(served: Served) -> Iterator[Call]:
+        made = events()
+        many = range(int(runs.seconds * FASTEST_SINGLY))
+        return iter([call(served.port, served.key, [next(made)], single=True) for _ in many])
+
+    done = runs.of("singly", calls, MANY_CONNECTIONS, None)
+    told_rate(done, "one by one", 1_000, raw_inserts(done[-1].folder, runs.place, 1, 2_000))
+
+
+def told_rate(done: list[Run], how: str, many: int, raw: float) -> float:
+    """Print the median rate as seconds for so many events, beside raw inserts a row; the rate."""
+    rate = float(np.median([run.rate for run in done]))
+    processor = float(np.median([run.processor / len(run.sent.acknowledged) for run in done])) * 1e6
+    what = f"{many:,} events over HTTP {how}: {rate:,.0f} a second, {processor:,.0f} µs of processor each"
+    peak = max(run.peak for run in done)
+    print(row(what, Measured(many / rate, peak), "raw inserts of the same rows", many * raw), flush=True)
     return rate
 
 
-def measure_half(place: Path, seconds: float, rate: float) -> None:
-    """The answers at half of the highest rate, beside the median."""
-    with serving(place / "half") as served:
-        sent = send(served.port, prepared(served, seconds, rate), seconds, CONNECTIONS, rate / BATCH)
-        peak = served.memory
-    late, middle = (float(np.percentile(sent.answers, share)) for share in (99, 50))
-    print(
-        row(f"p99 of the answers at {rate:,.0f} events a second", Measured(late, peak), "their median", middle),
-        flush=True,
-    )
-
-
-def measure_singly(place: Path, seconds: float) -> None:
-    """Events a second one by one, told as seconds for 1,000."""
-    with serving(place / "singly") as served:
-        made = events()
-        calls = [call(served.port, served.key, [next(made)], single=True) for _ in range(int(seconds * FASTEST / 4))]
-        sent = send(served.port, iter(calls), seconds, MANY_CONNECTIONS)
-        peak = served.memory
-    rate = len(sent.acknowledged) / sent.seconds
-    raw = raw_inserts(place / "raw-singly.sqlite", 1, 1_000)
-    what = f"1,000 events over HTTP one by one: {rate:,.0f} a second"
-    print(row(what, Measured(1_000 / rate, peak), "raw inserts, a commit each", raw), flush=True)
+def measure_half(runs: Runs, rate: float) -> None:
+    """The answers at half of the highest rate, beside their median."""
+    done = runs.of("half", lambda served: prepared(served, runs.seconds, rate), CONNECTIONS, rate / BATCH)
+    late, middle = (float(np.median([np.percentile(run.sent.answers, share) for run in done])) for share in (99, 50))
+    peak = max(run.peak for run in done)
+    what = f"99 of 100 answers at {rate:,.0f} events a second"
+    print(row(what, Measured(late, peak), "half of the answers", middle), flush=True)
 
 
 def measure_memory(place: Path, many: int) -> None:
@@ -287,28 +331,23 @@ def events(start: int = 0) -> Iterator[dict[str, Any]]:
         }
 
 
-def raw_inserts(file: Path, at_once: int, rows: int = RAW_ROWS) -> float:
-    """Seconds in which the same rows go into the same table of a store, with commits of so many rows."""
+def raw_inserts(kept: DataFolder, place: Path, at_once: int, most: int) -> float:
+    """Seconds a row in which the rows that a server kept go into an empty store, with commits of so many rows."""
+    columns = "shop_id, message_id, kind, body, received_at"
+    with sqlite3.connect(f"file:{kept.store_file}?mode=ro", uri=True) as store:
+        rows = store.execute(f"SELECT {columns} FROM inbox ORDER BY id LIMIT ?", [most]).fetchall()
+    file = place / f"raw-{at_once}.sqlite"
     open_store(sqlite_url(file)).close()
-    made = events()
-    values = []
-    for _ in range(rows):
-        event = next(made)
-        body = {"event_id": f"segment:{event['messageId']}", **event}
-        values.append(("main", body["event_id"], "event", json.dumps(body), "2026-01-01 00:00:00.000000"))
     with sqlite3.connect(file, isolation_level=None) as store:
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             store.execute(f"PRAGMA {pragma}")
-        insert = (
-            "INSERT INTO inbox (shop_id, message_id, kind, body, received_at) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (shop_id, message_id) DO NOTHING"
-        )
+        insert = f"INSERT INTO inbox ({columns}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (shop_id, message_id) DO NOTHING"
         begun = time.perf_counter()
-        for start in range(0, rows, at_once):
+        for start in range(0, len(rows), at_once):
             store.execute("BEGIN IMMEDIATE")
-            store.executemany(insert, values[start : start + at_once])
+            store.executemany(insert, rows[start : start + at_once])
             store.execute("COMMIT")
-        return time.perf_counter() - begun
+        return (time.perf_counter() - begun) / len(rows)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from benchmarks.measure import HEADING
 ROOT = Path(__file__).parent.parent
 SCRIPTS = {
     "Import": ["benchmarks/import.py"],
-    "Receiving events": ["benchmarks/ingest.py"],
+    "Receiving events": ["benchmarks/ingest.py", "--only", "batches", "half", "singly", "import"],
     "Segments": ["benchmarks/segments.py"],
     "Segments beside PostgreSQL": ["benchmarks/segments_postgres.py"],
     "Demo": ["benchmarks/demo.py", "--fresh-machine"],
