@@ -31,6 +31,7 @@ from relance.errors import BadSetting, Interrupted, PortInUse
 from relance.house import House
 from relance.words import say
 from relance.worker.loop import Loop
+from relance.worker.receiving import Receiver
 
 Host = Annotated[str | None, typer.Option(help=words("option_host"))]
 Port = Annotated[int | None, typer.Option(help=words("option_port"))]
@@ -139,8 +140,9 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 def worker(house: House, settings: Settings, route: dict[str, Any] | None = None) -> Iterator[None]:
     """The worker threads, for as long as the server runs: a mail server that is down holds up nothing but mail."""
     way = route_of({"route": route or mail_route(settings)})
+    receiver = Receiver(house)
     with ExitStack() as loops:
-        loops.enter_context(Loop(lambda _stopping: pipeline.receive(house), pause=0.5))
+        loops.enter_context(Loop(lambda _stopping: receiver.step(), pause=0.5))
         loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
         loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), pause=20.0))
         loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))

@@ -37,7 +37,7 @@ from relance.ingest.inbox import append, append_table, move, position, prune_inb
 from relance.ingest.inbox import waiting as inbox_waiting
 from relance.ingest.keys import WantedKey, add_key, find_key, list_keys, revoke_key
 from relance.ingest.keys import hash_of as key_hash
-from relance.ingest.loader import load_inbox
+from relance.ingest.loader import load_inbox, newest_record
 from relance.ingest.mappings import Mapping, find_mapping, mapping_names, read_mapping
 from relance.ingest.merge_book import (
     MergeEntry,
@@ -52,6 +52,7 @@ from relance.ingest.merge_book import (
     said_of,
 )
 from relance.ingest.privacy_requests import matching_customer
+from relance.ingest.product_changes import PRODUCT_EVENTS
 from relance.ingest.property_types import Property, TypeSeen, known_properties, property_types
 from relance.ingest.quarantine_erasure import Person, forget_items
 from relance.ingest.quarantine_erasure import names as names_person
@@ -80,6 +81,7 @@ __all__ = [
     "CONNECTORS",
     "HOOKS",
     "LARGEST_HOOK",
+    "PRODUCT_EVENTS",
     "SCOPES",
     "SINGLE_KINDS",
     "AddressVerdict",
@@ -152,6 +154,7 @@ __all__ = [
     "move",
     "name_consents",
     "names_person",
+    "newest_record",
     "open_source",
     "position",
     "property_types",

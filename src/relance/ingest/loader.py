@@ -230,6 +230,13 @@ def _position_of(warehouse: Warehouse) -> int:
         return int(engine.to_pyarrow(last).as_py() or 0)
 
 
+def newest_record(connection: Connection, shop: Shop) -> int:
+    """The id of the last record that the inbox took, 0 for none."""
+    inbox = tables.inbox.c
+    last = select(inbox.id).where(inbox.shop_id == shop.shop_id).order_by(inbox.id.desc()).limit(1)
+    return connection.execute(last).scalar_one_or_none() or 0
+
+
 def load_table(writer: Writer, folder: DataFolder, body: dict[str, Any], batch: str) -> tuple[int, pa.ChunkedArray]:
     """Add the rows of a table piece; how many, and the customers in them. Raises FileProblem for a damaged piece."""
     path = checked_piece(folder, body["path"], body["sha256"])

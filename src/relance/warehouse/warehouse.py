@@ -46,6 +46,7 @@ class Warehouse:
         self.refreshing = threading.RLock()
         """Held by a refresh from its first transaction to its last."""
         self._statements: dict[Hashable, str] = {}
+        self._changed = [0]
         self.remembered: dict[Hashable, Any] = {}
         """What a room worked out of what is here, and finds again as long as it holds."""
         self._texts = Texts(self._engine)
@@ -89,6 +90,11 @@ class Warehouse:
             writer.insert("arranged", pa.table({"of": [name], "rows": [count]}))
         return True
 
+    @property
+    def changes(self) -> int:
+        """How many transactions of this process have changed rows, other than a refresh's own."""
+        return self._changed[0]
+
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """One transaction: committed at the end, rolled back on any exception. Raises NoRoom on a full disk."""
@@ -99,6 +105,7 @@ class Warehouse:
                 yield writer
                 writer.forget()
                 self._engine.raw_sql("commit")
+                self._changed[0] += writer.is_changed
             except BaseException as error:
                 self._roll_back()
                 if any(sign in str(error) for sign in FULL):

@@ -57,6 +57,8 @@ class Writer:
         self._staged: list[tuple[str, bool]] = []
         self._rows: dict[str, int] = {}
         self._times: Counter[int] = Counter()
+        self.is_changed = False
+        """Whether rows were added or deleted by other than kept statements."""
 
     def table(self, name: str) -> Table:
         """A table as it stands in this transaction."""
@@ -105,6 +107,7 @@ class Writer:
             self._seen[name].add(_hashes(piece))
 
     def _changing(self, name: str) -> None:
+        self.is_changed = True
         if name in REMEMBERED_OF:
             self._remembered.clear()
 
