@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html import escape
 from typing import Any, Final
 from unicodedata import category
@@ -89,6 +90,7 @@ class Item:
     image: str | None
     note: str
     quantity: int
+    amount: str
 
     @property
     def initial(self) -> str:
@@ -139,6 +141,7 @@ def _item(row: Mapping[str, Any], page: Page) -> Item:
         image=page.images.get(picture),
         note=one_line(str(row.get("reason") or "")),
         quantity=int(row.get("quantity") or 1),
+        amount=str(price),
     )
 
 
@@ -221,13 +224,7 @@ def _basket(block: d.Basket, texts: Texts, page: Page) -> tuple[Shape, str] | No
         for name in ("delivery", "total")
         if told.get(name) is not None
     ]
-    rows = [
-        {
-            **_card(item, page),
-            "note": page.text(page.words("quantity", count=item.quantity)) if item.quantity > 1 else "",
-        }
-        for item in items
-    ]
+    rows = [{**_card(item, page), **_many(item, page)} for item in items]
     shape = {
         "title": page.text(texts["title"]),
         "items": rows,
@@ -235,6 +232,14 @@ def _basket(block: d.Basket, texts: Texts, page: Page) -> tuple[Shape, str] | No
     }
     lines = [title_line(texts["title"]), *(_line(item, page) for item in items), *(f"{a}: {b}" for a, b in sums)]
     return shape, "\n".join(lines)
+
+
+def _many(item: Item, page: Page) -> Shape:
+    """What several pieces of one product cost together, and each."""
+    if item.quantity == 1 or not item.price:
+        return {}
+    together = money(str(Decimal(item.amount) * item.quantity), page.currency, page.language)
+    return {"note": page.text(f"{item.quantity} × {item.price}"), "price": page.text(together)}
 
 
 def _recommendations(block: d.Recommendations, texts: Texts, page: Page) -> tuple[Shape, str] | None:
