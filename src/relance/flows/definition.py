@@ -67,7 +67,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class Send:
-    """One message; more than `not_after_hours` after it was due it expires instead (S15)."""
+    """One message; more than `not_after_hours` after it was due it expires instead (S15).
+
+    `coupon` is a code that is the same for everybody, `offer` promises one of each recipient's own.
+    """
 
     step_id: str
     name: Names
@@ -76,6 +79,7 @@ class Send:
     priority: int
     not_after_hours: int
     next: str
+    offer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,7 @@ def _step(given: Mapping[str, Any], coupons: Mapping[str, Coupon]) -> Step:
                 _positive(given, "priority", step_id),
                 _positive(given, "not_after_hours", step_id),
                 _get(given, "next", str, step_id),
+                _offer_of(given, step_id),
             )
         case "end":
             return End(step_id, name)
@@ -226,6 +231,14 @@ def _coupon_of(given: Mapping[str, Any], step_id: str, coupons: Mapping[str, Cou
     if name not in coupons:
         raise BadInput("flows.unknown_coupon", step=step_id, given=name, known=", ".join(sorted(coupons)))
     return coupons[name]
+
+
+def _offer_of(given: Mapping[str, Any], step_id: str) -> str | None:
+    if "offer" not in given:
+        return None
+    if "coupon" in given:
+        raise BadInput("flows.wrong_value", place=step_id, name="offer", expected="coupon | offer")
+    return _get(given, "offer", str, step_id)
 
 
 def _condition(given: Mapping[str, Any], step_id: str) -> str:

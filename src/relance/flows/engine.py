@@ -23,8 +23,9 @@ from relance.flows.entering import due_positions, let_people, move, runs
 from relance.flows.messages import Message, intents_of
 from relance.flows.orders import leavers, occurrences
 from relance.flows.renewing import renew_facts
+from relance.flows.running import pause
 from relance.flows.shelf import Versions, insert_new, source_of
-from relance.sending import plan
+from relance.sending import dry_offers, plan
 from relance.store import Shop, Store, tables
 from relance.warehouse import Warehouse
 
@@ -106,6 +107,10 @@ def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, k
             note_circumstances(connection, shop, known, now)
             plan(connection, shop, [intents[message] for message in messages if message.position in kept], key, now)
             done += _write(connection, shop, flow_id, kept, now)
+            if dry_offers(connection, shop, source_of(flow_id)):
+                # messages wait for their codes; the merchant resumes the flow once there are some (S18)
+                pause(connection, shop, flow_id)
+                return done
 
 
 def _decide(

@@ -168,6 +168,7 @@ def _intent(
         priority=step.priority,
         not_after=position.due_at + timedelta(hours=step.not_after_hours),
         gate=gate,
+        offer=step.offer,
     )
 
 

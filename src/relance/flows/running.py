@@ -11,11 +11,11 @@ from sqlalchemy import Connection, update
 from relance.clock import at_wall_time, start_of_day
 from relance.errors import Conflict
 from relance.flows.advance import start
-from relance.flows.definition import Names
+from relance.flows.definition import Flow, Names
 from relance.flows.orders import last_orders
 from relance.flows.shelf import State, codes_of, find_flow, find_row, source_of, ticked_until
 from relance.profiles import Reading
-from relance.sending import add_coupon, coupons, hold, missing_coupons, release
+from relance.sending import add_coupon, coupons, dry_offers, hold, missing_coupons, release, stock
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
 
@@ -73,6 +73,7 @@ def activate(
     if find_row(connection, shop, flow_id).state == "active":
         raise Conflict("flows.runs_already", flow=flow_id)
     _require_codes(connection, shop, flow_id)
+    _require_offers(connection, shop, find_flow(connection, shop, flow_id), now)
     seen = preview_activation(connection, warehouse, shop, flow_id, now)
     _set_state(connection, shop, flow_id, "active", now)
     release(connection, shop, source_of(flow_id))
@@ -95,6 +96,8 @@ def resume(connection: Connection, shop: Shop, flow_id: str) -> None:
     if find_row(connection, shop, flow_id).state != "paused":
         raise Conflict("flows.is_not_paused", flow=flow_id)
     _require_codes(connection, shop, flow_id)
+    for offer in dry_offers(connection, shop, source_of(flow_id)):
+        raise Conflict("flows.offer_is_dry", flow=flow_id, offer=offer)
     _set_state(connection, shop, flow_id, "active")
     release(connection, shop, source_of(flow_id))
 
@@ -112,6 +115,14 @@ def _require_codes(connection: Connection, shop: Shop, flow_id: str) -> None:
             if step.coupon is not None and step.coupon.percent != confirmed[code.casefold()]:
                 facts = {"promised": step.coupon.percent, "confirmed": confirmed[code.casefold()]}
                 raise Conflict("flows.coupon_percent_differs", flow=flow_id, code=code, step=step.step_id, **facts)
+
+
+def _require_offers(connection: Connection, shop: Shop, flow: Flow, now: datetime) -> None:
+    """Each unique code that a step promises comes from an offer that has codes left."""
+    free = {one.offer.offer_id: one.free for one in stock(connection, shop, now)}
+    for step in flow.sends():
+        if step.offer is not None and not free.get(step.offer):
+            raise Conflict("flows.offer_without_codes", flow=flow.flow_id, offer=step.offer, step=step.step_id)
 
 
 def _set_state(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from relance.sending.caps import Cap
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
+from relance.sending.coupons_offers import Offer, find_offer, offers, save_offer
+from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, return_codes, stock, supply_waiting
+from relance.sending.coupons_used import measure_redemptions
 from relance.sending.dead import DeadLetters, dead_letters, send_again
 from relance.sending.dkim import DkimKey, sign
 from relance.sending.documents_library import TemplateTitle, templates
@@ -41,6 +44,7 @@ from relance.sending.throttle import Slowed, lift, slowed
 
 __all__ = [
     "STATES",
+    "Added",
     "Asked",
     "Cap",
     "Coupon",
@@ -54,6 +58,7 @@ __all__ = [
     "HttpRoute",
     "Intent",
     "MailRoute",
+    "Offer",
     "Planned",
     "Recovered",
     "RelayLog",
@@ -65,9 +70,11 @@ __all__ = [
     "Sent",
     "Slowed",
     "Stale",
+    "Stock",
     "TemplateTitle",
     "TrackedLink",
     "accepted",
+    "add_codes",
     "add_coupon",
     "asked_about",
     "cancel",
@@ -79,7 +86,9 @@ __all__ = [
     "dead_letters",
     "decide",
     "doubts",
+    "dry_offers",
     "find_link",
+    "find_offer",
     "hold",
     "learn_mailboxes",
     "lift",
@@ -88,7 +97,9 @@ __all__ = [
     "mailboxes_of",
     "make_token",
     "mark_bounced",
+    "measure_redemptions",
     "missing_coupons",
+    "offers",
     "plan",
     "presume_unsent",
     "preview",
@@ -101,9 +112,11 @@ __all__ = [
     "remove_route",
     "renew",
     "resume_route",
+    "return_codes",
     "routes_of",
     "rules_as_json",
     "rules_of",
+    "save_offer",
     "save_route",
     "save_rules",
     "send_again",
@@ -112,6 +125,8 @@ __all__ = [
     "slowed",
     "stale",
     "states",
+    "stock",
+    "supply_waiting",
     "telling_providers",
     "templates",
     "unsubscribe_url",

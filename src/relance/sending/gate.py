@@ -20,6 +20,8 @@ from sqlalchemy import Connection, select
 from relance.consent import Verdict, suppressed, verdicts
 from relance.profiles import PROFILING
 from relance.sending.caps import PhaseCaps, Room, Wanting, Went, room
+from relance.sending.coupons_offers import is_short
+from relance.sending.coupons_pool import DRY
 from relance.sending.gate_log import PASSED, write_verdicts
 from relance.sending.gate_rules import SETTING, GateRules, read_rules
 from relance.sending.holdout import TREATED
@@ -34,6 +36,8 @@ MAX_FACT_AGE: Final = timedelta(hours=24)
 # how soon a place that is not really taken, or facts that the planner renews, are asked for again
 SOON: Final = timedelta(minutes=10)
 A_MOMENT: Final = timedelta(seconds=1)
+STALE: Final = "gate.stale_facts"
+SHORT: Final = "coupons.short"
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,15 @@ def _end(known: _Known, one: Message, decided: set[int], now: datetime) -> Settl
     if one.purpose == TRANSACTIONAL:
         return None
     if now - one.facts_as_of > MAX_FACT_AGE:
-        return _later(one, "gate.stale_facts", now + SOON, now)
-    return _quiet(known, one, now) or _pressed(known, one, decided, now) or _held_out(one)
+        return _later(one, STALE, now + SOON, now)
+    return _coupon(one, now) or _quiet(known, one, now) or _pressed(known, one, decided, now) or _held_out(one)
+
+
+def _coupon(one: Message, now: datetime) -> Settled | None:
+    """No message goes without the code that it promises, or with one whose promise is half over (S18)."""
+    if one.offer is not None and one.coupon is None:
+        return _later(one, DRY, now + SOON, now)
+    return _later(one, SHORT, now + SOON, now) if is_short(one.facts.get("coupon"), now) else None
 
 
 def _refusal(known: _Known, one: Message) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.consent import address_hmac
+from relance.sending.coupons_pool import equip
 from relance.sending.failpoints import reach
 from relance.sending.gate_facts import NOTHING, GateFacts
 from relance.sending.gate_rules import rules_of
@@ -39,6 +40,7 @@ class Intent:
 
     `facts` is plain JSON for the template. A lower `priority` goes first. `planned_at` None means now; the message
     waits until then and expires after `not_after`. `gate` is what the gate cannot read for itself.
+    `offer` promises a unique code, which is held in the transaction that plans the message.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Intent:
     planned_at: datetime | None = None
     not_after: datetime | None = None
     gate: GateFacts = NOTHING
+    offer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def plan(connection: Connection, shop: Shop, intents: Sequence[Intent], key: byt
     for start in range(0, len(intents), CHUNK):
         rows = [_row(shop, intent, holdout, key, now) for intent in intents[start : start + CHUNK]]
         written += _insert(connection, shop, rows)
+        if promising := [row["message_id"] for row in rows if row["offer"] is not None]:
+            equip(connection, shop, promising, now)
     reach("planned")
     return Planned(written, len(intents) - written)
 
@@ -153,7 +158,8 @@ def _row(shop: Shop, intent: Intent, holdout: Holdout, key: bytes, now: datetime
         "facts": plain_facts(intent),
         "facts_as_of": now,
         "message_id": f"<{secrets.token_hex(16)}.{KEY_ID}@{_domain(shop)}>",
-        "coupon": intent.coupon,
+        "coupon": None if intent.offer else intent.coupon,
+        "offer": intent.offer,
         "priority": intent.priority,
         "holdout_arm": drawn,
         **intent.gate.columns,

@@ -34,6 +34,32 @@ STATES: Final[tuple[State, ...]] = (
 )
 
 
+# the fence: the sender still owns the message under the epoch at which it claimed it
+FENCE: Final = and_(
+    OUTBOX.c.id == bindparam("its_id"),
+    OUTBOX.c.owner == bindparam("its_owner"),
+    OUTBOX.c.epoch == bindparam("its_epoch"),
+)
+MARKED: Final = (
+    update(OUTBOX)
+    .where(FENCE, OUTBOX.c.state == "claimed")
+    .values(state="in_doubt", doubt_at=bindparam("its_doubt"), provider=bindparam("its_provider"))
+)
+SETTLED: Final = (
+    update(OUTBOX)
+    .where(FENCE, or_(OUTBOX.c.state == "claimed", OUTBOX.c.state == "in_doubt"))
+    .values(
+        state=bindparam("its_state"),
+        reason=bindparam("its_reason"),
+        provider_reply=bindparam("its_reply"),
+        provider_id=func.coalesce(bindparam("its_provider_id"), OUTBOX.c.provider_id),
+        retry_at=bindparam("its_retry"),
+        settled_at=bindparam("its_end"),
+        attempts=OUTBOX.c.attempts + bindparam("its_try"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Message:
     """A message as a sender holds it; owner and epoch are its fence."""
@@ -59,6 +85,8 @@ class Message:
     facts_as_of: datetime
     arm: str | None
     gate: GateFacts
+    offer: str | None
+    coupon: str | None
 
     @property
     def place(self) -> tuple[int, datetime, int]:
@@ -136,37 +164,19 @@ def enter_doubt(connection: Connection, messages: Sequence[Message], provider: s
     """Mark messages as in doubt at a provider; the ids of those that this sender still owns: the others must not go."""
     if not messages:
         return set()
-    marked = update(OUTBOX).where(OUTBOX.c.state == "claimed", _held(messages))
-    return set(
-        connection.execute(
-            marked.values(state="in_doubt", doubt_at=now, provider=provider).returning(OUTBOX.c.id)
-        ).scalars()
-    )
+    rows = [{"its_id": one.outbox_id, "its_owner": one.owner, "its_epoch": one.epoch} for one in messages]
+    marked = connection.execute(MARKED, [{**row, "its_doubt": now, "its_provider": provider} for row in rows])
+    if marked.rowcount == len(messages):
+        return {one.outbox_id for one in messages}
+    mine = select(OUTBOX.c.id).where(OUTBOX.c.state == "in_doubt", _held(messages))
+    return set(connection.execute(mine).scalars())
 
 
 def settle(connection: Connection, settled: Sequence[Settled], now: datetime) -> None:
     """Write down what became of messages that this sender holds, claimed or in doubt."""
     if not settled:
         return
-    statement = (
-        update(OUTBOX)
-        .where(
-            OUTBOX.c.id == bindparam("its_id"),
-            OUTBOX.c.owner == bindparam("its_owner"),
-            OUTBOX.c.epoch == bindparam("its_epoch"),
-            or_(OUTBOX.c.state == "claimed", OUTBOX.c.state == "in_doubt"),
-        )
-        .values(
-            state=bindparam("its_state"),
-            reason=bindparam("its_reason"),
-            provider_reply=bindparam("its_reply"),
-            provider_id=func.coalesce(bindparam("its_provider_id"), OUTBOX.c.provider_id),
-            retry_at=bindparam("its_retry"),
-            settled_at=bindparam("its_end"),
-            attempts=OUTBOX.c.attempts + bindparam("its_try"),
-        )
-    )
-    connection.execute(statement, [_settled_row(one, now) for one in settled])
+    connection.execute(SETTLED, [_settled_row(one, now) for one in settled])
 
 
 def states(connection: Connection, shop: Shop, source: str | None = None) -> dict[str, int]:
@@ -248,4 +258,6 @@ def message_of(row: Row[Any]) -> Message:
         row.facts_as_of,
         row.holdout_arm,
         facts_from(row.phase, row.audience, row.gate),
+        row.offer,
+        row.coupon,
     )

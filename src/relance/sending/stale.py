@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
-from relance.sending.gate import MAX_FACT_AGE
+from relance.sending.coupons_pool import promise_anew
+from relance.sending.gate import MAX_FACT_AGE, SHORT, STALE
 from relance.sending.intents import Intent, plain_facts
 from relance.sending.pressure import TRANSACTIONAL
 from relance.store import Shop, tables
 
 OUTBOX: Final = tables.outbox
-STALE: Final = "gate.stale_facts"
 # facts are read anew this long before they are too old
 AHEAD: Final = timedelta(hours=2)
 
@@ -40,7 +40,7 @@ def stale(connection: Connection, shop: Shop, source: str, now: datetime, limit:
             OUTBOX.c.shop_id == shop.shop_id,
             OUTBOX.c.source == source,
             OUTBOX.c.purpose != TRANSACTIONAL,
-            OUTBOX.c.facts_as_of < now + AHEAD - MAX_FACT_AGE,
+            or_(OUTBOX.c.facts_as_of < now + AHEAD - MAX_FACT_AGE, OUTBOX.c.reason == SHORT),
             due | again,
         )
         .order_by(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id)
@@ -82,6 +82,8 @@ def renew(connection: Connection, shop: Shop, fresh: Mapping[int, Intent], now: 
         )
     )
     count = connection.execute(renewed, rows).rowcount
-    now_free = update(OUTBOX).where(OUTBOX.c.id.in_(list(fresh)), waiting, OUTBOX.c.reason == STALE)
+    promise_anew(connection, shop, list(fresh), now)
+    asked = OUTBOX.c.reason.in_((STALE, SHORT))
+    now_free = update(OUTBOX).where(OUTBOX.c.id.in_(list(fresh)), waiting, asked)
     connection.execute(now_free.values(retry_at=now))
     return count
