@@ -21,6 +21,7 @@ from relance.api import (
     lists,
     mailbox,
     merges,
+    provider_hooks,
     quality,
     quarantine,
     reports,
@@ -56,6 +57,7 @@ PARTS = (
     keys,
     jobs,
     hooks,
+    provider_hooks,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(part.router for part in PARTS)
 

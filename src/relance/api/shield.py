@@ -39,13 +39,15 @@ PUBLIC: Final = (
     "/t/",
     "/v1/",
     "/hooks/",
+    "/providers/",
+    "/returns/",
 )
 # Pages of customers and pages before signing in: no script at all, no inline style.
 PLAIN: Final = ("/login", "/setup/", "/demo/", "/c/", "/u/")
 # Customers' own addresses: a mail program posts there without cookies and without an origin (RFC 8058).
 CUSTOMERS: Final = ("/c/", "/u/")
 # What other sites load and send to: no session is looked at there, a key or a signature says who sends.
-ELSEWHERE: Final = ("/t.js", "/t/", "/v1/", "/hooks/")
+ELSEWHERE: Final = ("/t.js", "/t/", "/v1/", "/hooks/", "/providers/", "/returns/")
 WITHOUT_SESSION: Final = (*CUSTOMERS, *ELSEWHERE)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

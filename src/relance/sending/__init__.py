@@ -15,6 +15,7 @@ from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
 from relance.sending.gate_log import Asked, GateVerdict, asked_about
 from relance.sending.gate_rules import GateRules, read_rules, rules_as_json, rules_of, save_rules
+from relance.sending.guard import Incident, Rates, close_incident, keep_guard, open_incident, open_incidents, rates
 from relance.sending.holding import hold, release
 from relance.sending.intents import Intent, Planned, cancel, cancel_source, plan
 from relance.sending.layout import Rendered
@@ -41,6 +42,7 @@ from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
 from relance.sending.stale import Stale, renew, stale
 from relance.sending.throttle import Slowed, lift, slowed
+from relance.sending.verp import read_return_path, return_path
 
 __all__ = [
     "STATES",
@@ -56,10 +58,12 @@ __all__ = [
     "GateRules",
     "GateVerdict",
     "HttpRoute",
+    "Incident",
     "Intent",
     "MailRoute",
     "Offer",
     "Planned",
+    "Rates",
     "Recovered",
     "RelayLog",
     "Rendered",
@@ -81,6 +85,7 @@ __all__ = [
     "cancel_source",
     "chosen_route",
     "click_url",
+    "close_incident",
     "conservation",
     "coupons",
     "dead_letters",
@@ -90,6 +95,7 @@ __all__ = [
     "find_link",
     "find_offer",
     "hold",
+    "keep_guard",
     "learn_mailboxes",
     "lift",
     "list_routes",
@@ -100,11 +106,15 @@ __all__ = [
     "measure_redemptions",
     "missing_coupons",
     "offers",
+    "open_incident",
+    "open_incidents",
     "plan",
     "presume_unsent",
     "preview",
     "prove",
+    "rates",
     "read_relay_log",
+    "read_return_path",
     "read_rules",
     "read_token",
     "recover",
@@ -113,6 +123,7 @@ __all__ = [
     "renew",
     "resume_route",
     "return_codes",
+    "return_path",
     "routes_of",
     "rules_as_json",
     "rules_of",
