@@ -20,6 +20,7 @@ REPEATABLE: Final = timedelta(days=2)  # how long a change of the API has the sa
 MERGES: Final = "merges"
 FOLLOWED: Final = "merged consents"
 LOOK_EVERY: Final = 0.2  # seconds
+CONFIRMATION: Final = "confirm-subscription"  # the template of the mail that asks for a confirmation
 
 
 def import_files(
@@ -90,6 +91,53 @@ def erase(house: House, shop: Shop, customer_id: str, cause: str) -> consent.Era
         consent.note_erased(connection, shop, erased, files, cause, now)
     house.store.rewrite()
     return erased
+
+
+def ask_for_confirmation(
+    house: House, shop: Shop, address: str, purposes: tuple[str, ...], form: str, proof: consent.Proof
+) -> None:
+    """Send a mail to an address that a form was given, in which its owner can confirm. Raises TooOften."""
+    now = house.clock()
+    with house.store.begin() as connection:
+        asked = consent.request_confirmation(connection, shop, house.key, address, purposes, form, proof, now)
+        url = sending.confirm_url(house.public_url, house.key, asked.number)
+        letter = sending.Intent(
+            source=f"form:{form}",
+            step="confirm",
+            occurrence=str(asked.number),
+            customer_id=asked.customer_id,
+            channel="email",
+            purpose="transactional",
+            address=asked.address,
+            language=asked.language,
+            template=CONFIRMATION,
+            facts={"confirm_url": url},
+            priority=1,
+            not_after=asked.expires_at,
+        )
+        sending.plan(connection, shop, [letter], house.key, now)
+
+
+def confirm_subscription(house: House, asked: consent.Confirmation, proof: consent.Proof) -> None:
+    """Make the owner of an address a customer, if they are none, and enter their consent; done again, nothing."""
+    now = house.clock()
+    shop = _shop(house)
+    if shop is None:
+        return
+    body = {
+        "source": "form",
+        "external_id": asked.customer_id,
+        "email": asked.address,
+        "language": asked.language,
+        "added_at": now.isoformat(),
+        "said_at": now.isoformat(),
+    }
+    with house.store.begin() as connection:
+        ingest.append(connection, shop, [ingest.Record("customer", f"confirmed:{asked.number}", body)], now)
+    take_in(house, shop)
+    who = consent.find_person(house.warehouse, consent.canonical_address("email", asked.address))
+    with house.store.begin() as connection:
+        consent.confirm(connection, shop, house.key, asked, who or asked.customer_id, proof, now)
 
 
 def personal_data(house: House, shop: Shop, customer_id: str) -> consent.PersonalData:
@@ -261,6 +309,7 @@ def keep_up(house: House) -> None:
         ingest.prune_inbox(connection, shop, house.clock())
         forget_old_writes(connection, house.clock() - REPEATABLE)
         ingest.quarantine.expire(connection, shop, house.clock())
+        consent.expire_confirmations(connection, shop, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
         sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from tests.web.conftest import Site
 
-from relance import consent
+from relance import consent, sending
 from relance.store import tables
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -109,3 +109,18 @@ def test_an_unknown_token_unsubscribes_nobody_and_tells_nothing(site: Site) -> N
             assert answer.status_code == 404
             assert "•" not in answer.text
     assert withdrawals(site) == 0
+
+
+def test_the_pixel_is_a_picture_and_nothing_else(site: Site) -> None:
+    """PRIV-05: no cookie, never kept by anybody on the way; a guess finds nothing, HEAD counts nothing."""
+    url = sending.pixel_url("", site.house.key, "aggregate", 1, "flow:f2", "m3")
+    for method in ("GET", "HEAD"):
+        answer = site.browser.request(method, str(url))
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "image/gif"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "set-cookie" not in answer.headers
+    with site.house.store.read() as connection:
+        assert connection.execute(select(tables.open_count.c.opens)).scalars().all() == [1]
+    for token in ("x" * 34, site.unsubscribe.rpartition("/")[2]):
+        assert site.browser.get(f"/o/{token}.gif").status_code == 404

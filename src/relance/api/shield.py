@@ -35,6 +35,10 @@ PUBLIC: Final = (
     "/api/login",
     "/c/",
     "/u/",
+    "/p/",
+    "/f/",
+    "/d/",
+    "/o/",
     "/t.js",
     "/t/",
     "/v1/",
@@ -43,9 +47,10 @@ PUBLIC: Final = (
     "/returns/",
 )
 # Pages of customers and pages before signing in: no script at all, no inline style.
-PLAIN: Final = ("/login", "/setup/", "/demo/", "/c/", "/u/")
-# Customers' own addresses: a mail program posts there without cookies and without an origin (RFC 8058).
-CUSTOMERS: Final = ("/c/", "/u/")
+PLAIN: Final = ("/login", "/setup/", "/demo/", "/c/", "/u/", "/p/", "/f/", "/d/", "/o/")
+# Customers' own addresses: a mail program posts there without cookies and without an origin (RFC 8058), and a shop's
+# own form from another site.
+CUSTOMERS: Final = ("/c/", "/u/", "/p/", "/f/", "/d/", "/o/")
 # What other sites load and send to: no session is looked at there, a key or a signature says who sends.
 ELSEWHERE: Final = ("/t.js", "/t/", "/v1/", "/hooks/", "/providers/", "/returns/")
 WITHOUT_SESSION: Final = (*CUSTOMERS, *ELSEWHERE)

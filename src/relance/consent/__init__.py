@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from relance.consent.circumstances import Circumstances, circumstances, note_circumstances, read_circumstances
+from relance.consent.confirming import (
+    Confirmation,
+    confirm,
+    expire_confirmations,
+    find_confirmation,
+    request_confirmation,
+)
 from relance.consent.copied import entries_after, entries_until
 from relance.consent.erasing import Erased, erase_person, note_erased
 from relance.consent.erasing_files import forget_files
@@ -11,8 +18,10 @@ from relance.consent.exporting import PersonalData, personal_data
 from relance.consent.inbox import remove_taken_pieces, take_inbox
 from relance.consent.ledger import Entry, Recorded, broken
 from relance.consent.merging import follow_people, join_people, part_people
+from relance.consent.opens import OPEN_MODES, OpenMode, may_track_opens, setting_of
 from relance.consent.people import ANY_CHANNEL, CHANNELS, history, object_to_profiling, record, withdraw
 from relance.consent.persons import Whole, find_person, whole_person
+from relance.consent.proof import Proof, keep_text, network_of, texts
 from relance.consent.register import Declared, store_register, undeclared, warehouse_register
 from relance.consent.requests import Request, open_requests, take_requests
 from relance.consent.rules import Rule, rules
@@ -23,32 +32,59 @@ from relance.consent.suppression import (
     ascii_domain,
     canonical_address,
     is_suppressed,
+    lift,
     suppress,
     suppressed,
 )
 from relance.consent.verdict import Verdict, verdict, verdicts
+from relance.consent.wishes import (
+    FREQUENCIES,
+    TOPICS,
+    Agreed,
+    Changed,
+    Wishes,
+    agree,
+    agreed_of,
+    keep_wishes,
+    stop_everything,
+    wishes_of,
+)
 
 __all__ = [
     "ANY_CHANNEL",
     "CHANNELS",
+    "FREQUENCIES",
+    "OPEN_MODES",
+    "TOPICS",
+    "Agreed",
+    "Changed",
     "Circumstances",
+    "Confirmation",
     "Declared",
     "Entry",
     "Erased",
+    "OpenMode",
     "PersonalData",
+    "Proof",
     "Recorded",
     "Request",
     "Rule",
     "Verdict",
     "Whole",
+    "Wishes",
     "address_hmac",
+    "agree",
+    "agreed_of",
     "ascii_domain",
     "broken",
     "canonical_address",
     "circumstances",
+    "confirm",
     "entries_after",
     "entries_until",
     "erase_person",
+    "expire_confirmations",
+    "find_confirmation",
     "find_person",
     "follow_people",
     "forget_files",
@@ -56,6 +92,11 @@ __all__ = [
     "history",
     "is_suppressed",
     "join_people",
+    "keep_text",
+    "keep_wishes",
+    "lift",
+    "may_track_opens",
+    "network_of",
     "note_circumstances",
     "note_erased",
     "object_to_profiling",
@@ -67,17 +108,22 @@ __all__ = [
     "rebuild",
     "record",
     "remove_taken_pieces",
+    "request_confirmation",
     "rules",
+    "setting_of",
     "stop_by_sms",
+    "stop_everything",
     "store_register",
     "suppress",
     "suppressed",
     "take_inbox",
     "take_requests",
+    "texts",
     "undeclared",
     "verdict",
     "verdicts",
     "warehouse_register",
     "whole_person",
+    "wishes_of",
     "withdraw",
 ]

@@ -72,6 +72,13 @@ def suppress(
     )
 
 
+def lift(connection: Connection, shop: Shop, channel: str, hashed: str) -> bool:
+    """Open an address again after a new act of its owner; False when it was open. `legal` stays."""
+    mine = (SUPPRESSION.c.shop_id == shop.shop_id, SUPPRESSION.c.channel == channel)
+    opened = delete(SUPPRESSION).where(*mine, SUPPRESSION.c.address_hmac == hashed, SUPPRESSION.c.reason != "legal")
+    return connection.execute(opened).rowcount > 0
+
+
 def _awaiting(connection: Connection, shop: Shop, channel: str, hashed: str) -> set[str]:
     """The customers who have a message to this address that is not out of the door; nobody where no lock is needed."""
     if connection.dialect.name == "sqlite":

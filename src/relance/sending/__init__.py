@@ -19,7 +19,19 @@ from relance.sending.guard import Incident, Rates, close_incident, keep_guard, o
 from relance.sending.holding import hold, release
 from relance.sending.intents import Intent, Planned, cancel, cancel_source, plan
 from relance.sending.layout import Rendered
-from relance.sending.links import TrackedLink, click_url, find_link, make_token, read_token, unsubscribe_url
+from relance.sending.links import (
+    Purpose,
+    TrackedLink,
+    click_url,
+    confirm_url,
+    find_link,
+    make_token,
+    open_mark,
+    pixel_url,
+    preferences_url,
+    read_token,
+    unsubscribe_url,
+)
 from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes_of
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
@@ -63,6 +75,7 @@ __all__ = [
     "MailRoute",
     "Offer",
     "Planned",
+    "Purpose",
     "Rates",
     "Recovered",
     "RelayLog",
@@ -86,6 +99,7 @@ __all__ = [
     "chosen_route",
     "click_url",
     "close_incident",
+    "confirm_url",
     "conservation",
     "coupons",
     "dead_letters",
@@ -108,8 +122,11 @@ __all__ = [
     "offers",
     "open_incident",
     "open_incidents",
+    "open_mark",
+    "pixel_url",
     "plan",
     "presume_unsent",
+    "preferences_url",
     "preview",
     "prove",
     "rates",

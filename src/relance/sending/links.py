@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, insert, select
 
+from relance.consent import OpenMode
 from relance.store import Shop, tables
 
-Purpose = Literal["click", "unsubscribe"]
+Purpose = Literal["click", "unsubscribe", "preferences", "confirm", "open", "opens"]
 KEY_ID: Final = 1
 NUMBER_BYTES: Final = 8
 MAC_BYTES: Final = 16
@@ -50,6 +51,33 @@ def click_url(public_url: str, key: bytes, link_id: int) -> str:
 def unsubscribe_url(public_url: str, key: bytes, outbox_id: int) -> str:
     """The address at which the recipient of one message unsubscribes."""
     return f"{public_url.rstrip('/')}/u/{make_token(key, 'unsubscribe', outbox_id)}"
+
+
+def preferences_url(public_url: str, key: bytes, outbox_id: int) -> str:
+    """The address at which the recipient of one message says what they wish to get."""
+    return f"{public_url.rstrip('/')}/p/{make_token(key, 'preferences', outbox_id)}"
+
+
+def confirm_url(public_url: str, key: bytes, number: int) -> str:
+    """The address at which a subscription is confirmed."""
+    return f"{public_url.rstrip('/')}/d/{make_token(key, 'confirm', number)}"
+
+
+def pixel_url(public_url: str, key: bytes, mode: OpenMode, outbox_id: int, source: str, step: str) -> str | None:
+    """The address of a mail's pixel by what it may notice (`consent.may_track_opens`); None for a mail without one.
+
+    In the aggregate everybody who gets this step of this source has the same address.
+    """
+    if mode == "none":
+        return None
+    purpose: Purpose = "opens" if mode == "aggregate" else "open"
+    number = open_mark(source, step) if mode == "aggregate" else outbox_id
+    return f"{public_url.rstrip('/')}/o/{make_token(key, purpose, number)}.gif"
+
+
+def open_mark(source: str, step: str) -> int:
+    """The number under which opens of one step of one source are counted: 63 bits that say nothing of anybody."""
+    return int.from_bytes(sha256(f"{source}\0{step}".encode()).digest()[:NUMBER_BYTES], "big") >> 1
 
 
 def is_web_address(target: str) -> bool:

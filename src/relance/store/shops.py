@@ -66,7 +66,8 @@ URLS: Final = ("shop_url", "product_url")
 PLACES: Final = ("shop_city", "stores")
 # the days from which the merchant states something about notices to customers
 STATED: Final = ("soft_opt_in_since", "b2b_informed_since", "clicks_documented_since")
-SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES, "low_stock", *STATED)
+OPEN_MODES: Final = ("none", "aggregate", "deliverability_date", "individual")
+SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES, "low_stock", *STATED, "open_tracking")
 WHOLE: Final = re.compile(r"[1-9]\d{0,8}")
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
@@ -90,6 +91,8 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
     if name == "mail_domain" and is_mail_domain(value):
         return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
+        return replace(shop, settings={**shop.settings, name: value})
+    if name == "open_tracking" and value in OPEN_MODES:
         return replace(shop, settings={**shop.settings, name: value})
     if name in STATED and value == "off":
         return replace(shop, settings={key: held for key, held in shop.settings.items() if key != name})

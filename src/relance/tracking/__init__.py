@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from relance.tracking.hits import Target, network_of, record_hit, settle_hits
+from relance.consent import network_of
+from relance.tracking.hits import Target, record_hit, settle_hits
+from relance.tracking.opens import PIXEL, record_open
 from relance.tracking.provider_events import Told, forget_events, joined, keep_events, settle_events, told_of
 from relance.tracking.provider_hooks import (
     Heard,
@@ -17,15 +19,18 @@ from relance.tracking.provider_hooks import (
     take_call,
 )
 from relance.tracking.returned import Return, take_report, take_return
-from relance.tracking.unsubscribing import Recipient, Visit, mask, show_recipient, unsubscribe
+from relance.tracking.unsubscribing import Recipient, Visit, mask, recipient_of, show_recipient, unsubscribe
 from relance.tracking.verdicts import Hit, Message, Verdict, judge
+from relance.tracking.wishing import Reader, read_wishes, save_wishes
 
 __all__ = [
+    "PIXEL",
     "Heard",
     "Hit",
     "Message",
     "ProviderCall",
     "ProviderHook",
+    "Reader",
     "Recipient",
     "Return",
     "Target",
@@ -42,10 +47,14 @@ __all__ = [
     "list_hooks",
     "mask",
     "network_of",
+    "read_wishes",
+    "recipient_of",
     "record_hit",
+    "record_open",
     "remove_hook",
     "save_hook",
     "settle_events",
+    "save_wishes",
     "settle_hits",
     "show_recipient",
     "take_call",

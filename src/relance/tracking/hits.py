@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from relance import ingest
+from relance.consent import network_of
 from relance.sending import read_token
 from relance.store import Shop
 from relance.store.tables import outbox, tracked_link, tracking_hit
 from relance.tracking.verdicts import FINAL_AFTER, Hit, Message, Verdict, judge
 
-HitKind = Literal["click", "unsubscribe_page", "unsubscribe"]
+HitKind = Literal["click", "unsubscribe_page", "unsubscribe", "open"]
 HONEYPOT: Final = "honeypot"
 AGENT_KEPT: Final = 300
 AT_ONCE: Final = 500
@@ -57,7 +57,7 @@ def record_page_hit(
     address: str,
     now: datetime,
 ) -> None:
-    """Keep a hit on the unsubscribe page of a message (a row of the outbox)."""
+    """Keep a hit on the unsubscribe page or the pixel of a message (a row of the outbox)."""
     _keep(connection, letter.shop_id, letter.id, None, kind, method, user_agent, address, now)
 
 
@@ -88,17 +88,6 @@ def _keep(
 
 def _link(connection: Connection, link_id: int) -> Row[Any] | None:
     return connection.execute(select(tracked_link).where(tracked_link.c.id == link_id)).one_or_none()
-
-
-def network_of(address: str) -> str:
-    """The network that an address lies in: the first 24 bits of IPv4, 48 of IPv6; the person's own part is not kept."""
-    try:
-        host = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped is not None:
-        host = host.ipv4_mapped
-    return str(ipaddress.ip_network((host, 24 if host.version == 4 else 48), strict=False))
 
 
 def settle_hits(connection: Connection, shop: Shop, now: datetime) -> int:
@@ -139,6 +128,9 @@ def _settle(connection: Connection, shop: Shop, messages: Sequence[int], now: da
                 changes.append({"hit": row.id, "judgement": verdict.judgement, "because": verdict.rule})
                 if row.kind == "click":
                     records.append(_click(letter, row, verdict, links))
+                elif row.kind == "open":
+                    facts = {"verdict": verdict.judgement, "rule": verdict.rule}
+                    records.append(message_event(letter, "opened", f"open:{row.id}", row.at, **facts))
     _write(connection, changes)
     ingest.append(connection, shop, records, now)
     return len(changes)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from relance import consent, ingest
-from relance.sending import read_token
+from relance.sending import Purpose, read_token
 from relance.store import Shop, find_shop
 from relance.store.tables import outbox
 from relance.tracking.hits import message_event, record_page_hit
@@ -36,7 +36,7 @@ class Visit:
 
 def show_recipient(connection: Connection, key: bytes, token: str, visit: Visit, now: datetime) -> Recipient | None:
     """Who the token belongs to; None for one that this house did not make. Changes nothing but the list of hits."""
-    found = _find(connection, key, token)
+    found = recipient_of(connection, key, "unsubscribe", token)
     if found is None:
         return None
     shop, letter = found
@@ -46,7 +46,7 @@ def show_recipient(connection: Connection, key: bytes, token: str, visit: Visit,
 
 def unsubscribe(connection: Connection, key: bytes, token: str, visit: Visit, now: datetime) -> Recipient | None:
     """Withdraw the consent that the mail was sent with; doing it again changes nothing and answers the same."""
-    found = _find(connection, key, token)
+    found = recipient_of(connection, key, "unsubscribe", token)
     if found is None:
         return None
     shop, letter = found
@@ -60,8 +60,9 @@ def unsubscribe(connection: Connection, key: bytes, token: str, visit: Visit, no
     return _recipient(shop, letter)
 
 
-def _find(connection: Connection, key: bytes, token: str) -> tuple[Shop, Row[Any]] | None:
-    outbox_id = read_token(key, "unsubscribe", token)
+def recipient_of(connection: Connection, key: bytes, purpose: Purpose, token: str) -> tuple[Shop, Row[Any]] | None:
+    """The shop and the message (a row of the outbox) that a token of this purpose belongs to; None for any other."""
+    outbox_id = read_token(key, purpose, token)
     if outbox_id is None:
         return None
     letter = connection.execute(select(outbox).where(outbox.c.id == outbox_id)).one_or_none()

@@ -27,7 +27,9 @@ KEPT_BACK: Final = frozenset({"manifest.json"})
 # Other addresses are the interface's own: a customer's id may hold a full stop.
 FILES: Final = (".css", ".html", ".ico", ".js", ".json", ".map", ".png", ".svg", ".txt", ".webmanifest", ".woff2")
 # Below these lie the API and pages that need no session: nothing of the interface.
-NOT_PAGES: Final = ("api/", "assets/", "c/", "demo/", "hooks/", "pages/", "setup/", "t/", "u/", "v1/")
+NOT_PAGES: Final = (
+    *("api/", "assets/", "c/", "d/", "demo/", "f/", "hooks/", "o/", "p/", "pages/", "setup/", "t/", "u/", "v1/"),
+)
 TYPES: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 

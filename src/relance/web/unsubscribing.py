@@ -29,11 +29,12 @@ def add_pages(router: APIRouter, house: House) -> None:
 
 
 def _answer(house: House, request: Request, token: str, act: Act, template: str) -> Response:
-    if sending.read_token(house.key, "unsubscribe", token) is None:  # a guess costs no transaction
+    number = sending.read_token(house.key, "unsubscribe", token)
+    if number is None:  # a guess costs no transaction
         return failure(404, language_for(request))
     with house.store.begin() as connection:
         found = act(connection, house.key, token, _visit(request), house.clock())
-    return _page(request, template, found)
+    return _page(request, template, found, sending.make_token(house.key, "preferences", number))
 
 
 def _visit(request: Request) -> tracking.Visit:
@@ -41,9 +42,10 @@ def _visit(request: Request) -> tracking.Visit:
     return tracking.Visit(request.method, request.headers.get("user-agent", ""), address)
 
 
-def _page(request: Request, template: str, found: tracking.Recipient | None) -> Response:
+def _page(request: Request, template: str, found: tracking.Recipient | None, choose: str) -> Response:
     if found is None:
         return failure(404, language_for(request))
     language = language_for(request, found.language)
     other = other_language(request, language) if request.method != "POST" else None
-    return page(template, language, other=other, shop_name=found.shop_name, address=found.masked_address)
+    shop, address = found.shop_name, found.masked_address
+    return page(template, language, other=other, shop_name=shop, address=address, choose=choose)

@@ -80,6 +80,8 @@ suppression = Table(
     Column("address_hmac", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("since", Instant, nullable=False),
+    Column("journaled_at", Instant),
+    Index(None, "shop_id", "journaled_at"),
 )
 
 # consent: every wording that somebody agreed to, by the SHA-256 of language and text

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -175,4 +176,23 @@ tracking_hit = Table(
     Column("rule", Text),
     Index(None, "shop_id", "outbox_id"),
     Index(None, "shop_id", "verdict", "at"),
+)
+
+# tracking: the day on which somebody last opened a mail, for deliverability alone; overwritten each time
+last_open = Table(
+    "last_open",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    Column("opened_on", Date, nullable=False),
+)
+
+# tracking: how often the mails of one step were opened, without anybody; `mark` stands for source and step
+open_count = Table(
+    "open_count",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("mark", BigInteger, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("opens", Integer, nullable=False),
 )
