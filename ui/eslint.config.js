@@ -35,7 +35,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/{shared,api,i18n,charts,editor,icons}/**/*.{ts,tsx}"],
+    files: ["src/{shared,api,i18n,charts,editor,builder,icons}/**/*.{ts,tsx}"],
     rules: restrict(onlyKitKnowsMantine, sharedImportsNoFeature),
   },
   {

@@ -39,6 +39,7 @@ export {
   Stack,
   Table,
   Tabs,
+  TagsInput,
   Text,
   TextInput,
   Textarea,

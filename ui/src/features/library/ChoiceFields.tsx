@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { readPlace, readSpan, units, writePlace, writeSpan, type Span } from "./spans";
 import { Autocomplete, Group, NumberInput, Select, TextInput } from "@/kit/kit";
+import { useNumbers } from "@/shared/numbers";
 import { useSigned } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
 
@@ -13,14 +14,6 @@ export interface ChoiceProps {
   /** As the server reads it: a decimal point, no unit but that of a length of time. */
   value: string;
   onChange: (value: string) => void;
-}
-
-/** How numbers are typed in the reader's language. */
-function useNumbers() {
-  const { i18n } = useTranslation();
-  return i18n.language === "fr"
-    ? { decimalSeparator: ",", thousandSeparator: "\u202f", allowedDecimalSeparators: [",", "."] }
-    : { decimalSeparator: ".", thousandSeparator: "," };
 }
 
 /** The hint of a field; an emptied one says what is taken instead. */

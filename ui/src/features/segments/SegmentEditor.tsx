@@ -3,30 +3,25 @@ import { useTranslation } from "react-i18next";
 import { Actions } from "./Actions";
 import { Impact } from "./Impact";
 import { Meaning } from "./Meaning";
+import { QueryCard } from "./QueryCard";
 import { Sample } from "./Sample";
 import { SizeCard } from "./SizeCard";
 import { Upkeep } from "./Upkeep";
 import { useKeep } from "./useKeep";
 import { usePreview } from "./usePreview";
 import { Why } from "./Why";
-import { answer, api } from "@/api/client";
 import { isUnfinished } from "@/editor/faults";
-import { Card, Checkbox, Grid, Skeleton, Stack, Tabs, Text, TextInput } from "@/kit/kit";
+import { Card, Checkbox, Grid, Skeleton, Stack, Tabs, TextInput } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { ErrorState } from "@/shared/states";
 import type { Schemas } from "@/shared/useAnswer";
 
 const Insight = lazy(async () => ({ default: (await import("./Insight")).Insight }));
-const QueryEditor = lazy(async () => ({ default: (await import("@/editor/QueryEditor")).QueryEditor }));
 
 interface SegmentEditorProps {
   saved?: Schemas["SegmentDetail"];
   start?: { query: string; name: string };
   onRolledBack?: () => void;
-}
-
-async function complete(query: string, offset: number, signal: AbortSignal) {
-  return answer(api.POST("/api/segments/complete", { body: { query, offset }, signal }));
 }
 
 /** What a ready-made segment is for. */
@@ -39,9 +34,11 @@ function Purpose({ saved }: Pick<SegmentEditorProps, "saved">) {
 /** Name, query, what it means, how many it finds, who they are, and why somebody is in it or not. */
 export function SegmentEditor({ saved, start = { query: "", name: "" }, onRolledBack }: SegmentEditorProps) {
   const { t } = useTranslation();
-  const [initial] = useState(saved?.segment.query ?? start.query);
   const [name, setName] = useState(saved?.segment.name ?? start.name);
-  const [text, setText] = useState<{ query: string; cursor: number | null }>({ query: initial, cursor: null });
+  const [text, setText] = useState<{ query: string; cursor: number | null }>({
+    query: saved?.segment.query ?? start.query,
+    cursor: null,
+  });
   const [asShopify, setAsShopify] = useState(false);
   const preview = usePreview(text.query, asShopify);
   const keep = useKeep(saved?.segment.segment_id);
@@ -78,24 +75,16 @@ export function SegmentEditor({ saved, start = { query: "", name: "" }, onRolled
                   required
                   onChange={(event) => setName(event.currentTarget.value)}
                 />
-                <div>
-                  <Text size="sm" fw={500} mb={4} aria-hidden="true">
-                    {t("segment.query")}
-                  </Text>
-                  <Suspense fallback={<Skeleton height={154} />}>
-                    <QueryEditor
-                      label={t("segment.query_label")}
-                      initial={initial}
-                      coloured={coloured}
-                      onChange={(query, cursor) => setText({ query, cursor })}
-                      onSave={save}
-                      complete={complete}
-                    />
-                  </Suspense>
-                  <Text size="sm" c="dimmed" mt={6}>
-                    {t("segment.keys")}
-                  </Text>
-                </div>
+                <QueryCard
+                  query={text.query}
+                  asShopify={asShopify}
+                  coloured={coloured}
+                  onChange={(query, cursor, view) => {
+                    setText({ query, cursor });
+                    if (view === "conditions") setAsShopify(false);
+                  }}
+                  onSave={save}
+                />
                 <Meaning said={said} fault={fault} empty={text.query.trim() === ""} />
                 {preview.error && <ErrorState error={preview.error} onRetry={preview.retry} />}
                 <Checkbox
