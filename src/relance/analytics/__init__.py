@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.analytics.advice import Advice, what_next
 from relance.analytics.attribution import WINDOW, human_clicks, orders_beside, orders_owed
 from relance.analytics.card import CardConsent, CardSegment, CustomerCard, customer_card
+from relance.analytics.catalogue import ProductChange, product_changes
 from relance.analytics.directory import ListedCustomer, find_customer, list_customers
 from relance.analytics.figures import KeyFigures, MonthRevenue, Phase, key_figures, revenue_by_month
 from relance.analytics.quality import Quality, data_quality, masked_addresses, told_finding
@@ -26,6 +27,7 @@ __all__ = [
     "MonthRevenue",
     "NotSent",
     "Phase",
+    "ProductChange",
     "Quality",
     "Report",
     "StepFigures",
@@ -41,6 +43,7 @@ __all__ = [
     "masked_addresses",
     "orders_beside",
     "orders_owed",
+    "product_changes",
     "revenue_by_month",
     "told_finding",
     "what_next",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from relance.api import (
+    catalogue,
     customers,
     editor,
     exports,
@@ -50,6 +51,7 @@ PARTS = (
     merges,
     quality,
     quarantine,
+    catalogue,
     customers,
     flows,
     reports,

@@ -15,6 +15,7 @@ import typer
 from relance import __version__, errors
 from relance.cli import (
     ask,
+    catalogue,
     connecting,
     exports,
     foreign,
@@ -59,6 +60,7 @@ foreign.add_commands()
 lists.add_commands(app)
 merging.add_commands(app)
 quality.add_commands(app)
+catalogue.add_commands(app)
 exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)

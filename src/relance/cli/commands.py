@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.asked import instant, the_shop, tongue
+from relance.cli.catalogue_commands import list_changes
 from relance.cli.connect_commands import CONNECT_COMMANDS
 from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
@@ -194,6 +195,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **LIST_COMMANDS,
     **MERGE_COMMANDS,
     **QUALITY_COMMANDS,
+    "catalogue": list_changes,
     **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
     **KEY_COMMANDS,
