@@ -30,7 +30,7 @@ from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
 from relance.sending.route import MailRoute, Route
 from relance.sending.routes import stop_route
-from relance.sending.senders import recover, registered
+from relance.sending.senders import Turns, recover, registered
 from relance.sending.texts import TextWriter
 from relance.sending.throttle import Admitted, admit, learn
 from relance.sending.writing import Writing
@@ -85,12 +85,14 @@ def send_due(
         report.released = recover(connection, shop, folder).released
     with registered(store, folder, clock()) as owner:
         written_by = writer or writer_for(shop, route, key, public_url)
-        work = _Work(store, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
+        turns = Turns(store, folder)
+        work = _Work(turns, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
         try:
             work.run(limit, batch)
             work.end()
         finally:
             work.doors.close()
+            turns.close()
     if isinstance(report.problem, RouteRefused):
         with store.begin() as connection:
             report.is_news = stop_route(connection, shop, route.channel, route.provider_name, report.problem, clock())
@@ -102,7 +104,7 @@ class _Work:
 
     def __init__(
         self,
-        store: Store,
+        turns: Turns,
         shop: Shop,
         route: Route,
         writer: Writing[Any],
@@ -112,10 +114,10 @@ class _Work:
         stop: Callable[[], bool],
         chance: Random,
     ) -> None:
-        self.store, self.shop, self.writer, self.clock = store, shop, writer, clock
+        self.shop, self.writer, self.clock = shop, writer, clock
         self.owner, self.report, self.stop, self.chance = owner, report, stop, chance
         self.channel, self.provider, self.width = route.channel, route.provider_name, route.max_connections
-        self.doors = doors_to(route)
+        self.turns, self.doors = turns, doors_to(route)
         # the mailbox provider of each message in hand, how many each bears at once, and those that want no more
         self.mailboxes: dict[int, str] = {}
         self.at_once: dict[str, int] = {}
@@ -143,7 +145,7 @@ class _Work:
         """Messages that pass the gate; those that do not are settled in the same transaction."""
         self.suspended.clear()
         while True:
-            with self.store.begin() as connection:
+            with self.turns.begin() as connection:
                 now = high_water(connection, self.shop, self.clock())
                 claimed = claim(connection, self.shop, self.channel, self.owner, count, now)
                 ends = stopped(connection, self.shop, claimed, now)
@@ -178,7 +180,7 @@ class _Work:
             else:
                 self._settle(self.doors.finish([]))
         if letters or aside:
-            with self.store.begin() as connection:
+            with self.turns.begin() as connection:
                 give_back(connection, [letter.message for letter in [*letters, *aside]])
         self.mailboxes = {number: self.mailboxes[number] for number in self.doors.waiting if number in self.mailboxes}
 
@@ -203,7 +205,7 @@ class _Work:
     def _write(self, claimed: Sequence[Message]) -> list[Letter]:
         """The letters of a batch; what cannot be rendered has failed."""
         drafts, faults = self.writer.draft(claimed)
-        with self.store.begin() as connection:
+        with self.turns.begin() as connection:
             # a message that somebody else took over may be with its reader: its links are no longer ours to replace
             mine = still_held(connection, [draft.message for draft in drafts])
             drafts = [draft for draft in drafts if draft.message.outbox_id in mine]
@@ -212,7 +214,7 @@ class _Work:
         letters, more_faults = self.writer.write(drafts, links, now)
         failed = [*faults, *more_faults]
         if failed:
-            with self.store.begin() as connection:
+            with self.turns.begin() as connection:
                 settle(connection, failed, now)
                 tell(connection, self.shop, failed, now)
             self._count(failed)
@@ -234,7 +236,7 @@ class _Work:
                 self.report.problem = quarrel
         ends = [self._end(passage.letter, passage.reply) for passage in passages if passage.reply is not None]
         now = self.clock()
-        with self.store.begin() as connection:
+        with self.turns.begin() as connection:
             close_addresses(connection, self.shop, ends, now)
             self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
             settle(connection, ends, now)
@@ -245,7 +247,7 @@ class _Work:
     def _doubt(self, streamed: Sequence[Passage]) -> list[Passage]:
         """Ask the gate for good and mark what may go as in doubt; the rest loses its connection, and so its message."""
         messages = [passage.letter.message for passage in streamed]
-        with self.store.begin() as connection:
+        with self.turns.begin() as connection:
             now = not_earlier(connection, self.shop, self.clock())
             lock_recipients(connection, self.shop, [one.customer_id for one in messages], now)
             ends = stopped(connection, self.shop, messages, now, last=True)

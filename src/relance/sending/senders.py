@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import IO, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -22,6 +23,7 @@ from relance.sending.outbox import OUTBOX, SENDER
 from relance.store import DataFolder, Shop, Store
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+TURN: Final = "turn"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,41 @@ def registered(store: Store, folder: DataFolder, now: datetime) -> Iterator[str]
             with store.begin() as connection:
                 _release(connection, [owner])
             path.unlink(missing_ok=True)
+
+
+class Turns:
+    """Transactions of senders, one after another on SQLite.
+
+    SQLite lets a writer that finds the file taken sleep and try again, up to a tenth of a second; senders that hand it
+    on by a lock wait no longer than the one before them takes.
+    """
+
+    def __init__(self, store: Store, folder: DataFolder) -> None:
+        self._store = store
+        self._handle: IO[str] | None = None
+        if store.is_sqlite:
+            path = _lock_path(folder, TURN)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            self._handle = path.open("w", encoding="ascii")
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction that writes."""
+        if self._handle is None:
+            with self._store.begin() as connection:
+                yield connection
+            return
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        try:
+            with self._store.begin() as connection:
+                yield connection
+        finally:
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Take no more turns."""
+        if self._handle is not None:
+            self._handle.close()
 
 
 def recover(connection: Connection, shop: Shop, folder: DataFolder) -> Recovered:
