@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import re
 import tomllib
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from tests.sending.post import FACTS, KEY, PUBLIC, Post, intent, route_to
 
-from relance.sending import find_link, make_token, read_token
+from relance.sending import GateFacts, find_link, make_token, read_token
 from relance.sending.letters import Writer, header
 from relance.sending.outbox import Message
 from relance.store import Shop, list_mails, read_mail, tables
 
 HOSTILE = tomllib.loads((Path(__file__).parent / "hostile.toml").read_text(encoding="utf-8"))
+PLANNED = datetime(2026, 3, 10, tzinfo=UTC)
 SHOP = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
 
 
@@ -87,6 +88,13 @@ def message(**changes: object) -> Message:
         "not_after": None,
         "owner": "me",
         "epoch": 1,
+        "priority": 50,
+        "planned_at": PLANNED,
+        "facts_as_of": PLANNED,
+        "arm": None,
+        "gate": GateFacts(),
+        "offer": None,
+        "coupon": None,
     }
     return Message(**{**values, **changes})  # type: ignore[arg-type]
 

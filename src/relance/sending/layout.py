@@ -31,7 +31,7 @@ from relance.words import say
 PLACE: Final = re.compile(f"{OPEN}([a-z_]+|[0-9]+){CLOSE}")
 MARK: Final = re.compile(f"{OPEN}([LI])([0-9a-f]+){CLOSE}")
 # an address that the layout itself would make a mail program fetch
-FETCHED: Final = re.compile(r"""(?:<link\b|@import|url\(|\b(?:src|background)=["']?(?!\u2983))""", re.IGNORECASE)
+FETCHED: Final = re.compile(r"""(?:<link\b|@import|url\(|\b(?:src|background)=(?!["']?\u2983))""", re.IGNORECASE)
 FRAME_PLACES: Final = (
     "subject", "preheader", "shop_name", "postal_address", "reason", "unsubscribe_url", "unsubscribe_label",
     "preferences_url", "preferences_label", "logo", "pixel",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -17,22 +18,29 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from relance.consent import ascii_domain
+from relance.consent import OpenMode, ascii_domain, may_track_opens
 from relance.errors import RelanceError
 from relance.sending.blocks import clean
-from relance.sending.documents_library import load
+from relance.sending.documents_store import Shelf
 from relance.sending.doors import Letter
 from relance.sending.layout import Frame, Rendered, render
-from relance.sending.links import click_url, keep_targets, unsubscribe_url
+from relance.sending.links import click_url, keep_targets, pixel_url, preferences_url, unsubscribe_url
 from relance.sending.outbox import Message, Settled
-from relance.sending.route import MailRoute
+from relance.sending.route import LetterHead
 from relance.sending.templates import Filled, fill
+from relance.sending.templates_pictures import kept_for, picture_addresses
 from relance.store import Shop
-from relance.words import language_of
+from relance.words import language_of, say
 
 HEADER_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 LONGEST_LINE: Final = 998
 NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._-]+")
+COLOUR: Final = re.compile("#[0-9a-f]{6}")
+PICTURE: Final = re.compile("[0-9a-f]{32}")
+# of sources whose messages are tests of a template, sent to colleagues
+TEST: Final = "test:"
+
+Reading = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True)
@@ -41,25 +49,45 @@ class Draft:
 
     message: Message
     filled: Filled
+    opens: OpenMode = "none"
 
 
 class Writer:
     """Writes the letters of one shop on one route."""
 
-    def __init__(self, shop: Shop, route: MailRoute, key: bytes, public_url: str) -> None:
+    def __init__(
+        self, shop: Shop, route: LetterHead, key: bytes, public_url: str, reading: Reading | None = None
+    ) -> None:
+        """`reading` opens the store, for the shop's own templates, its pictures and consent to pixels."""
         self.shop, self.route, self.key, self.public_url = shop, route, key, public_url
         self.sender_name, self.sender_address = route.sender_name or shop.name, route.sender_address
+        self.shelf, self.reading = Shelf(shop), reading
 
     def draft(self, messages: Sequence[Message]) -> tuple[list[Draft], list[Settled]]:
         """The messages with their templates filled in, and those whose template or facts do not allow it."""
+        pictures, opens = self._look(messages)
         drafts, faults = [], []
         for one in messages:
             try:
-                template = load(one.template, language_of(one.language))
-                drafts.append(Draft(one, fill(template, facts_of(self.shop, one.facts))))
+                template = self.shelf.template(one.template, language_of(one.language))
+                filled = fill(template, facts_of(self.shop, one.facts), pictures)
             except RelanceError as error:
                 faults.append(_fault(one, error))
+                continue
+            if one.source.startswith(TEST):
+                filled = replace(filled, subject=f"[{say('sending.test_mark', filled.language)}] {filled.subject}")
+            drafts.append(Draft(one, filled, opens.get(one.customer_id, "none")))
         return drafts, faults
+
+    def _look(self, messages: Sequence[Message]) -> tuple[Mapping[str, str], Mapping[str, OpenMode]]:
+        """What the store says as of now: the templates, the kept pictures by address, and whose opens may be noticed."""
+        if self.reading is None:
+            return {}, {}
+        addresses = {address for one in messages for address in picture_addresses(one.facts)}
+        with self.reading() as connection:
+            self.shelf.look(connection)
+            pictures = kept_for(connection, self.shop, addresses)
+            return pictures, may_track_opens(connection, self.shop, {one.customer_id for one in messages})
 
     def keep_links(self, connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int], int]:
         """Store where the links lead; the link ids by (outbox id, position)."""
@@ -87,16 +115,33 @@ class Writer:
             for position in range(len(draft.filled.targets))
         ]
         leave = unsubscribe_url(self.public_url, self.key, message.outbox_id)
-        rendered = render(draft.filled, urls, Frame(self.shop.name, self.route.postal_address, leave))
+        rendered = render(draft.filled, urls, self._frame(draft, leave))
         local, _, domain = message.address.rpartition("@")
         recipient = f"{local}@{ascii_domain(domain)}"
-        return Letter(message, recipient, self._mime(message, recipient, rendered, leave, now))
+        head = self._head(message, leave, now)
+        content = self._mime(message, recipient, rendered, head)
+        return Letter(message, recipient, content, rendered.subject, rendered.html, rendered.text, head)
 
-    def _mime(self, message: Message, recipient: str, rendered: Rendered, leave: str, now: datetime) -> bytes:
+    def _frame(self, draft: Draft, leave: str) -> Frame:
+        """What stands around the blocks. A mail about an order has no way out: it is no marketing."""
+        message = draft.message
+        transactional = draft.filled.transactional
+        where = message.outbox_id, message.source, message.step
+        return Frame(
+            self.shop.name,
+            self.route.postal_address,
+            "" if transactional else leave,
+            "" if transactional else preferences_url(self.public_url, self.key, message.outbox_id),
+            pixel=pixel_url(self.public_url, self.key, draft.opens, *where) or "",
+            **brand(self.shop, self.public_url),
+        )
+
+    def _head(self, message: Message, leave: str, now: datetime) -> dict[str, str]:
+        """The headers beside the addresses and the subject."""
         domain = self.route.domain
         stream = NOT_PLAIN.sub("-", message.source)
         groups = (message.step, message.source, message.channel, domain)
-        head = {
+        return {
             "Date": format_datetime(now),
             "Message-ID": message.message_id,
             "List-Id": f"<{stream}.{domain}>",
@@ -105,6 +150,8 @@ class Writer:
             "Feedback-ID": ":".join(NOT_PLAIN.sub("-", part) for part in groups),
             "X-Relance-Ref": message.message_id.strip("<>"),
         }
+
+    def _mime(self, message: Message, recipient: str, rendered: Rendered, head: Mapping[str, str]) -> bytes:
         addressed = EmailMessage(policy=SMTP)
         addressed["From"] = Address(clean(self.sender_name), addr_spec=self.sender_address)
         addressed["To"] = Address(addr_spec=recipient)
@@ -144,6 +191,16 @@ def header(name: str, value: str) -> bytes:
     if not (value.isascii() and value.isprintable()) or len(name) + len(value) > LONGEST_LINE - 2:
         raise ValueError("a header's value is one line of plain signs")
     return f"{name}: {value}\r\n".encode("ascii")
+
+
+def brand(shop: Shop, public_url: str) -> dict[str, str]:
+    """Where the shop's pictures are served, and its own logo and colour when its settings have them."""
+    logo, colour = str(shop.settings.get("mail_logo") or ""), str(shop.settings.get("mail_accent") or "").lower()
+    return {
+        "images": f"{public_url.rstrip('/')}/i/",
+        "logo": logo if PICTURE.fullmatch(logo) else "",
+        "accent": colour if COLOUR.fullmatch(colour) else "",
+    }
 
 
 def facts_of(shop: Shop, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def send_due(
     with store.begin() as connection:
         report.released = recover(connection, shop, folder).released
     with registered(store, folder, clock()) as owner:
-        written_by = writer or writer_for(shop, route, key, public_url)
+        written_by = writer or writer_for(shop, route, key, public_url, store)
         turns = Turns(store, folder)
         work = _Work(turns, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
         try:
@@ -276,9 +276,10 @@ class _Work:
         self.report.states.update(one.state for one in settled)
 
 
-def writer_for(shop: Shop, route: Route, key: bytes, public_url: str) -> Writing[Any]:
-    """Who writes the letters of a route."""
-    return Writer(shop, route, key, public_url) if route.channel == "email" else TextWriter()
+def writer_for(shop: Shop, route: Route, key: bytes, public_url: str, store: Store | None = None) -> Writing[Any]:
+    """Who writes the letters of a route; without `store` from the ready-made templates only."""
+    reading = None if store is None else store.read
+    return Writer(shop, route, key, public_url, reading) if route.channel == "email" else TextWriter()
 
 
 def doors_to(route: Route) -> Doors:

@@ -191,14 +191,13 @@ def _wording(document: EmailDoc, language: Language) -> Iterator[Finding]:
 def _rendered(template: Template, around: Around) -> list[Finding]:
     language = template.language
     known = {**sample_facts(language, around.shop_name, around.currency), "reply_to": None}
-    bare = {name: value for name, value in known.items() if FACTS[name].always}
     found = _shown_places(template)
     try:
         filled, mail = _mail(template, known, around)
     except RelanceError as error:
         return [*found, _broken(error, language)]
     found += [*_links(filled, template, around), *_size(mail, language), *_foot(template, mail, around)]
-    found += _missing(template, known, bare)
+    found += _missing(template, known)
     if len(filled.subject) > LONGEST_SHOWN_SUBJECT:
         told = {"signs": len(filled.subject), "most": LONGEST_SHOWN_SUBJECT}
         found.append(Finding("advice", "long_subject", "subject", language, told))
@@ -267,15 +266,13 @@ def _foot(template: Template, mail: Rendered, around: Around) -> Iterator[Findin
         yield Finding("stop", "no_postal_address", "footer", template.language)
 
 
-def _missing(template: Template, known: Mapping[str, Any], bare: Mapping[str, Any]) -> Iterator[Finding]:
+def _missing(template: Template, known: Mapping[str, Any]) -> Iterator[Finding]:
     """Tags whose mail breaks or reads badly for somebody of whom the fact is not known."""
     for part_place, text in _texts_of(template):
         for fact in variables(text) if "{" in text else ():
             if fact not in FACTS or FACTS[fact].always or FACTS[fact].kind in {"coupon", "basket", "link", "group"}:
                 continue
-            without = {name: value for name, value in known.items() if name != fact} | bare
-            problem = _reads_badly(template, part_place, {**without, fact: None})
-            if problem:
+            if _reads_badly(template, part_place, {**known, fact: None}):
                 yield Finding("warning", "no_fallback", part_place, template.language, {"tag": fact})
 
 
