@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from relance.channels.bounce_classes import CLASSES, BounceClass, Effect, Refusal, classify, effect_of, is_hard
 from relance.channels.bounces import Bounce, Report, read_report
+from relance.channels.dns import NameServers
 from relance.channels.errors import (
     BadSignature,
     ChannelError,
     ConnectionLost,
     NotReached,
     RouteRefused,
+    Unanswered,
     UnreadableCall,
 )
 from relance.channels.events import Call, EventKind, ProviderEvent, Secrets
@@ -34,6 +36,7 @@ __all__ = [
     "ConnectionLost",
     "Effect",
     "EventKind",
+    "NameServers",
     "NotReached",
     "Outcome",
     "Outgoing",
@@ -48,6 +51,7 @@ __all__ = [
     "Server",
     "Stage",
     "Timeouts",
+    "Unanswered",
     "UnreadableCall",
     "classify",
     "confirmation",

@@ -4,6 +4,7 @@ ChannelError
 ├── NotReached      nobody answered; nothing was handed over
 ├── RouteRefused    the provider refuses us: encryption, password, sender
 ├── ConnectionLost  the connection broke before the message was complete; nothing was handed over
+├── Unanswered      the name servers say nothing
 ├── BadSignature    a call that does not prove where it comes from
 └── UnreadableCall  a call that proved it, and cannot be read
 """
@@ -35,3 +36,7 @@ class BadSignature(ChannelError):
 
 class UnreadableCall(ChannelError):
     """A call proved where it comes from, and has not the form that the provider documents."""
+
+
+class Unanswered(ChannelError):
+    """The name servers say nothing, so that nobody knows."""
