@@ -24,6 +24,7 @@ PATHS = (
     "/reports",
     "/mailbox",
     "/quality",
+    "/catalogue",
     "/properties",
     "/quarantine",
     "/keys",

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/catalogue/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Catalogue Changes
+         * @description Prices that dropped or rose, what is back in stock, short or gone, new titles, deleted products.
+         */
+        get: operations["list_catalogue_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage": {
         parameters: {
             query?: never;
@@ -804,6 +824,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Outbox
+         * @description The conservation law, what is held or slowed, the ways out and the dead letters.
+         */
+        get: operations["read_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Queue dead letters again; the gate is asked about them as about any other message.
+         */
+        post: operations["send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Source
+         * @description Cancel everything of a source that has not gone yet.
+         */
+        post: operations["cancel_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/doubts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Doubts
+         * @description A person's decision about messages in doubt; those that a living sender waits for are left to it.
+         */
+        post: operations["end_doubts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold Source
+         * @description Let nothing of a source be sent from now on.
+         */
+        post: operations["hold_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/mailboxes/{mailbox}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift Mailbox
+         * @description Give a mailbox provider what is usual again.
+         */
+        post: operations["lift_mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Outbox
+         * @description The messages in a state, newest first.
+         */
+        get: operations["list_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Metrics
+         * @description The same for Prometheus.
+         */
+        get: operations["read_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Source
+         * @description Let the messages of a source go again.
+         */
+        post: operations["release_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/routes/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Route
+         * @description Choose the provider of a channel.
+         */
+        put: operations["choose_route"];
+        post?: never;
+        /**
+         * Remove Route
+         * @description Forget a channel's provider and its secrets; mail goes to the mail server of the settings again.
+         */
+        delete: operations["remove_route"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/routes/{channel}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Route
+         * @description Use a way out again that had refused us.
+         */
+        post: operations["resume_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overlap": {
         parameters: {
             query?: never;
@@ -838,6 +1082,30 @@ export interface paths {
          * @description Change the password; every other session ends.
          */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pictures
+         * @description The uploaded pictures.
+         */
+        get: operations["list_pictures"];
+        put?: never;
+        /**
+         * Add Picture
+         * @description Keep a picture; mails show it from this server.
+         */
+        post: operations["add_picture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1422,6 +1690,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shared-blocks/{shared_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Shared Block
+         * @description Keep a shared block: every template that holds it shows it from the next message on.
+         */
+        put: operations["put_shared_block"];
+        post?: never;
+        /**
+         * Put Shared Block Away
+         * @description Put a shared block away. 409 while templates hold it.
+         */
+        delete: operations["put_shared_block_away"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources": {
         parameters: {
             query?: never;
@@ -1480,6 +1772,134 @@ export interface paths {
          * @description Take a tag from people.
          */
         post: operations["remove_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description Every template and shared block, and the facts that texts may ask for.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Template
+         * @description How a document looks, and what stands against sending it.
+         */
+        post: operations["look_at_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Templates
+         * @description Which texts contain the words; with a replacement they are changed in all of them at once.
+         */
+        post: operations["search_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Template
+         * @description One template as it stands.
+         */
+        get: operations["read_template"];
+        /**
+         * Put Template
+         * @description Keep a new version. 409 when somebody else has saved since `based_on`.
+         */
+        put: operations["put_template"];
+        post?: never;
+        /**
+         * Put Template Away
+         * @description Put the shop's own version away; a ready-made one stands again as it came.
+         */
+        delete: operations["put_template_away"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Template
+         * @description Send a test of the kept template to one address, through the outbox, marked as a test.
+         */
+        post: operations["test_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Template Version
+         * @description A template as it was in one version; 0 is the ready-made one.
+         */
+        get: operations["read_template_version"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1571,6 +1991,64 @@ export interface components {
             severity: "alert" | "warning" | "info";
         };
         /**
+         * Again
+         * @description Which dead letters are to be sent again: all, or those of a source and a reason.
+         */
+        Again: {
+            /** Reason */
+            reason?: string | null;
+            /** Source */
+            source?: string | null;
+        };
+        /**
+         * Basket
+         * @description What lies in the cart, or what was ordered, with the sum.
+         */
+        Basket: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * Source
+             * @default cart
+             */
+            source?: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "basket";
+        };
+        /**
+         * Button
+         * @description The one thing to do; `quiet` for a second one beside it.
+         */
+        Button: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            /**
+             * Quiet
+             * @default false
+             */
+            quiet?: boolean;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "button";
+            /** Url */
+            url: string;
+        };
+        /**
          * CardConsent
          * @description A state of consent in one channel for one purpose, in words.
          */
@@ -1611,6 +2089,41 @@ export interface components {
             since: string | null;
         };
         /**
+         * CatalogueChange
+         * @description A change of a product, or of one variant: its price as a decimal text, its stock in pieces, or its title.
+         */
+        CatalogueChange: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /** Product Id */
+            product_id: string;
+            /** Title */
+            title: string | null;
+            /** Variant Id */
+            variant_id: string | null;
+        };
+        /**
+         * CatalogueChanges
+         * @description Changes of the catalogue, the newest first; prices are in `currency`.
+         */
+        CatalogueChanges: {
+            /** Changes */
+            changes: components["schemas"]["CatalogueChange"][];
+            /** Currency */
+            currency: string;
+        };
+        /**
          * ChangeImpact
          * @description Who would stay, enter and leave. With a `fault` the groups are null.
          *
@@ -1642,6 +2155,18 @@ export interface components {
             value: string;
         };
         /**
+         * Chosen
+         * @description The provider of a channel with its settings; its secrets are sealed and never told again.
+         */
+        Chosen: {
+            /** Provider */
+            provider: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Clause
          * @description One part of a query for one customer: its words, whether it holds, and the customer's own value.
          *
@@ -1669,6 +2194,48 @@ export interface components {
             value: string | null;
         };
         /**
+         * Columns
+         * @description Two to four short texts beside each other; under each other on a phone. `numbered` makes steps of them.
+         */
+        "Columns-Input": {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /**
+             * Numbered
+             * @default false
+             */
+            numbered?: boolean;
+            /** Points */
+            points: components["schemas"]["Point-Input"][];
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "columns";
+        };
+        /**
+         * Columns
+         * @description Two to four short texts beside each other; under each other on a phone. `numbered` makes steps of them.
+         */
+        "Columns-Output": {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /**
+             * Numbered
+             * @default false
+             */
+            numbered?: boolean;
+            /** Points */
+            points: components["schemas"]["relance__sending__documents__Point"][];
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "columns";
+        };
+        /**
          * CompleteAsk
          * @description A query and the cursor's offset in code points.
          */
@@ -1689,6 +2256,32 @@ export interface components {
             options: components["schemas"]["Option"][];
             /** Start */
             start: number;
+        };
+        /**
+         * Coupon
+         * @description The code of this message. Without `offer` it says itself what it takes off.
+         */
+        Coupon: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            /** Offer */
+            offer?: {
+                [key: string]: string;
+            };
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "coupon";
+            /** Until */
+            until: {
+                [key: string]: string;
+            };
         };
         /**
          * CoverageOfSegments
@@ -1830,6 +2423,198 @@ export interface components {
             as_of: string;
             /** Findings */
             findings: components["schemas"]["QualityFinding"][];
+        };
+        /**
+         * DeadKind
+         * @description Dead letters of one source and reason; `sentence` says the reason.
+         */
+        DeadKind: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook";
+            /** Count */
+            count: number;
+            /**
+             * Latest
+             * Format: date-time
+             */
+            latest: string;
+            /** Reason */
+            reason: string;
+            /** Sentence */
+            sentence: string;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "claimed" | "deferred" | "in_doubt" | "accepted" | "failed" | "suppressed" | "cancelled" | "expired";
+        };
+        /**
+         * Decision
+         * @description What a person says of messages in doubt: they arrived, are to be sent again, or are given up.
+         */
+        Decision: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "accepted" | "send_again" | "give_up";
+            /** Messages */
+            messages: number[];
+        };
+        /**
+         * Divider
+         * @description A thin line.
+         */
+        Divider: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "divider";
+        };
+        /**
+         * Done
+         * @description How many messages something was done with.
+         */
+        Done: {
+            /** Messages */
+            messages: number;
+        };
+        /**
+         * EmailDoc
+         * @description A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
+         *
+         *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none.
+         */
+        "EmailDoc-Input": {
+            /**
+             * Accent
+             * @default #8a4b2d
+             */
+            accent?: string;
+            /**
+             * Blocks
+             * @default []
+             */
+            blocks?: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Input"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
+            /** Body */
+            body?: {
+                [key: string]: string;
+            };
+            /**
+             * Channel
+             * @default email
+             * @enum {string}
+             */
+            channel?: "email" | "sms" | "push";
+            /**
+             * Family
+             * @default own
+             */
+            family?: string;
+            /** Preheader */
+            preheader?: {
+                [key: string]: string;
+            };
+            /**
+             * Purpose
+             * @default marketing
+             * @enum {string}
+             */
+            purpose?: "marketing" | "transactional";
+            /**
+             * Steps
+             * @default []
+             */
+            steps?: string[];
+            /** Subject */
+            subject?: {
+                [key: string]: string;
+            };
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /** Url */
+            url?: string | null;
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+        };
+        /**
+         * EmailDoc
+         * @description A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
+         *
+         *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none.
+         */
+        "EmailDoc-Output": {
+            /**
+             * Accent
+             * @default #8a4b2d
+             */
+            accent?: string;
+            /**
+             * Blocks
+             * @default []
+             */
+            blocks?: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Output"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
+            /** Body */
+            body?: {
+                [key: string]: string;
+            };
+            /**
+             * Channel
+             * @default email
+             * @enum {string}
+             */
+            channel?: "email" | "sms" | "push";
+            /**
+             * Family
+             * @default own
+             */
+            family?: string;
+            /** Preheader */
+            preheader?: {
+                [key: string]: string;
+            };
+            /**
+             * Purpose
+             * @default marketing
+             * @enum {string}
+             */
+            purpose?: "marketing" | "transactional";
+            /**
+             * Steps
+             * @default []
+             */
+            steps?: string[];
+            /** Subject */
+            subject?: {
+                [key: string]: string;
+            };
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /** Url */
+            url?: string | null;
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
         };
         /**
          * Entry
@@ -2150,6 +2935,33 @@ export interface components {
             waiting: number;
         };
         /**
+         * FoundText
+         * @description A text that contains the words.
+         */
+        FoundText: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "shared";
+            /** Place */
+            place: string;
+            /** Template Id */
+            template_id: string;
+        };
+        /**
+         * FoundTexts
+         * @description Every text that contains the words.
+         */
+        FoundTexts: {
+            /** Found */
+            found: components["schemas"]["FoundText"][];
+        };
+        /**
          * FunctionTerm
          * @description A function over related rows and its parameters; `any_property` takes `properties.` and any name besides.
          */
@@ -2180,6 +2992,29 @@ export interface components {
             value: string;
         };
         /**
+         * Heading
+         * @description A title; `small` for one inside the mail.
+         */
+        Heading: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * Small
+             * @default false
+             */
+            small?: boolean;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "heading";
+        };
+        /**
          * Home
          * @description The first page; without a shop its lists are empty.
          */
@@ -2194,6 +3029,33 @@ export interface components {
             next_steps: components["schemas"]["NextStep"][];
             /** Phases */
             phases: components["schemas"]["PhaseCount"][];
+        };
+        /**
+         * Image
+         * @description An uploaded picture. One that only decorates has an empty `alt`, and says so.
+         */
+        Image: {
+            /** Alt */
+            alt?: {
+                [key: string]: string;
+            };
+            /**
+             * Decorative
+             * @default false
+             */
+            decorative?: boolean;
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** Image */
+            image: string;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image";
+            /** Url */
+            url?: string | null;
         };
         /**
          * ImpactAsk
@@ -2648,6 +3510,28 @@ export interface components {
             password: string;
         };
         /**
+         * Look
+         * @description How it looks. `html` and `dark` are to be shown in a frame with the attribute sandbox; `fault`: it cannot be.
+         */
+        Look: {
+            /** Dark */
+            dark: string;
+            /** Fault */
+            fault: string | null;
+            /** Html */
+            html: string;
+            /** Preheader */
+            preheader: string;
+            /** Remarks */
+            remarks: components["schemas"]["Remark"][];
+            /** Size */
+            size: number;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Mail
          * @description One mail: `html` is to be shown in a frame with the attribute sandbox, without scripts and same origin.
          */
@@ -2804,6 +3688,22 @@ export interface components {
             proposals: components["schemas"]["MergeProposal"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Mjml
+         * @description Sections of MJML with Liquid, for developers; a picture is `image:<id>`, never an address.
+         */
+        Mjml: {
+            /** Code */
+            code: string;
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "mjml";
         };
         /**
          * Money
@@ -2980,6 +3880,87 @@ export interface components {
             text: string;
         };
         /**
+         * OutboxLine
+         * @description One message; `sentence` is its reason in words, `reply` what the other side said, without the address.
+         */
+        OutboxLine: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook";
+            /** Customer Id */
+            customer_id: string;
+            /** Doubt At */
+            doubt_at: string | null;
+            /** Evidence */
+            evidence: string | null;
+            /** Message Id */
+            message_id: string;
+            /** Not After */
+            not_after: string | null;
+            /** Outbox Id */
+            outbox_id: number;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Provider */
+            provider: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Reply */
+            reply: string | null;
+            /** Retry At */
+            retry_at: string | null;
+            /** Sentence */
+            sentence: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "claimed" | "deferred" | "in_doubt" | "accepted" | "failed" | "suppressed" | "cancelled" | "expired";
+            /** Step */
+            step: string;
+        };
+        /**
+         * OutboxOverview
+         * @description What was planned is the sum of the states. `conserved`: each message is what its state says.
+         */
+        OutboxOverview: {
+            /** Conserved */
+            conserved: boolean;
+            /** Dead */
+            dead: components["schemas"]["DeadKind"][];
+            /** Held */
+            held: string[];
+            /** Planned */
+            planned: number;
+            /** Routes */
+            routes: components["schemas"]["Route"][];
+            /** Slowed */
+            slowed: components["schemas"]["Slowed"][];
+            /** States */
+            states: components["schemas"]["StateCount"][];
+        };
+        /**
+         * OutboxPage
+         * @description Messages in one state, newest first; `next_cursor` asks for older ones.
+         */
+        OutboxPage: {
+            /** Messages */
+            messages: components["schemas"]["OutboxLine"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * OverlapCombination
          * @description Customers who are in exactly these of the segments.
          */
@@ -3041,6 +4022,24 @@ export interface components {
             segment_id: string;
         };
         /**
+         * Paragraphs
+         * @description Text: a blank line parts paragraphs, `- ` begins a point; **strong**, *emphasis* and [a link](address).
+         */
+        Paragraphs: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            show?: components["schemas"]["Show"] | null;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
+        };
+        /**
          * PasswordChange
          * @description The present password and the one to come: 12 to 128 characters.
          */
@@ -3080,17 +4079,54 @@ export interface components {
             spent: components["schemas"]["Money"];
         };
         /**
-         * Point
-         * @description A size at a day: one dot of a sparkline.
+         * PictureNew
+         * @description A PNG, JPEG or GIF in base64.
          */
-        Point: {
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Value */
-            value: number;
+        PictureNew: {
+            /** Content */
+            content: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PictureRow
+         * @description An uploaded picture; `url` is where this server shows it.
+         */
+        PictureRow: {
+            /** Bytes */
+            bytes: number;
+            /** Height */
+            height: number;
+            /** Name */
+            name: string;
+            /** Picture Id */
+            picture_id: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * Pictures
+         * @description The uploaded pictures, the newest first.
+         */
+        Pictures: {
+            /** Pictures */
+            pictures: components["schemas"]["PictureRow"][];
+        };
+        /**
+         * Point
+         * @description One column, or one step, of several.
+         */
+        "Point-Input": {
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
         };
         /**
          * Preview
@@ -3161,6 +4197,34 @@ export interface components {
              * @default about:blank
              */
             type?: string;
+        };
+        /**
+         * Products
+         * @description A grid of products from one fact; without any the block is left out.
+         */
+        Products: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /**
+             * Limit
+             * @default 4
+             */
+            limit?: number;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * Source
+             * @default products
+             */
+            source?: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "products";
         };
         /**
          * Properties
@@ -3380,6 +4444,56 @@ export interface components {
             replayed: number;
         };
         /**
+         * Quote
+         * @description The words of somebody: a customer, the founder.
+         */
+        Quote: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** Name */
+            name: {
+                [key: string]: string;
+            };
+            show?: components["schemas"]["Show"] | null;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "quote";
+        };
+        /**
+         * Recommendations
+         * @description Products that were chosen for this person, each with the reason when there is one.
+         */
+        Recommendations: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /**
+             * Limit
+             * @default 3
+             */
+            limit?: number;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * Source
+             * @default recommended
+             */
+            source?: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "recommendations";
+        };
+        /**
          * RefreshCost
          * @description What the last refresh cost: its seconds, and how many segments shared its pass. `mode`: full or incremental.
          */
@@ -3406,6 +4520,25 @@ export interface components {
             value: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Remark
+         * @description Something that stands against sending: where, what, and what to do.
+         */
+        Remark: {
+            /** Language */
+            language: ("en" | "fr") | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "stop" | "warning" | "advice";
+            /** Place */
+            place: string;
+            /** To Do */
+            to_do: string;
+            /** What */
+            what: string;
         };
         /**
          * Report
@@ -3464,6 +4597,37 @@ export interface components {
             step: string | null;
             /** Unsubscribed */
             unsubscribed: number;
+        };
+        /**
+         * Review
+         * @description Asks for one to five stars for what was bought.
+         */
+        Review: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** High */
+            high: {
+                [key: string]: string;
+            };
+            /** Low */
+            low: {
+                [key: string]: string;
+            };
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * Source
+             * @default order
+             */
+            source?: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "review";
         };
         /**
          * RfmCell
@@ -3537,6 +4701,27 @@ export interface components {
         RollBack: {
             /** Version */
             version: number;
+        };
+        /**
+         * Route
+         * @description The way that a channel leaves by; `stop_reason` is why it refuses us. Secrets are never told.
+         */
+        Route: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook";
+            /** Provider */
+            provider: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /** Stop Reason */
+            stop_reason: string | null;
+            /** Stopped At */
+            stopped_at: string | null;
         };
         /**
          * SegmentDetail
@@ -3624,7 +4809,7 @@ export interface components {
             /** Group Label */
             group_label: string | null;
             /** History */
-            history: components["schemas"]["Point"][];
+            history: components["schemas"]["relance__api__shapes__Point"][];
             /** Members */
             members: number | null;
             /** Name */
@@ -3696,6 +4881,85 @@ export interface components {
             version: string;
         };
         /**
+         * Shared
+         * @description The blocks of a shared block, wherever it stands.
+         */
+        Shared: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** Shared */
+            shared: string;
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "shared";
+        };
+        /**
+         * SharedDoc
+         * @description Blocks that stand in several mails and are kept once.
+         */
+        "SharedDoc-Input": {
+            /** Blocks */
+            blocks: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Input"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+        };
+        /**
+         * SharedDoc
+         * @description Blocks that stand in several mails and are kept once.
+         */
+        "SharedDoc-Output": {
+            /** Blocks */
+            blocks: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Output"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+        };
+        /**
+         * SharedRow
+         * @description A shared block: its blocks stand in every template of `used_in`.
+         */
+        SharedRow: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            document: components["schemas"]["SharedDoc-Output"];
+            /** Shared Id */
+            shared_id: string;
+            /** Used In */
+            used_in: string[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * SharedSave
+         * @description A shared block to keep.
+         */
+        SharedSave: {
+            /** Based On */
+            based_on?: number | null;
+            document: components["schemas"]["SharedDoc-Input"];
+        };
+        /**
          * ShopCard
          * @description The shop as every page's head shows it.
          */
@@ -3713,6 +4977,36 @@ export interface components {
             zone: string;
         };
         /**
+         * Show
+         * @description Who sees a block: those for whom everything that is named here holds; an empty list asks nothing.
+         */
+        Show: {
+            /** Fact */
+            fact?: string | null;
+            /**
+             * Languages
+             * @default []
+             */
+            languages?: ("en" | "fr")[];
+            /**
+             * Not Segments
+             * @default []
+             */
+            not_segments?: string[];
+            /**
+             * Phases
+             * @default []
+             */
+            phases?: string[];
+            /**
+             * Segments
+             * @default []
+             */
+            segments?: string[];
+            /** Without */
+            without?: string | null;
+        };
+        /**
          * Sign
          * @description An operator: its words, and whether one value, a list, a range, a percentage or nothing stands after it.
          */
@@ -3726,6 +5020,50 @@ export interface components {
              * @enum {string}
              */
             takes: "one" | "list" | "range" | "nothing" | "share";
+        };
+        /**
+         * Signature
+         * @description Who writes.
+         */
+        Signature: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            show?: components["schemas"]["Show"] | null;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "signature";
+        };
+        /**
+         * Slowed
+         * @description A mailbox provider that is given less than usual, and the answer of its server that led to it.
+         */
+        Slowed: {
+            /** Connections */
+            connections: number | null;
+            /** Hour Rate */
+            hour_rate: number | null;
+            /** Mailbox */
+            mailbox: string;
+            /** Reason */
+            reason: string | null;
+            /** Slowed Until */
+            slowed_until: string | null;
+            /** Suspended Until */
+            suspended_until: string | null;
+        };
+        /**
+         * Source
+         * @description Where messages come from, such as flow:inactive-customers.
+         */
+        Source: {
+            /** Source */
+            source: string;
         };
         /**
          * SourceWord
@@ -3778,6 +5116,21 @@ export interface components {
             title: string;
         };
         /**
+         * StateCount
+         * @description A state, how many messages are in it, and since when the oldest that still waits there is planned.
+         */
+        StateCount: {
+            /** Count */
+            count: number;
+            /** Oldest */
+            oldest: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "claimed" | "deferred" | "in_doubt" | "accepted" | "failed" | "suppressed" | "cancelled" | "expired";
+        };
+        /**
          * Stays
          * @description How long people stay. `imported` stays began with data that came late: they may be older than they look.
          */
@@ -3816,6 +5169,48 @@ export interface components {
             label: string;
             /** Suit */
             suit: string;
+        };
+        /**
+         * Survey
+         * @description Would you recommend us: eleven answers from 0 to 10 (NPS).
+         */
+        Survey: {
+            /** Hide On */
+            hide_on?: ("phone" | "desktop") | null;
+            /** High */
+            high: {
+                [key: string]: string;
+            };
+            /** Low */
+            low: {
+                [key: string]: string;
+            };
+            /** Question */
+            question: {
+                [key: string]: string;
+            };
+            show?: components["schemas"]["Show"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "survey";
+        };
+        /**
+         * Tag
+         * @description A fact that texts may ask for.
+         */
+        Tag: {
+            /** About */
+            about: string;
+            /** Always */
+            always: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Parts */
+            parts: string[];
         };
         /**
          * TagGiven
@@ -3869,6 +5264,113 @@ export interface components {
         Tags: {
             /** Tags */
             tags: components["schemas"]["TagRow"][];
+        };
+        /**
+         * Template
+         * @description One template with its document and its history, the newest version first.
+         */
+        Template: {
+            document: components["schemas"]["EmailDoc-Output"];
+            template: components["schemas"]["TemplateRow"];
+            /** Versions */
+            versions: components["schemas"]["Version"][];
+        };
+        /**
+         * TemplateLook
+         * @description A document, kept or not, to be looked at in one language, as a customer would get it.
+         */
+        TemplateLook: {
+            /** Customer Id */
+            customer_id?: string | null;
+            document: components["schemas"]["EmailDoc-Input"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr";
+            /**
+             * Template Id
+             * @default new
+             */
+            template_id?: string;
+        };
+        /**
+         * TemplateRow
+         * @description A template in the list; version 0 is the ready-made one as it came.
+         */
+        TemplateRow: {
+            /** Changed At */
+            changed_at: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push";
+            /** Family */
+            family: string;
+            /** Languages */
+            languages: ("en" | "fr")[];
+            /** Ready Made */
+            ready_made: boolean;
+            /** Template Id */
+            template_id: string;
+            /** Title */
+            title: string;
+            /** Used In */
+            used_in: string[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * TemplateSave
+         * @description A document to keep; `based_on` is the version that it was made from.
+         */
+        TemplateSave: {
+            /** Based On */
+            based_on?: number | null;
+            document: components["schemas"]["EmailDoc-Input"];
+        };
+        /**
+         * TemplateSearch
+         * @description Words to look for in all templates; with `replacement` they are changed, unless it is a `dry_run`.
+         */
+        TemplateSearch: {
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run?: boolean;
+            /** Replacement */
+            replacement?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TemplateTest
+         * @description An address for a test, the language, and whom it should be written as.
+         */
+        TemplateTest: {
+            /** Customer Id */
+            customer_id?: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr";
+            /** To */
+            to: string;
+        };
+        /**
+         * Templates
+         * @description Every template and shared block, and the facts that a text may ask for.
+         */
+        Templates: {
+            /** Shared */
+            shared: components["schemas"]["SharedRow"][];
+            /** Tags */
+            tags: components["schemas"]["Tag"][];
+            /** Templates */
+            templates: components["schemas"]["TemplateRow"][];
         };
         /**
          * Term
@@ -4030,6 +5532,21 @@ export interface components {
             left: number;
         };
         /**
+         * Version
+         * @description A version that was saved.
+         */
+        Version: {
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Saved By */
+            saved_by: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * VersionChange
          * @description One difference, in words. `all_of` and `any_of` say how the conditions are joined now.
          */
@@ -4097,6 +5614,33 @@ export interface components {
              */
             source?: string;
         };
+        /**
+         * Point
+         * @description A size at a day: one dot of a sparkline.
+         */
+        relance__api__shapes__Point: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * Point
+         * @description One column, or one step, of several.
+         */
+        relance__sending__documents__Point: {
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -4161,6 +5705,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdviceList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_catalogue_changes: {
+        parameters: {
+            query?: {
+                name?: string | null;
+                product_id?: string | null;
+                limit?: number;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueChanges"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -5575,6 +7154,413 @@ export interface operations {
             };
         };
     };
+    read_outbox: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Source"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_doubts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_source: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Source"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_mailbox: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                mailbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outbox: {
+        parameters: {
+            query: {
+                state: "queued" | "claimed" | "deferred" | "in_doubt" | "accepted" | "failed" | "suppressed" | "cancelled" | "expired";
+                source?: string | null;
+                cursor?: string | null;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxPage"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_source: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Source"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_route: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                channel: "email" | "sms" | "push" | "webhook";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_route: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                channel: "email" | "sms" | "push" | "webhook";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_route: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                channel: "email" | "sms" | "push" | "webhook";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxOverview"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     segment_overlap: {
         parameters: {
             query?: {
@@ -5630,6 +7616,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pictures"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureRow"];
+                };
             };
             /** @description An error, in the reader's language */
             default: {
@@ -6747,6 +8795,70 @@ export interface operations {
             };
         };
     };
+    put_shared_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharedSave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedRow"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_shared_block_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_sources: {
         parameters: {
             query: {
@@ -6862,6 +8974,275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TagRemoved"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_template: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateLook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Look"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateSearch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundTexts"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_template: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_template: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateSave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_template_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_template_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailDoc-Output"];
                 };
             };
             /** @description An error, in the reader's language */

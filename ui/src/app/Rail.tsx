@@ -55,6 +55,7 @@ const groups: { name: string; places: Place[] }[] = [
     name: "data",
     places: [
       { to: "/quality", name: "quality", icon: ShieldIcon },
+      { to: "/catalogue", name: "catalogue", icon: TagIcon },
       { to: "/properties", name: "properties", icon: TableIcon },
       { to: "/quarantine", name: "quarantine", icon: WarningIcon },
       { to: "/keys", name: "keys", icon: KeyIcon },

@@ -164,6 +164,13 @@ const quality = createRoute({
   component: lazyRouteComponent(() => import("@/features/data/QualityPage"), "QualityPage"),
 });
 
+const catalogue = createRoute({
+  ...under,
+  path: "/catalogue",
+  validateSearch: (search): Partial<Record<"change", string>> => ({ change: text(search["change"]) }),
+  component: lazyRouteComponent(() => import("@/features/data/CataloguePage"), "CataloguePage"),
+});
+
 const properties = createRoute({
   ...under,
   path: "/properties",
@@ -197,6 +204,7 @@ const routeTree = root.addChildren([
   reports,
   mailbox,
   quality,
+  catalogue,
   properties,
   quarantine,
   keys,

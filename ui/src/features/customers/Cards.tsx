@@ -6,7 +6,7 @@ import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
 import { TextLink } from "@/shared/links";
 
-function SideCard({ title, empty, children }: { title: string; empty: string | null; children: ReactNode }) {
+export function SideCard({ title, empty, children }: { title: string; empty: string | null; children: ReactNode }) {
   return (
     <Card component="section" aria-label={title}>
       <Title order={2} size="h3" mb="sm">

@@ -2,6 +2,7 @@ import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ConsentCard, FactCard, SegmentCard } from "./Cards";
 import { Scores } from "./Scores";
+import { SourcesCard } from "./SourcesCard";
 import { TimelineCard } from "./TimelineCard";
 import { WhyCard } from "./WhyCard";
 import { answer, api } from "@/api/client";
@@ -59,6 +60,7 @@ export function CustomerPage() {
                 <SegmentCard segments={data.segments} />
                 <ConsentCard consents={data.consents} />
                 <FactCard facts={data.facts} />
+                <SourcesCard customerId={customerId} />
               </Stack>
             </Grid.Col>
           </Grid>
