@@ -51,6 +51,7 @@ class House:
     clock: Clock
     public_url: str
     demo: bool = False
+    postal_address: str = ""
     limits: QueryLimits = field(default_factory=QueryLimits)
     inbox_limit: int = INBOX_LIMIT
     exports_stay: timedelta = EXPORTS_STAY

@@ -32,6 +32,7 @@ from relance.api import (
     segment_movement,
     segments,
     session,
+    templates,
 )
 
 # Routes with a fixed end stand before those that take a customer's whole id.
@@ -56,6 +57,7 @@ PARTS = (
     flows,
     reports,
     mailbox,
+    templates,
     keys,
     jobs,
     hooks,

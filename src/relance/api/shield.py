@@ -34,6 +34,7 @@ PUBLIC: Final = (
     "/robots.txt",
     "/api/login",
     "/c/",
+    "/i/",
     "/u/",
     "/p/",
     "/f/",
@@ -52,7 +53,7 @@ PLAIN: Final = ("/login", "/setup/", "/demo/", "/c/", "/u/", "/p/", "/f/", "/d/"
 # own form from another site.
 CUSTOMERS: Final = ("/c/", "/u/", "/p/", "/f/", "/d/", "/o/")
 # What other sites load and send to: no session is looked at there, a key or a signature says who sends.
-ELSEWHERE: Final = ("/t.js", "/t/", "/v1/", "/hooks/", "/providers/", "/returns/")
+ELSEWHERE: Final = ("/t.js", "/t/", "/i/", "/v1/", "/hooks/", "/providers/", "/returns/")
 WITHOUT_SESSION: Final = (*CUSTOMERS, *ELSEWHERE)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from relance.cli.demo import ADDRESS
 from relance.clock import Clock, system_clock
 from relance.config import Settings
 from relance.house import Fetching, House, QueryLimits
@@ -65,6 +66,7 @@ def _opened(opening: Opening, folder: DataFolder) -> Iterator[House]:
             clock=opening.clock,
             public_url=opening.public_url,
             demo=opening.demo,
+            postal_address=settings.text("MAIL_POSTAL_ADDRESS") or (ADDRESS if opening.demo else ""),
             limits=query_limits(settings),
             inbox_limit=settings.number("INBOX_LIMIT"),
             exports_stay=timedelta(days=settings.number("EXPORT_DAYS")),

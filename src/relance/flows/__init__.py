@@ -7,6 +7,7 @@ from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Ste
 from relance.flows.drawing import Drawing, Edge, Node, drawing
 from relance.flows.engine import TickResult, tick
 from relance.flows.merging import join_positions
+from relance.flows.messages import person_facts
 from relance.flows.running import (
     ActivationPreview,
     StartingPoint,
@@ -28,7 +29,7 @@ from relance.flows.shelf import (
     save_flow,
     ticked_until,
 )
-from relance.flows.using import segment_uses
+from relance.flows.using import segment_uses, template_uses
 
 __all__ = [
     "ActivationPreview",
@@ -63,6 +64,7 @@ __all__ = [
     "library",
     "list_flows",
     "pause",
+    "person_facts",
     "positions_of",
     "preview_activation",
     "read_flow",
@@ -71,6 +73,7 @@ __all__ = [
     "save_flow",
     "segment_uses",
     "start",
+    "template_uses",
     "tick",
     "ticked_until",
 ]

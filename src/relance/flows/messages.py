@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
+from relance.errors import NotFound
 from relance.flows.advance import Position
 from relance.flows.definition import Coupon, Send
 from relance.flows.orders import customers, last_orders, naive
@@ -71,6 +72,28 @@ def intents_of(
             now,
         )
         for message in messages
+    }
+
+
+def person_facts(warehouse: Warehouse, shop: Shop, customer_id: str, now: datetime) -> dict[str, Any]:
+    """What a message to one person would say of them, as far as it is known: for looking at templates.
+
+    Raises NotFound for somebody unknown.
+    """
+    with warehouse.read() as engine:
+        group = Reading(engine, shop, now, customers([customer_id]))
+        people = rows_of(engine, _people(group))
+        last = rows_of(engine, last_orders(group).select("ordered_at"))
+        products = _by_customer(rows_of(engine, novelties(Reading(engine, shop, now), group)), shop)
+    if not people:
+        raise NotFound("api.no_customer", customer=customer_id)
+    ordered_at = None if not last else last[0]["ordered_at"].replace(tzinfo=UTC).astimezone(shop.zone)
+    net = people[0]["net"]
+    return {
+        "first_name": people[0]["first_name"],
+        "last_order_date": None if ordered_at is None else ordered_at.date().isoformat(),
+        "last_order_amount": None if net is None else shop.amount(net),
+        "products": products.get(customer_id, []),
     }
 
 

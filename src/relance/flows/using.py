@@ -1,4 +1,4 @@
-"""Which flows use which segments."""
+"""Which flows use which segments and templates."""
 
 from __future__ import annotations
 
@@ -21,4 +21,13 @@ def segment_uses(connection: Connection, shop: Shop) -> dict[str, list[str]]:
         }
         for segment_id in {ids[said] for said in asked if said in ids}:
             uses.setdefault(segment_id, []).append(row.name.say(shop.language))
+    return uses
+
+
+def template_uses(connection: Connection, shop: Shop) -> dict[str, list[str]]:
+    """For each template the flows that send it, by their names in the shop's language."""
+    uses: dict[str, list[str]] = {}
+    for row in list_flows(connection, shop):
+        for template in dict.fromkeys(step.template for step in find_flow(connection, shop, row.flow_id).sends()):
+            uses.setdefault(template, []).append(row.name.say(shop.language))
     return uses

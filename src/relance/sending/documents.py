@@ -153,7 +153,7 @@ class Survey(Base):
     high: Texts
 
 
-class Point(Piece):
+class ColumnText(Piece):
     """One column, or one step, of several."""
 
     title: Texts
@@ -164,7 +164,7 @@ class Columns(Base):
     """Two to four short texts beside each other; under each other on a phone. `numbered` makes steps of them."""
 
     type: Literal["columns"]
-    points: Annotated[tuple[Point, ...], Field(min_length=2, max_length=4)]
+    points: Annotated[tuple[ColumnText, ...], Field(min_length=2, max_length=4)]
     numbered: bool = False
 
 

@@ -37,7 +37,7 @@ POSTAL: Final = "\u2302"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Remark:
     """One thing that was found. `place` is such as `subject` or `blocks.3.url`, counted from 1."""
 
     level: Level
@@ -67,7 +67,7 @@ class Around:
     answers: Callable[[str], int | None] | None = None
 
 
-def check(document: EmailDoc, around: Around, name: str = "") -> tuple[Finding, ...]:
+def check(document: EmailDoc, around: Around, name: str = "") -> tuple[Remark, ...]:
     """Everything that stands against sending a document, the gravest first."""
     found = list(_whole(document, around, name))
     for language in document.languages():
@@ -76,41 +76,41 @@ def check(document: EmailDoc, around: Around, name: str = "") -> tuple[Finding, 
     return tuple(sorted(dict.fromkeys(found), key=lambda one: order[one.level]))
 
 
-def _whole(document: EmailDoc, around: Around, name: str) -> Iterator[Finding]:
+def _whole(document: EmailDoc, around: Around, name: str) -> Iterator[Remark]:
     for language in LANGUAGES:
         if language not in document.languages():
             told = {"written_in": say(f"checks.language_{language}", language)}
             level: Level = "warning" if document.languages() else "stop"
-            yield Finding(level, "language_missing", "subject", language, told)
+            yield Remark(level, "language_missing", "subject", language, told)
     if document.channel != "email":
         return
     if not around.postal_address.strip():
-        yield Finding("stop", "no_postal_address", "footer", None)
+        yield Remark("stop", "no_postal_address", "footer", None)
     if contrast(document.accent, "#ffffff") < LEAST_CONTRAST:
         ratio = f"{contrast(document.accent, '#ffffff'):.1f}"
-        yield Finding("warning", "weak_contrast", "accent", None, {"colour": document.accent, "ratio": ratio})
+        yield Remark("warning", "weak_contrast", "accent", None, {"colour": document.accent, "ratio": ratio})
     yield from _pictures(document, around)
     yield from _borrowed(document, name)
 
 
-def _pictures(document: EmailDoc, around: Around) -> Iterator[Finding]:
+def _pictures(document: EmailDoc, around: Around) -> Iterator[Remark]:
     shown = [(number, block) for number, block in enumerate(document.blocks, start=1) if isinstance(block, d.Image)]
     for number, block in shown:
         place = f"blocks.{number}"
         if block.image not in around.pictures:
-            yield Finding("stop", "unknown_picture", f"{place}.image", None)
+            yield Remark("stop", "unknown_picture", f"{place}.image", None)
         elif around.pictures[block.image] > HEAVY:
             size = around.pictures[block.image] // 1000
-            yield Finding("warning", "heavy_picture", f"{place}.image", None, {"size": size})
+            yield Remark("warning", "heavy_picture", f"{place}.image", None, {"size": size})
         for language in document.languages():
             if not block.alt.get(language, "").strip() and not block.decorative:
-                yield Finding("warning", "no_alt", f"{place}.alt", language)
+                yield Remark("warning", "no_alt", f"{place}.alt", language)
     texts = any(isinstance(block, d.Paragraphs | d.Heading | d.Columns | d.Mjml) for block in document.blocks)
     if shown and not texts:
-        yield Finding("warning", "only_pictures", "blocks", None)
+        yield Remark("warning", "only_pictures", "blocks", None)
 
 
-def _borrowed(document: EmailDoc, name: str) -> Iterator[Finding]:
+def _borrowed(document: EmailDoc, name: str) -> Iterator[Remark]:
     """Words that the ready-made template puts into somebody's mouth, still there."""
     said = {
         text
@@ -121,12 +121,12 @@ def _borrowed(document: EmailDoc, name: str) -> Iterator[Finding]:
     }
     for number, block in enumerate(document.blocks, start=1):
         if isinstance(block, d.Quote) and said.intersection(block.text.values()):
-            yield Finding("stop", "invented_quote", f"blocks.{number}.text", None)
+            yield Remark("stop", "invented_quote", f"blocks.{number}.text", None)
     if name in library() and document == library()[name]:
-        yield Finding("advice", "not_made_yours", "blocks", None)
+        yield Remark("advice", "not_made_yours", "blocks", None)
 
 
-def _in_language(document: EmailDoc, language: Language, around: Around, name: str) -> list[Finding]:
+def _in_language(document: EmailDoc, language: Language, around: Around, name: str) -> list[Remark]:
     found = [*_tags(document, language, around), *_wording(document, language)]
     try:
         template = ready(name or "–", document, language, around.shared)
@@ -137,7 +137,7 @@ def _in_language(document: EmailDoc, language: Language, around: Around, name: s
     return [*found, *_rendered(template, around)]
 
 
-def _tags(document: EmailDoc, language: Language, around: Around) -> Iterator[Finding]:
+def _tags(document: EmailDoc, language: Language, around: Around) -> Iterator[Remark]:
     for place, text in _texts(document, language, around):
         try:
             asked = variables(text) if "{" in text else {}
@@ -145,11 +145,11 @@ def _tags(document: EmailDoc, language: Language, around: Around) -> Iterator[Fi
             continue  # told once, when the template is made ready
         for fact, paths in asked.items():
             if fact not in FACTS:
-                yield Finding("stop", "unknown_tag", place, language, {"tag": fact})
+                yield Remark("stop", "unknown_tag", place, language, {"tag": fact})
             for path in paths if fact in FACTS and FACTS[fact].parts else ():
                 part = path.partition(".")[2].partition(".")[0].partition("[")[0]
                 if part and part not in FACTS[fact].parts:
-                    yield Finding("stop", "unknown_tag", place, language, {"tag": path})
+                    yield Remark("stop", "unknown_tag", place, language, {"tag": path})
 
 
 def _texts(document: EmailDoc, language: Language, around: Around) -> Iterator[tuple[str, str]]:
@@ -165,14 +165,14 @@ def _texts(document: EmailDoc, language: Language, around: Around) -> Iterator[t
             yield f"blocks.{number}.{path}", text
 
 
-def _wording(document: EmailDoc, language: Language) -> Iterator[Finding]:
+def _wording(document: EmailDoc, language: Language) -> Iterator[Remark]:
     if document.channel != "email":
         return
     subject, preheader = document.subject.get(language, ""), document.preheader.get(language, "")
     if not preheader.strip():
-        yield Finding("advice", "no_preheader", "preheader", language)
+        yield Remark("advice", "no_preheader", "preheader", language)
     elif preheader.strip().casefold() == subject.strip().casefold():
-        yield Finding("advice", "preheader_repeats", "preheader", language)
+        yield Remark("advice", "preheader_repeats", "preheader", language)
     places = [("subject", subject), ("preheader", preheader)]
     places += [
         (f"blocks.{number}.{path}", text)
@@ -183,12 +183,12 @@ def _wording(document: EmailDoc, language: Language) -> Iterator[Finding]:
     for place, text in places:
         words = spam_words(text, language)
         if words:
-            yield Finding("advice", "spam_words", place, language, {"words": ", ".join(words[:3])})
+            yield Remark("advice", "spam_words", place, language, {"words": ", ".join(words[:3])})
         if shouted(text):
-            yield Finding("advice", "shouted", place, language)
+            yield Remark("advice", "shouted", place, language)
 
 
-def _rendered(template: Template, around: Around) -> list[Finding]:
+def _rendered(template: Template, around: Around) -> list[Remark]:
     language = template.language
     known = {**sample_facts(language, around.shop_name, around.currency), "reply_to": None}
     found = _shown_places(template)
@@ -200,16 +200,16 @@ def _rendered(template: Template, around: Around) -> list[Finding]:
     found += _missing(template, known)
     if len(filled.subject) > LONGEST_SHOWN_SUBJECT:
         told = {"signs": len(filled.subject), "most": LONGEST_SHOWN_SUBJECT}
-        found.append(Finding("advice", "long_subject", "subject", language, told))
+        found.append(Remark("advice", "long_subject", "subject", language, told))
     if len(filled.text.split()) < 15:
-        found.append(Finding("warning", "little_text", "blocks", language))
+        found.append(Remark("warning", "little_text", "blocks", language))
     return found
 
 
-def _shown_places(template: Template) -> list[Finding]:
+def _shown_places(template: Template) -> list[Remark]:
     """Texts that a block must have, and has not in this language."""
     return [
-        Finding("stop", "empty_text", f"blocks.{number}.{path}", template.language)
+        Remark("stop", "empty_text", f"blocks.{number}.{path}", template.language)
         for number, one in enumerate(template.blocks, start=1)
         for path, part in one.parts.items()
         if not part.source.strip() and (one.block.type, path) not in {("image", "alt"), ("coupon", "offer")}
@@ -222,20 +222,20 @@ def _mail(template: Template, facts: Mapping[str, Any], around: Around) -> tuple
     return filled, render(filled, filled.targets, Frame(around.shop_name, postal, UNSUBSCRIBE))
 
 
-def _links(filled: Filled, template: Template, around: Around) -> Iterator[Finding]:
+def _links(filled: Filled, template: Template, around: Around) -> Iterator[Remark]:
     for url in filled.targets:
         place, host = _place_of(template, url), _host(url)
         sample = any(url in str(value) for value in sample_facts(template.language, "").values())
         if url.startswith("http://"):
-            yield Finding("warning", "insecure_link", place, template.language, {"url": url})
+            yield Remark("warning", "insecure_link", place, template.language, {"url": url})
         if sample or url.startswith(sample_facts(template.language, "")["shop_url"]):
             continue
         if NOWHERE.search(host):
-            yield Finding("stop", "dead_link", place, template.language, {"url": url})
+            yield Remark("stop", "dead_link", place, template.language, {"url": url})
         elif around.answers is not None:
             status = around.answers(url)
             if status is None or status >= 400:
-                yield Finding("stop", "dead_link", place, template.language, {"url": url})
+                yield Remark("stop", "dead_link", place, template.language, {"url": url})
 
 
 def _place_of(template: Template, url: str) -> str:
@@ -250,30 +250,30 @@ def _host(url: str) -> str:
     return url.partition("//")[2].partition("/")[0].partition("?")[0].partition(":")[0].lower()
 
 
-def _size(mail: Rendered, language: Language) -> Iterator[Finding]:
+def _size(mail: Rendered, language: Language) -> Iterator[Remark]:
     size = len(mail.html.encode())
     if size > CLIPPED:
-        yield Finding("warning", "too_large", "blocks", language, {"size": size // 1024, "most": CLIPPED // 1024})
+        yield Remark("warning", "too_large", "blocks", language, {"size": size // 1024, "most": CLIPPED // 1024})
 
 
-def _foot(template: Template, mail: Rendered, around: Around) -> Iterator[Finding]:
+def _foot(template: Template, mail: Rendered, around: Around) -> Iterator[Remark]:
     """The way out and the postal address, looked for in what people would really get."""
     marketing = template.document.purpose == "marketing"
     if marketing and not all(UNSUBSCRIBE in part for part in (mail.html, mail.text)):
-        yield Finding("stop", "no_unsubscribe", "footer", template.language)
+        yield Remark("stop", "no_unsubscribe", "footer", template.language)
     postal = around.postal_address.split() or [POSTAL]
     if not all(postal[-1] in part for part in (mail.html, mail.text)):
-        yield Finding("stop", "no_postal_address", "footer", template.language)
+        yield Remark("stop", "no_postal_address", "footer", template.language)
 
 
-def _missing(template: Template, known: Mapping[str, Any]) -> Iterator[Finding]:
+def _missing(template: Template, known: Mapping[str, Any]) -> Iterator[Remark]:
     """Tags whose mail breaks or reads badly for somebody of whom the fact is not known."""
     for part_place, text in _texts_of(template):
         for fact in variables(text) if "{" in text else ():
             if fact not in FACTS or FACTS[fact].always or FACTS[fact].kind in {"coupon", "basket", "link", "group"}:
                 continue
             if _reads_badly(template, part_place, {**known, fact: None}):
-                yield Finding("warning", "no_fallback", part_place, template.language, {"tag": fact})
+                yield Remark("warning", "no_fallback", part_place, template.language, {"tag": fact})
 
 
 def _texts_of(template: Template) -> Iterator[tuple[str, str]]:
@@ -301,7 +301,7 @@ def _reads_badly(template: Template, place: str, facts: Mapping[str, Any]) -> bo
     return not said.strip() or EMPTY_PLACES.search(said.strip()) is not None
 
 
-def _short(template: Template, around: Around) -> Iterator[Finding]:
+def _short(template: Template, around: Around) -> Iterator[Remark]:
     known = sample_facts(template.language, around.shop_name, around.currency)
     try:
         made = fill_short(template, known)
@@ -309,14 +309,14 @@ def _short(template: Template, around: Around) -> Iterator[Finding]:
         yield _broken(error, template.language)
         return
     if template.document.channel == "sms" and len(made.body) > ONE_TEXT_MESSAGE:
-        yield Finding("advice", "long_text_message", "body", template.language, {"signs": len(made.body)})
+        yield Remark("advice", "long_text_message", "body", template.language, {"signs": len(made.body)})
     if template.document.channel == "sms" and "STOP" not in made.body:
-        yield Finding("stop", "no_stop", "body", template.language)
+        yield Remark("stop", "no_stop", "body", template.language)
     if made.url and not is_web_address(made.url):
-        yield Finding("stop", "dead_link", "url", template.language, {"url": made.url[:80]})
+        yield Remark("stop", "dead_link", "url", template.language, {"url": made.url[:80]})
 
 
-def _broken(error: RelanceError, language: Language) -> Finding:
+def _broken(error: RelanceError, language: Language) -> Remark:
     place = str(error.facts.get("place") or "blocks")
     reason = str(error.facts.get("reason") or error.facts.get("part") or error.facts.get("shared") or "")
-    return Finding("stop", "broken", place, language, {"reason": reason or error.say(language)})
+    return Remark("stop", "broken", place, language, {"reason": reason or error.say(language)})

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from relance.house import House
-from relance.web import clicks, entrance, interface, opens, preferences, subscribing, tracker, unsubscribing
+from relance.web import clicks, entrance, interface, opens, pictures, preferences, subscribing, tracker, unsubscribing
 from relance.web.entrance import Door
 from relance.web.rendering import failure
 from relance.words import Language
@@ -32,6 +32,7 @@ def site(house: House, door: Door) -> Pages:
     clicks.add_pages(router, house)
     unsubscribing.add_pages(router, house)
     opens.add_pages(router, house)
+    pictures.add_pages(router, house)
     preferences.add_pages(router, house)
     subscribing.add_pages(router, house)
     tracker.add_pages(router)
