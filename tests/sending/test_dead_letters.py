@@ -34,7 +34,7 @@ def test_dead_letters_are_counted_by_reason_and_go_again(post: Post) -> None:
         post.send()
     with post.store.read() as connection:
         dead = {(one.reason, one.count) for one in dead_letters(connection, post.shop)}
-    assert dead == {("sending.refused", 1), ("not_after", 1), ("sending.no_template", 1)}
+    assert dead == {("sending.refused", 1), ("not_after", 1), ("sending.unknown_template", 1)}
     with post.store.begin() as connection:
         assert send_again(connection, post.shop, post.clock(), reason="sending.refused") == 1
         assert send_again(connection, post.shop, post.clock(), source="campaign:none") == 0

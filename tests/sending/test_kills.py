@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 
 import pytest
@@ -60,14 +61,17 @@ def test_killed_at_each_place(post: Post, point: str) -> None:
     ("people", "kills", "connections"),
     [
         pytest.param(300, 8, 5, marks=pytest.mark.slow),
-        pytest.param(2_500, 60, 20, marks=[pytest.mark.soak, pytest.mark.timeout(900)]),
-        pytest.param(10_000, 200, 20, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
+        pytest.param(4_000, 60, 20, marks=[pytest.mark.soak, pytest.mark.timeout(1_800)]),
+        pytest.param(20_000, 300, 20, marks=[pytest.mark.soak, pytest.mark.timeout(7_200)]),
     ],
 )
-def test_killed_at_random(post: Post, people: int, kills: int, connections: int) -> None:
+def test_killed_at_random(
+    post: Post, people: int, kills: int, connections: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F2: none twice, none lost, in doubt no more than was in flight, and at work again within a minute."""
     chance = random.Random(20260310)  # noqa: S311
     post.agree(*(f"c{number}" for number in range(people)))
-    done = 0
+    done, recoveries = 0, list[float]()
     for _ in range(kills):
         begun = signal()
         process = start(post.store.url, post.folder.path, post.port, people, connections, begun=begun)
@@ -76,14 +80,26 @@ def test_killed_at_random(post: Post, people: int, kills: int, connections: int)
         done += process.is_alive()
         process.kill()
         process.join()
-    post.until_alone()
-    restarted = time.monotonic()
+        post.until_alone()
+        recoveries.append(recovery(post))
     assert run(post, people, connections) == 0
-    assert time.monotonic() - restarted < 60 + people / 50
     left = counts(post)
     received = post.received()
+    with capsys.disabled():
+        told = f"{done} of {kills} killed at work, {len(received)} received, {left['in_doubt']} in doubt"
+        sys.stdout.write(f"\n{post.store.engine.dialect.name}: {told}, recovery ≤ {max(recoveries):.2f} s\n")
     assert done >= kills // 2
+    assert max(recoveries) < 60
     assert len(received) == len(set(received))
     assert left["in_doubt"] <= connections * kills
     assert left["accepted"] + left["in_doubt"] == people
     assert left["accepted"] <= len(received) <= people
+
+
+def recovery(post: Post) -> float:
+    """Seconds until what a killed sender held is free again: the next sender does this before anything else."""
+    begun = time.monotonic()
+    with post.store.begin() as connection:
+        recover(connection, post.shop, post.folder)
+        assert states(connection, post.shop)["claimed"] == 0
+    return time.monotonic() - begun

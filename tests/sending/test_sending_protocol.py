@@ -148,7 +148,7 @@ def test_a_message_that_cannot_be_rendered_has_failed_and_the_others_go(post: Po
     without = {name: fact for name, fact in FACTS.items() if name != "coupon"}
     post.plan(intent("c1", facts=without), intent("c2", template="nothing"), intent("c3"))
     assert post.send().states == {"failed": 2, "accepted": 1}
-    assert reasons(post) == {"c1": "sending.template_error", "c2": "sending.no_template", "c3": None}
+    assert reasons(post) == {"c1": "sending.template_error", "c2": "sending.unknown_template", "c3": None}
 
 
 def test_limit_and_stop_are_kept(post: Post) -> None:

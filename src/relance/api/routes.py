@@ -22,6 +22,7 @@ from relance.api import (
     lists,
     mailbox,
     merges,
+    outbox,
     provider_hooks,
     quality,
     quarantine,
@@ -32,7 +33,6 @@ from relance.api import (
     segment_movement,
     segments,
     session,
-    templates,
 )
 
 # Routes with a fixed end stand before those that take a customer's whole id.
@@ -57,7 +57,7 @@ PARTS = (
     flows,
     reports,
     mailbox,
-    templates,
+    outbox,
     keys,
     jobs,
     hooks,

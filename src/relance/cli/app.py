@@ -26,6 +26,7 @@ from relance.cli import (
     merging,
     quality,
     segment_history,
+    sending,
     serving,
 )
 from relance.cli.options import AsJson, Session, environment_language, settings_help, words
@@ -64,6 +65,7 @@ catalogue.add_commands(app)
 exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)
+sending.add_commands(app)
 serving.add_commands(app)
 
 

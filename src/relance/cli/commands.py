@@ -21,6 +21,7 @@ from relance.cli.plain import plain
 from relance.cli.quality_commands import QUALITY_COMMANDS
 from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
+from relance.cli.sending_commands import SENDING_COMMANDS
 from relance.clock import start_of_day
 from relance.house import House, Report
 from relance.store import save_settings, with_setting
@@ -200,6 +201,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **HISTORY_COMMANDS,
     **KEY_COMMANDS,
     **CONNECT_COMMANDS,
+    **SENDING_COMMANDS,
 }
 
 

@@ -9,25 +9,7 @@ from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, re
 from relance.sending.coupons_used import measure_redemptions
 from relance.sending.dead import DeadLetters, dead_letters, send_again
 from relance.sending.dkim import DkimKey, sign
-from relance.sending.documents import EmailDoc, SharedDoc, as_data, read_document
-from relance.sending.documents_library import TemplateTitle, templates, title_of
-from relance.sending.documents_search import Found, replace_everywhere, search
-from relance.sending.documents_store import (
-    KeptShared,
-    KeptTemplate,
-    TemplateVersion,
-    all_shared,
-    all_templates,
-    archive_shared,
-    archive_template,
-    find_template,
-    save_shared,
-    save_template,
-    shared_of,
-    template_version,
-    template_versions,
-    where_used,
-)
+from relance.sending.documents_library import TemplateTitle, templates
 from relance.sending.doubt import Doubt, Evidence, Resolved, decide, doubts, presume_unsent, prove
 from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
@@ -53,6 +35,7 @@ from relance.sending.links import (
 from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes_of
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
+from relance.sending.overview import OutboxLine, Overview, StateCount, metrics, outbox_lines, overview
 from relance.sending.preview import preview
 from relance.sending.quiet_zones import whereabouts
 from relance.sending.relay_log import RelayLog, read_relay_log
@@ -71,23 +54,10 @@ from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
 from relance.sending.stale import Stale, renew, stale
-from relance.sending.templates_checks import Remark
-from relance.sending.templates_facts import FACTS, Fact, Needs, needs, sample_facts
-from relance.sending.templates_pictures import (
-    Picture,
-    fetch_picture,
-    keep_fetched,
-    keep_picture,
-    missing_pictures,
-    pictures,
-    read_picture,
-)
-from relance.sending.templates_try import Shown, check_template, look_at, plan_test
 from relance.sending.throttle import Slowed, lift, slowed
 from relance.sending.verp import read_return_path, return_path
 
 __all__ = [
-    "FACTS",
     "STATES",
     "Added",
     "Asked",
@@ -96,54 +66,40 @@ __all__ = [
     "DeadLetters",
     "DkimKey",
     "Doubt",
-    "EmailDoc",
     "Evidence",
-    "Fact",
-    "Found",
     "GateFacts",
     "GateRules",
     "GateVerdict",
     "HttpRoute",
     "Incident",
     "Intent",
-    "KeptShared",
-    "KeptTemplate",
     "MailRoute",
-    "Needs",
     "Offer",
-    "Picture",
+    "OutboxLine",
+    "Overview",
     "Planned",
     "Purpose",
     "Rates",
     "Recovered",
     "RelayLog",
-    "Remark",
     "Rendered",
     "Resolved",
     "Route",
     "RouteState",
     "SendReport",
     "Sent",
-    "SharedDoc",
-    "Shown",
     "Slowed",
     "Stale",
+    "StateCount",
     "Stock",
     "TemplateTitle",
-    "TemplateVersion",
     "TrackedLink",
     "accepted",
     "add_codes",
     "add_coupon",
-    "all_shared",
-    "all_templates",
-    "archive_shared",
-    "archive_template",
-    "as_data",
     "asked_about",
     "cancel",
     "cancel_source",
-    "check_template",
     "chosen_route",
     "click_url",
     "close_incident",
@@ -154,41 +110,33 @@ __all__ = [
     "decide",
     "doubts",
     "dry_offers",
-    "fetch_picture",
     "find_link",
     "find_offer",
-    "find_template",
     "hold",
-    "keep_fetched",
     "keep_guard",
-    "keep_picture",
     "learn_mailboxes",
     "lift",
     "list_routes",
-    "look_at",
     "mail_exchanges",
     "mailboxes_of",
     "make_token",
     "mark_bounced",
     "measure_redemptions",
+    "metrics",
     "missing_coupons",
-    "missing_pictures",
-    "needs",
     "offers",
     "open_incident",
     "open_incidents",
     "open_mark",
-    "pictures",
+    "outbox_lines",
+    "overview",
     "pixel_url",
     "plan",
-    "plan_test",
     "preferences_url",
     "presume_unsent",
     "preview",
     "prove",
     "rates",
-    "read_document",
-    "read_picture",
     "read_relay_log",
     "read_return_path",
     "read_rules",
@@ -197,23 +145,17 @@ __all__ = [
     "release",
     "remove_route",
     "renew",
-    "replace_everywhere",
     "resume_route",
     "return_codes",
     "return_path",
     "routes_of",
     "rules_as_json",
     "rules_of",
-    "sample_facts",
     "save_offer",
     "save_route",
     "save_rules",
-    "save_shared",
-    "save_template",
-    "search",
     "send_again",
     "send_due",
-    "shared_of",
     "sign",
     "slowed",
     "stale",
@@ -221,12 +163,8 @@ __all__ = [
     "stock",
     "supply_waiting",
     "telling_providers",
-    "template_version",
-    "template_versions",
     "templates",
-    "title_of",
     "unsubscribe_url",
-    "where_used",
     "whereabouts",
     "with_mail_domain",
 ]

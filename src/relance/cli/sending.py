@@ -1,0 +1,176 @@
+"""`relance sending`: what became of messages and who decides; `relance sender`: one more process that sends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from relance import sending
+from relance.cli.ask import mail_route, run
+from relance.cli.commands import route_of
+from relance.cli.logs import set_up_logs
+from relance.cli.options import AsJson, Session, environment_language
+from relance.cli.show import show_facts, show_json, show_table
+from relance.clock import system_clock
+from relance.errors import BadInput
+from relance.store import find_shop, open_store, sqlite_url
+from relance.words import say
+from relance.worker.loop import Loop
+
+DOUBT_COLUMNS: Final = ("outbox_id", "customer_id", "channel", "source", "provider", "doubt_at", "reason")
+DEAD_COLUMNS: Final = ("source", "channel", "state", "reason", "count")
+PAUSE: Final = 2.0
+
+
+def _told(name: str, /, **facts: object) -> str:
+    return say(f"outbox.{name}", environment_language(), **facts)
+
+
+asked = typer.Typer(help=_told("about"), no_args_is_help=True)
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=_told("argument_source"))]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(asked, name="sending")
+    app.command("sender", help=_told("about_sender"))(run_sender)
+
+
+@asked.command("doubts", help=_told("about_doubts"))
+def show_doubts(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the messages in doubt."""
+    result = run(context, "doubts", {})
+    if as_json:
+        return show_json(result)
+    return show_table(DOUBT_COLUMNS, [[one[name] for name in DOUBT_COLUMNS] for one in result["doubts"]])
+
+
+@asked.command("decide", help=_told("about_decide"))
+def decide(
+    context: typer.Context,
+    decision: Annotated[Literal["accepted", "send_again", "give_up"], typer.Argument(help=_told("argument_decision"))],
+    messages: Annotated[list[int], typer.Argument(metavar="ID…", help=_told("argument_messages"))],
+    as_json: AsJson = False,
+) -> None:
+    """End doubts by a person's decision."""
+    result = run(context, "decide", {"decision": decision, "messages": messages})
+    return show_json(result) if as_json else show_facts(result, environment_language())
+
+
+@asked.command("relay-log", help=_told("about_relay_log"))
+def relay_log(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_told("argument_log"))],
+    as_json: AsJson = False,
+) -> None:
+    """End doubts by the log of a relay of one's own."""
+    result = run(context, "relay_log", {"file": str(file.absolute())})
+    return show_json(result) if as_json else show_facts(result, environment_language())
+
+
+@asked.command("dead", help=_told("about_dead"))
+def show_dead(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the dead letters."""
+    result = run(context, "dead", {})
+    if as_json:
+        return show_json(result)
+    return show_table(DEAD_COLUMNS, [[one[name] for name in DEAD_COLUMNS] for one in result["dead"]], numbers=(4,))
+
+
+@asked.command("again", help=_told("about_again"))
+def send_again(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option(metavar="SOURCE", help=_told("option_source"))] = None,
+    reason: Annotated[str | None, typer.Option(metavar="REASON", help=_told("option_reason"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send dead letters again."""
+    result = run(context, "again", {"source": source, "reason": reason})
+    return show_json(result) if as_json else show_facts(result, environment_language())
+
+
+@asked.command("pause", help=_told("about_pause"))
+def pause(context: typer.Context, source: Source, as_json: AsJson = False) -> None:
+    """Let nothing of a source be sent."""
+    _act(context, source, "hold", as_json=as_json)
+
+
+@asked.command("resume", help=_told("about_resume"))
+def resume(context: typer.Context, source: Source, as_json: AsJson = False) -> None:
+    """Let the messages of a source go again."""
+    _act(context, source, "release", as_json=as_json)
+
+
+@asked.command("cancel", help=_told("about_cancel"))
+def cancel(context: typer.Context, source: Source, as_json: AsJson = False) -> None:
+    """Cancel what has not gone yet."""
+    _act(context, source, "cancel", as_json=as_json)
+
+
+@asked.command("route", help=_told("about_route"))
+def choose_route(
+    context: typer.Context,
+    channel: Annotated[Literal["email", "sms", "push", "webhook"], typer.Argument(help=_told("argument_channel"))],
+    provider: Annotated[str | None, typer.Argument(metavar="PROVIDER", help=_told("argument_provider"))] = None,
+    setting: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=_told("option_set"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose the provider of a channel."""
+    settings = dict(_setting(one) for one in setting or ())
+    result = run(context, "route", {"channel": channel, "provider": provider, "settings": settings})
+    return show_json(result) if as_json else show_facts(result, environment_language())
+
+
+@asked.command("metrics", help=_told("about_metrics"))
+def show_metrics(context: typer.Context) -> None:
+    """Print the conservation law for Prometheus."""
+    sys.stdout.write(run(context, "metrics", {})["text"])
+
+
+def run_sender(context: typer.Context) -> None:
+    """Send what is due until SIGINT or SIGTERM, beside a running server or on another machine (S3, S4)."""
+    session: Session = context.obj
+    settings = session.settings()
+    set_up_logs(settings)
+    opening = session.opening()
+    folder, mail = opening.folder, route_of({"route": mail_route(settings)})
+    folder.create()
+    store = open_store(settings.text("STORE_URL") or sqlite_url(folder.store_file))
+    key, since = folder.secret_key(), system_clock()
+    private, ended = settings.switch("PRIVATE_ADDRESSES"), threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
+    signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
+
+    def step(stopping: Callable[[], bool]) -> None:
+        with store.begin() as connection:
+            shop = find_shop(connection)
+            if shop is None:
+                return
+            shop, routes = sending.routes_of(connection, shop, mail, key, since, system_clock(), private=private)
+        for route in routes:
+            report = sending.send_due(store, shop, route, key, opening.public_url, system_clock, folder, stop=stopping)
+            if report.problem is not None and report.is_news:
+                raise report.problem
+
+    with Loop(step, PAUSE):
+        ended.wait()
+    store.close()
+
+
+def _act(context: typer.Context, source: str, act: str, *, as_json: bool) -> None:
+    result = run(context, "hold", {"source": source, "act": act})
+    return show_json(result) if as_json else show_facts(result, environment_language())
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """A setting's name and value; a value of `-` is read from standard input, so that a secret is in no history."""
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise BadInput("outbox.bad_setting", text=name)
+    return name, sys.stdin.readline().strip() if value == "-" else value
