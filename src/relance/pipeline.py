@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from relance import consent, flows, ingest, segments, sending, tracking
+from relance import analytics, consent, flows, ingest, segments, sending, tracking
 from relance.errors import RelanceError
 from relance.house import House, Report, silent
 from relance.store import Shop, find_shop, forget_old_writes
@@ -19,6 +19,8 @@ REPEATABLE: Final = timedelta(days=2)  # how long a change of the API has the sa
 # how far the log of merges was settled, and the ledger handed on to merged people
 MERGES: Final = "merges"
 FOLLOWED: Final = "merged consents"
+# the day of the last recommendations
+RECOMMENDED: Final = "recommended"
 LOOK_EVERY: Final = 0.2  # seconds
 CONFIRMATION: Final = "confirm-subscription"  # the template of the mail that asks for a confirmation
 
@@ -314,7 +316,25 @@ def keep_up(house: House) -> None:
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
         sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())
     advance(house, shop, house.clock())
+    tend_offers(house, shop)
     house.warehouse.tidy(house.clock() - RECENT)
+
+
+def tend_offers(house: House, shop: Shop) -> None:
+    """Recommend anew once a day; take codes back, hand them on, and note those that were used."""
+    now = house.clock()
+    today = now.astimezone(shop.zone).date().toordinal()
+    with house.store.read() as connection:
+        is_due = ingest.position(connection, shop, RECOMMENDED) < today
+    if is_due:
+        analytics.recommend(house.warehouse, shop, now)
+    with house.store.begin() as connection:
+        sending.return_codes(connection, shop)
+        for offer in sending.offers(connection, shop):
+            sending.supply_waiting(connection, shop, offer, now)
+        if is_due:
+            sending.measure_redemptions(connection, house.warehouse, shop)
+            ingest.move(connection, shop, RECOMMENDED, today, now)
 
 
 def _shop(house: House) -> Shop | None:

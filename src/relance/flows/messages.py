@@ -19,7 +19,7 @@ from relance.flows.definition import Coupon, Send
 from relance.flows.orders import customers, last_orders, naive
 from relance.flows.recipients import gate_facts, recipients
 from relance.profiles import Reading
-from relance.sending import Cap, GateFacts, Intent
+from relance.sending import Cap, GateFacts, Intent, recommended
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import LANGUAGES
@@ -61,6 +61,7 @@ def intents_of(
         people = {row["customer_id"]: row for row in rows_of(engine, _people(group))}
         products = _by_customer(rows_of(engine, novelties(everyone, group)), shop)
         known = recipients(group)
+        suggested = recommended(engine, shop, list(people))
     return {
         message: _intent(
             shop,
@@ -68,6 +69,7 @@ def intents_of(
             message,
             people[message.position.customer_id],
             products,
+            suggested.get(message.position.customer_id, {}),
             gate_facts(group, known[message.position.customer_id], CHANNEL, own_caps[message.position.version]),
             now,
         )
@@ -164,6 +166,7 @@ def _intent(
     message: Message,
     person: Mapping[str, Any],
     products: Mapping[str, list[dict[str, Any]]],
+    suggested: Mapping[str, list[dict[str, Any]]],
     gate: GateFacts,
     now: datetime,
 ) -> Intent:
@@ -175,6 +178,7 @@ def _intent(
         "last_order_amount": None if person["net"] is None else shop.amount(person["net"]),
         "coupon": None if step.coupon is None else _coupon(step.coupon, shop, now),
         "products": products.get(position.customer_id, []),
+        **suggested,
     }
     return Intent(
         source=source,

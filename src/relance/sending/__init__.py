@@ -38,6 +38,7 @@ from relance.sending.outbox import STATES, conservation, states
 from relance.sending.overview import OutboxLine, Overview, StateCount, metrics, outbox_lines, overview
 from relance.sending.preview import preview
 from relance.sending.quiet_zones import whereabouts
+from relance.sending.recommended import recommended
 from relance.sending.relay_log import RelayLog, read_relay_log
 from relance.sending.route import HttpRoute, MailRoute, Route
 from relance.sending.routes import (
@@ -141,6 +142,7 @@ __all__ = [
     "read_return_path",
     "read_rules",
     "read_token",
+    "recommended",
     "recover",
     "release",
     "remove_route",

@@ -337,6 +337,26 @@ TABLES: Final[dict[str, Schema]] = {
         last_untaxed="int64",
     ),
     "segment_name": _schema(segment_id="!string", name="!string", bit="!int64", profiling="!boolean"),
+    # products bought together more often than by chance, as of the last computation (`analytics.affinity`)
+    "product_pair": _schema(
+        product_id="!string",
+        other_id="!string",
+        together="!int64",
+        support="!float64",
+        confidence="!float64",
+        lift="!float64",
+        lift_low="!float64",
+        as_of="!timestamp",
+    ),
+    # what to recommend to whom; kind: complement, next_version, viewed, popular; the best has place 0
+    "recommendation": _schema(
+        customer_id="!string",
+        kind="!string",
+        place="!int64",
+        product_id="!string",
+        because="string",  # the product or the category that it follows from
+        as_of="!timestamp",
+    ),
     # population facts of a shop-day (S9)
     "threshold": _schema(
         name="!string",
