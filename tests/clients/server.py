@@ -47,9 +47,10 @@ class Server:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start it, and wait until it listens."""
-        command = [sys.executable, "-m", "relance", "--data", str(self.folder.path), "serve", "--port", str(self.port)]
+    def start(self, *module: str) -> None:
+        """Start it, or another module with its arguments on its port, and wait until it listens."""
+        serve = ("relance", "--data", str(self.folder.path), "serve", "--port", str(self.port))
+        command = [sys.executable, "-m", *(module or serve)]
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **self.settings}
         )
