@@ -56,6 +56,7 @@ def take_in(house: House, shop: Shop) -> dict[str, int]:
     now = house.clock()
     with house.store.begin() as connection:
         tracking.settle_hits(connection, shop, now)
+        tracking.settle_events(connection, shop, now)
     ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now)
     ingest.name_consents(house.store, house.warehouse, shop, house.key, now)
     settle_merges(house, shop, now)
@@ -298,8 +299,10 @@ def post(house: House, mail: sending.MailRoute | None, stop: Callable[[], bool])
 
 
 def look_around(house: House) -> None:
-    """Learn which mailbox providers stand behind the domains that are written to."""
+    """Learn which mailbox providers stand behind the domains that are written to, and what is said of our own."""
     sending.learn_mailboxes(house.store, sending.mail_exchanges, house.clock())
+    if (shop := _shop(house)) is not None:
+        sending.check_stale_domain(house.store, shop, house.key, house.clock())
 
 
 def keep_up(house: House) -> None:
@@ -314,6 +317,8 @@ def keep_up(house: House) -> None:
         consent.expire_confirmations(connection, shop, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
+        tracking.forget_events(connection, shop, house.clock())
+        sending.keep_guard(connection, shop, house.clock())
         sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())
     advance(house, shop, house.clock())
     tend_offers(house, shop)

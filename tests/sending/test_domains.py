@@ -27,7 +27,7 @@ from relance.sending.domains import (
     rotate_keys,
     signing_keys,
 )
-from relance.sending.preflight import Finding, find_dmarc, organisation_of
+from relance.sending.preflight import DomainFinding, find_dmarc, organisation_of
 from relance.sending.warm_up import WarmUp, start_warm_up
 from relance.store import Shop, Store, add_shop, tables
 from relance.words import say
@@ -68,7 +68,7 @@ def shop(sqlite_store: Store, now: datetime) -> Shop:
     return made
 
 
-def found(names: NameServers, way: Way | None = None, keys: Any = (KEY,)) -> dict[str, Finding]:
+def found(names: NameServers, way: Way | None = None, keys: Any = (KEY,)) -> dict[str, DomainFinding]:
     return {one.check: one for one in look_at(names, DOMAIN, way or Way("brevo"), keys)}
 
 
@@ -190,7 +190,9 @@ def test_silence_proves_nothing(server: NameServer, sqlite_store: Store, shop: S
     findings = look_at(names, DOMAIN, Way("brevo"), (KEY,))
     assert {one.level for one in findings} == {"unknown"}
     with sqlite_store.begin() as connection:
-        keep_findings(connection, shop, DOMAIN, [Finding("dkim", "ok", "dkim_good"), Finding("dmarc", "ok", "d")], now)
+        keep_findings(
+            connection, shop, DOMAIN, [DomainFinding("dkim", "ok", "dkim_good"), DomainFinding("dmarc", "ok", "d")], now
+        )
         keep_findings(connection, shop, DOMAIN, findings, now)
         assert domain_state(connection, shop, DOMAIN).aligned is True
 
@@ -199,7 +201,7 @@ def test_an_owner_may_decide_otherwise(sqlite_store: Store, shop: Shop, now: dat
     """MAIL-04: only with a reason, which is kept with the name, as is taking it back."""
     with sqlite_store.begin() as connection:
         assert needs_look(connection, shop, DOMAIN, now)
-        keep_findings(connection, shop, DOMAIN, [Finding("dkim", "bad", "dkim_missing")], now)
+        keep_findings(connection, shop, DOMAIN, [DomainFinding("dkim", "bad", "dkim_missing")], now)
         assert not needs_look(connection, shop, DOMAIN, now + timedelta(hours=23))
         assert not domain_state(connection, shop, DOMAIN).may_send
         with pytest.raises(BadInput):

@@ -10,6 +10,17 @@ from relance.sending.coupons_used import measure_redemptions
 from relance.sending.dead import DeadLetters, dead_letters, send_again
 from relance.sending.dkim import DkimKey, sign
 from relance.sending.documents_library import TemplateTitle, templates
+from relance.sending.domain_checks import Health, check_domain, check_stale_domain, health_of
+from relance.sending.domains import (
+    DomainState,
+    SigningKey,
+    add_keys,
+    allow_domain,
+    disallow_domain,
+    domain_state,
+    rotate_keys,
+    signing_keys,
+)
 from relance.sending.doubt import Doubt, Evidence, Resolved, decide, doubts, presume_unsent, prove
 from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
@@ -36,6 +47,7 @@ from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
 from relance.sending.overview import OutboxLine, Overview, StateCount, metrics, outbox_lines, overview
+from relance.sending.preflight import DomainFinding
 from relance.sending.preview import preview
 from relance.sending.quiet_zones import whereabouts
 from relance.sending.recommended import recommended
@@ -57,6 +69,7 @@ from relance.sending.sent import Sent, accepted
 from relance.sending.stale import Stale, renew, stale
 from relance.sending.throttle import Slowed, lift, slowed
 from relance.sending.verp import read_return_path, return_path
+from relance.sending.warm_up import WarmUp, start_warm_up, stop_warm_up
 
 __all__ = [
     "STATES",
@@ -66,11 +79,14 @@ __all__ = [
     "Coupon",
     "DeadLetters",
     "DkimKey",
+    "DomainFinding",
+    "DomainState",
     "Doubt",
     "Evidence",
     "GateFacts",
     "GateRules",
     "GateVerdict",
+    "Health",
     "HttpRoute",
     "Incident",
     "Intent",
@@ -89,18 +105,24 @@ __all__ = [
     "RouteState",
     "SendReport",
     "Sent",
+    "SigningKey",
     "Slowed",
     "Stale",
     "StateCount",
     "Stock",
     "TemplateTitle",
     "TrackedLink",
+    "WarmUp",
     "accepted",
     "add_codes",
     "add_coupon",
+    "add_keys",
+    "allow_domain",
     "asked_about",
     "cancel",
     "cancel_source",
+    "check_domain",
+    "check_stale_domain",
     "chosen_route",
     "click_url",
     "close_incident",
@@ -109,10 +131,13 @@ __all__ = [
     "coupons",
     "dead_letters",
     "decide",
+    "disallow_domain",
+    "domain_state",
     "doubts",
     "dry_offers",
     "find_link",
     "find_offer",
+    "health_of",
     "hold",
     "keep_guard",
     "learn_mailboxes",
@@ -150,6 +175,7 @@ __all__ = [
     "resume_route",
     "return_codes",
     "return_path",
+    "rotate_keys",
     "routes_of",
     "rules_as_json",
     "rules_of",
@@ -159,10 +185,13 @@ __all__ = [
     "send_again",
     "send_due",
     "sign",
+    "signing_keys",
     "slowed",
     "stale",
+    "start_warm_up",
     "states",
     "stock",
+    "stop_warm_up",
     "supply_waiting",
     "telling_providers",
     "templates",

@@ -18,7 +18,7 @@ from relance.errors import BadInput, NotFound
 from relance.sending.dkim import DkimKey, key_bytes, load_key, make_key
 from relance.sending.outbox import Message
 from relance.sending.preflight import (
-    Finding,
+    DomainFinding,
     Names,
     asked,
     check_dkim,
@@ -68,7 +68,7 @@ class DomainState:
 
     domain: str
     checked_at: datetime | None
-    findings: tuple[Finding, ...]
+    findings: tuple[DomainFinding, ...]
     aligned: bool | None
     allowed_by: str | None
     allowed_because: str | None
@@ -123,14 +123,14 @@ def signing_keys(connection: Connection, shop: Shop, key: bytes, domain: str) ->
     )
 
 
-def look_at(names: Names, domain: str, way: Way, keys: Sequence[DkimKey]) -> tuple[Finding, ...]:
+def look_at(names: Names, domain: str, way: Way, keys: Sequence[DkimKey]) -> tuple[DomainFinding, ...]:
     """Every finding about a domain; what nobody answers is unknown. Asks the name servers, writes nothing."""
     envelope = way.return_domain or domain
     found = [asked("spf", lambda: check_spf(names, envelope, way.provider))]
     found += [asked("dkim", lambda key=key: check_dkim(names, key)) for key in keys]
     found += [asked("dkim", lambda one=one: check_published(names, domain, one)) for one in way.selectors]
     if not keys and not way.selectors:
-        found.append(Finding("dkim", "bad", "dkim_nobody_signs"))
+        found.append(DomainFinding("dkim", "bad", "dkim_nobody_signs"))
     signed_by = [domain] if any(one.check == "dkim" and one.level in {"ok", "warn"} for one in found) else []
     found.append(asked("dmarc", lambda: check_dmarc(names, domain, signed_by)))
     if way.address is not None:
@@ -139,7 +139,7 @@ def look_at(names: Names, domain: str, way: Way, keys: Sequence[DkimKey]) -> tup
     return tuple(found)
 
 
-def is_aligned(findings: Sequence[Finding]) -> bool | None:
+def is_aligned(findings: Sequence[DomainFinding]) -> bool | None:
     """Whether DKIM and DMARC agree; None while somebody did not answer."""
     needed = [one.level for one in findings if one.check in {"dkim", "dmarc"}]
     if "unknown" in needed and "bad" not in needed:
@@ -148,7 +148,9 @@ def is_aligned(findings: Sequence[Finding]) -> bool | None:
     return signed and all(one.level != "bad" for one in findings if one.check == "dmarc")
 
 
-def keep_findings(connection: Connection, shop: Shop, domain: str, findings: Sequence[Finding], now: datetime) -> None:
+def keep_findings(
+    connection: Connection, shop: Shop, domain: str, findings: Sequence[DomainFinding], now: datetime
+) -> None:
     """Keep what was found. Where nobody answered, the earlier verdict stays."""
     aligned = is_aligned(findings)
     values: dict[str, Any] = {"checked_at": now, "findings": [one.as_json() for one in findings]}
@@ -162,7 +164,7 @@ def domain_state(connection: Connection, shop: Shop, domain: str) -> DomainState
     row = _row(connection, shop, domain)
     if row is None:
         return DomainState(domain, None, (), None, None, None)
-    found = tuple(Finding(**one) for one in row.findings or ())
+    found = tuple(DomainFinding(**one) for one in row.findings or ())
     return DomainState(domain, row.checked_at, found, row.aligned, row.allowed_by, row.allowed_because)
 
 

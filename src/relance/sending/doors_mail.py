@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relance.channels import Answered, Connection, connect
+from relance.sending.dkim import sign
 from relance.sending.doors import Doors, Letter
 from relance.sending.failpoints import reach
 from relance.sending.route import MailRoute
@@ -15,7 +16,7 @@ class MailDoor:
     """One SMTP connection."""
 
     connection: Connection
-    sender: str
+    route: MailRoute
 
     @property
     def alive(self) -> bool:
@@ -23,8 +24,9 @@ class MailDoor:
         return self.connection.alive
 
     def stream(self, letter: Letter) -> Answered | None:
-        """Hand over everything but the dot."""
-        return self.connection.stream(self.sender, letter.recipient, letter.content)
+        """Hand over everything but the dot, signed."""
+        sender = self.route.envelope_sender(letter.message.outbox_id)
+        return self.connection.stream(sender, letter.recipient, sign(letter.content, self.route.keys))
 
     def finish(self) -> Answered:
         """Send the dot and hear the answer."""
@@ -41,5 +43,5 @@ class MailDoor:
 
 def mail_doors(route: MailRoute) -> Doors:
     """The doors to the route's mail server."""
-    server, sender = route.server(), route.sender_address
-    return Doors(lambda: MailDoor(connect(server, reach), sender), route.max_connections)
+    server = route.server()
+    return Doors(lambda: MailDoor(connect(server, reach), route), route.max_connections)

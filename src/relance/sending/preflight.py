@@ -48,7 +48,7 @@ class Names(Protocol):
 
 
 @dataclass(frozen=True)
-class Finding:
+class DomainFinding:
     """One check. `key` names the sentence that explains it; the record to paste is of `name`, `kind` and `value`."""
 
     check: str
@@ -74,83 +74,83 @@ class Dmarc:
     tags: dict[str, str]
 
 
-def check_spf(names: Names, domain: str, provider: str) -> Finding:
+def check_spf(names: Names, domain: str, provider: str) -> DomainFinding:
     """Whether the envelope's domain says who may send for it, in one record that can be followed."""
     records = [text for text in names.texts(domain) if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
     include = INCLUDES.get(provider)
     wanted = f"v=spf1 include:{include} ~all" if include else "v=spf1 mx a ~all"
     paste = {"name": domain, "kind": "TXT", "value": wanted}
     if not records:
-        return Finding("spf", "bad", "spf_missing", **paste)
+        return DomainFinding("spf", "bad", "spf_missing", **paste)
     found = records[0]
     if len(records) > 1:
-        return Finding("spf", "bad", "spf_twice", " | ".join(records)[:500], **paste)
+        return DomainFinding("spf", "bad", "spf_twice", " | ".join(records)[:500], **paste)
     terms = found.split()[1:]
     if include and not any(term.lstrip("+").lower() == f"include:{include}" for term in terms):
         merged = " ".join(["v=spf1", f"include:{include}", *terms])
-        return Finding("spf", "bad", "spf_not_included", found, domain, "TXT", merged)
+        return DomainFinding("spf", "bad", "spf_not_included", found, domain, "TXT", merged)
     if any(term.lower() in {"all", "+all"} for term in terms):
         closed = " ".join("~all" if term.lower() in {"all", "+all"} else term for term in found.split())
-        return Finding("spf", "bad", "spf_everybody", found, domain, "TXT", closed)
+        return DomainFinding("spf", "bad", "spf_everybody", found, domain, "TXT", closed)
     if _lookups(names, found, 0) > MOST_LOOKUPS:
-        return Finding("spf", "bad", "spf_too_long", found)
-    return Finding("spf", "ok", "spf_good", found)
+        return DomainFinding("spf", "bad", "spf_too_long", found)
+    return DomainFinding("spf", "ok", "spf_good", found)
 
 
-def check_dkim(names: Names, key: DkimKey) -> Finding:
+def check_dkim(names: Names, key: DkimKey) -> DomainFinding:
     """Whether the public half of a key stands where verifiers look for it."""
     paste = {"name": key.name, "kind": "TXT", "value": key.record}
     records = [text for text in names.texts(key.name) if "p=" in text]
     if not records:
-        return Finding("dkim", "bad", "dkim_missing", **paste)
+        return DomainFinding("dkim", "bad", "dkim_missing", **paste)
     found = records[0]
     if _tags(found).get("p", "").replace(" ", "") != _tags(key.record)["p"]:
-        return Finding("dkim", "bad", "dkim_other", found[:500], **paste)
-    return Finding("dkim", "ok", "dkim_good", found[:500])
+        return DomainFinding("dkim", "bad", "dkim_other", found[:500], **paste)
+    return DomainFinding("dkim", "ok", "dkim_good", found[:500])
 
 
-def check_published(names: Names, domain: str, selector: str) -> Finding:
+def check_published(names: Names, domain: str, selector: str) -> DomainFinding:
     """Whether a provider's key stands where it said, and is long enough."""
     name = f"{selector}._domainkey.{domain}"
     records = [text for text in names.texts(name) if "p=" in text]
     bits = public_bits(records[0]) if records else None
     if bits is None:
-        return Finding("dkim", "bad", "dkim_provider_missing", records[0][:500] if records else "", name, "TXT")
+        return DomainFinding("dkim", "bad", "dkim_provider_missing", records[0][:500] if records else "", name, "TXT")
     if bits != ED25519_BITS and bits < WEAK_BITS:
-        return Finding("dkim", "bad", "dkim_weak", records[0][:500], name)
+        return DomainFinding("dkim", "bad", "dkim_weak", records[0][:500], name)
     if bits != ED25519_BITS and bits < GOOD_BITS:
-        return Finding("dkim", "warn", "dkim_short", records[0][:500], name)
-    return Finding("dkim", "ok", "dkim_good", records[0][:500], name)
+        return DomainFinding("dkim", "warn", "dkim_short", records[0][:500], name)
+    return DomainFinding("dkim", "ok", "dkim_good", records[0][:500], name)
 
 
-def check_dmarc(names: Names, domain: str, signed_by: Sequence[str]) -> Finding:
+def check_dmarc(names: Names, domain: str, signed_by: Sequence[str]) -> DomainFinding:
     """Whether a policy is told, and a signature is of the same organisation as the From, or of the same domain."""
     found = find_dmarc(names, domain)
     if found is None:
         value = f"v=DMARC1; p=none; rua=mailto:dmarc@{domain}"
-        return Finding("dmarc", "bad", "dmarc_missing", "", f"_dmarc.{domain}", "TXT", value)
+        return DomainFinding("dmarc", "bad", "dmarc_missing", "", f"_dmarc.{domain}", "TXT", value)
     told = f"{found.at}: p={found.policy}"
     strict = found.tags.get("adkim", "r").lower() == "s"
     if not any(_aligned(names, one, domain, found.organisation, strict=strict) for one in signed_by):
-        return Finding("dmarc", "bad", "dmarc_not_aligned", told)
-    return Finding(
+        return DomainFinding("dmarc", "bad", "dmarc_not_aligned", told)
+    return DomainFinding(
         "dmarc", "ok" if "rua" in found.tags else "warn", "dmarc_good" if "rua" in found.tags else "dmarc_deaf", told
     )
 
 
-def check_pointer(names: Names, address: str) -> Finding:
+def check_pointer(names: Names, address: str) -> DomainFinding:
     """Whether an address that sends by itself has a name that leads back to it."""
     pointed = names.names_of(address)
     if not pointed:
-        return Finding("ptr", "bad", "ptr_missing", address)
+        return DomainFinding("ptr", "bad", "ptr_missing", address)
     if not any(address in names.addresses_of(name) for name in pointed):
-        return Finding("ptr", "bad", "ptr_not_back", f"{address} → {', '.join(pointed)}")
-    return Finding("ptr", "ok", "ptr_good", ", ".join(pointed))
+        return DomainFinding("ptr", "bad", "ptr_not_back", f"{address} → {', '.join(pointed)}")
+    return DomainFinding("ptr", "ok", "ptr_good", ", ".join(pointed))
 
 
-def unanswered(check: str) -> Finding:
+def unanswered(check: str) -> DomainFinding:
     """What is said of a check whose question nobody answered."""
-    return Finding(check, "unknown", "unanswered")
+    return DomainFinding(check, "unknown", "unanswered")
 
 
 def find_dmarc(names: Names, domain: str) -> Dmarc | None:
@@ -231,10 +231,10 @@ def _lookups(names: Names, record: str, depth: int) -> int:
     return count
 
 
-def asked(check: str, question: Any) -> Finding:
+def asked(check: str, question: Any) -> DomainFinding:
     """The finding of a question, or that nobody answered it."""
     try:
-        found: Finding = question()
+        found: DomainFinding = question()
     except Unanswered:
         return unanswered(check)
     return found

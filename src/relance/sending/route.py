@@ -9,6 +9,8 @@ from typing import Protocol
 from relance.channels import Channel, Provider, Server, Timeouts
 from relance.consent import ascii_domain
 from relance.errors import BadSetting
+from relance.sending.dkim import DkimKey
+from relance.sending.verp import return_path
 
 
 class LetterHead(Protocol):
@@ -37,7 +39,11 @@ class LetterHead(Protocol):
 
 @dataclass(frozen=True)
 class MailRoute:
-    """How the shop's mail leaves by SMTP. `mail_from` is such as `Ma boutique <bonjour@boutique.fr>`."""
+    """How the shop's mail leaves by SMTP. `mail_from` is such as `Ma boutique <bonjour@boutique.fr>`.
+
+    Mails are signed with `keys`. With a `return_domain` each comes back to an address of its own there, signed with
+    `return_key`.
+    """
 
     host: str
     port: int
@@ -48,6 +54,9 @@ class MailRoute:
     postal_address: str
     max_connections: int = 10
     timeouts: Timeouts = field(default_factory=Timeouts)
+    keys: tuple[DkimKey, ...] = ()
+    return_domain: str | None = None
+    return_key: bytes = field(default=b"", repr=False)
 
     @property
     def channel(self) -> Channel:
@@ -82,6 +91,12 @@ class MailRoute:
     def check(self) -> None:
         """Raises BadSetting for a route that no mail may leave by: every mail carries a postal address (CAN-SPAM)."""
         _check(self)
+
+    def envelope_sender(self, outbox_id: int) -> str:
+        """Where a message goes back to when it cannot be delivered."""
+        if self.return_domain is None:
+            return self.sender_address
+        return return_path(self.return_key, outbox_id, self.return_domain)
 
     def server(self) -> Server:
         """The same, as the channel wants it."""

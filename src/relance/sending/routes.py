@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.channels import PROVIDERS, Channel, ProviderKind
 from relance.errors import BadSetting, NotFound, RelanceError
+from relance.sending.domains import signing_keys
 from relance.sending.naming import with_mail_domain
 from relance.sending.route import HttpRoute, MailRoute, Route
 from relance.store import Shop, seal, tables, unseal
@@ -116,14 +117,20 @@ def routes_of(
     routes: list[Route] = []
     for channel in CHANNELS:
         route: Route | None = chosen_route(connection, shop, channel, key, private=private, kinds=kinds)
-        if route is None and channel == "email":
-            route = mail
+        if route is None and channel == "email" and mail is not None:
+            route = proving(connection, shop, mail, key)
         if route is None or rests(connection, shop, channel, since, now):
             continue
         if channel == "email":
             shop = with_mail_domain(connection, shop, route)
         routes.append(route)
     return shop, routes
+
+
+def proving(connection: Connection, shop: Shop, mail: MailRoute, key: bytes) -> MailRoute:
+    """The way with the keys of its domain, and with the shop's domain for returns, if there are such."""
+    returns = shop.settings.get("return_domain")
+    return replace(mail, keys=signing_keys(connection, shop, key, mail.domain), return_domain=returns, return_key=key)
 
 
 def telling_providers(kinds: Kinds = PROVIDERS) -> set[str]:

@@ -15,14 +15,17 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from relance.sending.domains import refused_mails
 from relance.sending.mailboxes import Rule, mailbox_book, mailboxes_of
 from relance.sending.outbox import Message, Settled
+from relance.sending.warm_up import WAITING, over_share
 from relance.store import Shop, tables
 
 THROTTLE: Final = tables.throttle
 HIT: Final = tables.throttle_hit
 HOUR: Final = timedelta(hours=1)
 MINUTE: Final = timedelta(minutes=1)
+LOOK: Final = timedelta(minutes=15)
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -76,7 +79,26 @@ def admit(connection: Connection, shop: Shop, messages: Sequence[Message], now: 
         waiting += [_wait(one, "outbox.mailbox_full", _minute(now) + MINUTE, chance) for one in group[room:]]
     places = {one.outbox_id: place for place, one in enumerate(messages)}
     going.sort(key=lambda one: places[one.outbox_id])
+    going, later = _of_domain(connection, shop, going, mailboxes, now, chance)
+    waiting += later
     return Admitted((*others, *going), tuple(waiting), mailboxes, connections)
+
+
+def _of_domain(
+    connection: Connection,
+    shop: Shop,
+    messages: Sequence[Message],
+    mailboxes: Mapping[int, str],
+    now: datetime,
+    chance: Random,
+) -> tuple[list[Message], list[Settled]]:
+    """Those that the sending domain allows now, and those that wait: for its records, or for tomorrow's share."""
+    refused = refused_mails(connection, shop, messages)
+    waiting = [_wait(one, "outbox.domain_refused", now + LOOK, chance) for one in messages if one.outbox_id in refused]
+    going = [one for one in messages if one.outbox_id not in refused]
+    over = over_share(connection, shop, going, mailboxes, now)
+    waiting += [_wait(one, WAITING, over[one.outbox_id], chance) for one in going if one.outbox_id in over]
+    return [one for one in going if one.outbox_id not in over], waiting
 
 
 def learn(

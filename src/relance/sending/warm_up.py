@@ -21,6 +21,9 @@ from relance.store import Shop, tables
 
 DOMAIN: Final = tables.sending_domain
 DAY: Final = tables.warm_up_day
+OUTBOX: Final = tables.outbox
+# why a mail waits for another day
+WAITING: Final = "outbox.warming_up"
 STEPS: Final = (50, 100, 500, 1_000, 5_000, 10_000, 20_000, 40_000)
 
 
@@ -64,10 +67,12 @@ def start_warm_up(
     return WarmUp(domain, now.astimezone(shop.zone).date(), tuple(steps))
 
 
-def stop_warm_up(connection: Connection, shop: Shop, domain: str) -> None:
-    """Send without a daily share from now on."""
+def stop_warm_up(connection: Connection, shop: Shop, domain: str, now: datetime) -> None:
+    """Send without a daily share from now on; what waited for another day is due."""
     mine = (DOMAIN.c.shop_id == shop.shop_id, DOMAIN.c.domain == domain)
     connection.execute(update(DOMAIN).where(*mine).values(warm_up_at=None, warm_up_steps=None))
+    held = (OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.state == "deferred", OUTBOX.c.reason == WAITING)
+    connection.execute(update(OUTBOX).where(*held).values(retry_at=now))
 
 
 def warm_up_of(connection: Connection, shop: Shop, domain: str) -> WarmUp | None:

@@ -62,12 +62,13 @@ def add_shop(connection: Connection, shop: Shop, now: datetime) -> None:
     )
 
 
+DOMAINS: Final = ("mail_domain", "return_domain")
 URLS: Final = ("shop_url", "product_url")
 PLACES: Final = ("shop_city", "stores")
 # the days from which the merchant states something about notices to customers
 STATED: Final = ("soft_opt_in_since", "b2b_informed_since", "clicks_documented_since")
 OPEN_MODES: Final = ("none", "aggregate", "deliverability_date", "individual")
-SETTINGS: Final = ("name", "language", "mail_domain", *URLS, *PLACES, "low_stock", *STATED, "open_tracking")
+SETTINGS: Final = ("name", "language", *DOMAINS, *URLS, *PLACES, "low_stock", *STATED, "open_tracking")
 WHOLE: Final = re.compile(r"[1-9]\d{0,8}")
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
@@ -88,7 +89,7 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
         return replace(shop, name=value.strip())
     if name == "language" and value in LANGUAGES:
         return replace(shop, language=language_of(value))
-    if name == "mail_domain" and is_mail_domain(value):
+    if name in DOMAINS and is_mail_domain(value):
         return replace(shop, settings={**shop.settings, name: value.lower()})
     if name in URLS and value.startswith(("https://", "http://")):
         return replace(shop, settings={**shop.settings, name: value})
