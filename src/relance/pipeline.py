@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from relance import analytics, consent, flows, ingest, segments, sending, tracking
 from relance.errors import RelanceError
@@ -82,7 +82,25 @@ def erase(house: House, shop: Shop, customer_id: str, cause: str) -> consent.Era
     SQLite's file is written anew at once, the warehouse's as soon as no process has it open. Cut short, it is to be
     called again.
     """
+    (erased,) = erase_all(house, shop, [customer_id], cause)
+    return erased
+
+
+def erase_all(
+    house: House, shop: Shop, customer_ids: Sequence[str], cause: str, report: Report = silent
+) -> list[consent.Erased]:
+    """Erase several customers; the files are written anew once."""
     take_in(house, shop)
+    done = []
+    for count, customer_id in enumerate(customer_ids):
+        report(phase="erase", done=count, total=len(customer_ids))
+        done.append(_erase(house, shop, customer_id, cause))
+    if done:
+        house.store.rewrite()
+    return done
+
+
+def _erase(house: House, shop: Shop, customer_id: str, cause: str) -> consent.Erased:
     now = house.clock()
     whole = consent.whole_person(house.warehouse, customer_id)
     with house.store.begin() as connection:
@@ -92,8 +110,44 @@ def erase(house: House, shop: Shop, customer_id: str, cause: str) -> consent.Era
     erased = consent.Erased(customer_id, rows, consent.forget_rows(house.warehouse, whole), len(files))
     with house.store.begin() as connection:
         consent.note_erased(connection, shop, erased, files, cause, now)
-    house.store.rewrite()
+        if not _is_held(connection, house, shop):
+            consent.write_journal(connection, shop, house.folder.journal_file, now)
     return erased
+
+
+def note_taken_back(house: House, shop: Shop) -> bool:
+    """Write down outside the database what people took back; False when it was restored from a backup.
+
+    Then everything is held, until `release` has applied what the file says.
+    """
+    with house.store.begin() as connection:
+        if _is_held(connection, house, shop):
+            return False
+        consent.write_journal(connection, shop, house.folder.journal_file, house.clock())
+    return True
+
+
+def _is_held(connection: Any, house: House, shop: Shop) -> bool:
+    """Whether nothing may be sent because this is a backup that was restored, which is found out here."""
+    if consent.is_behind(connection, shop, house.folder.journal_file):
+        sending.hold(connection, shop, sending.EVERYTHING)
+    return sending.is_all_held(connection, shop)
+
+
+def release(house: House, shop: Shop) -> consent.Replayed:
+    """Let a restored house send again, after what was taken back since the backup was applied to it.
+
+    What waited in the backup is cancelled: it may have been sent since. Whoever was erased is erased again.
+    """
+    now = house.clock()
+    with house.store.begin() as connection:
+        replayed = consent.replay_journal(connection, shop, house.folder.journal_file, now)
+        sending.cancel_everything(connection, shop, "sending.restored", now)
+    erase_all(house, shop, replayed.erased, "journal")
+    with house.store.begin() as connection:
+        sending.release(connection, shop, sending.EVERYTHING)
+    note_taken_back(house, shop)
+    return replayed
 
 
 def ask_for_confirmation(
@@ -283,6 +337,8 @@ def post(house: House, mail: sending.MailRoute | None, stop: Callable[[], bool])
         return
     since, problem = house.fetching.since, None
     with house.store.begin() as connection:
+        if _is_held(connection, house, shop):
+            return
         shop, routes = sending.routes_of(
             connection, shop, mail, house.key, since, house.clock(), private=house.fetching.private
         )
@@ -320,7 +376,8 @@ def keep_up(house: House) -> None:
         tracking.forget_events(connection, shop, house.clock())
         sending.keep_guard(connection, shop, house.clock())
         sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())
-    advance(house, shop, house.clock())
+    if note_taken_back(house, shop):
+        advance(house, shop, house.clock())
     tend_offers(house, shop)
     house.warehouse.tidy(house.clock() - RECENT)
 

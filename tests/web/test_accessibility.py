@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from tests.web.conftest import Site
 
-from relance import api
+from relance import api, sending
 
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -60,7 +61,11 @@ def test_plain_pages_are_accessible(site: Site, address: str, window: Page) -> N
     complaints: list[str] = []
     window.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     setup = str(api.setup_link(site.house)).removeprefix("http://testserver")
-    for path in ("/login", setup, site.unsubscribe, "/setup/used", "/u/nothing"):
+    wishes = sending.preferences_url("", site.house.key, 1)
+    site.browser.post("/f/newsletter", data={"email": "new@example.fr", "marketing": "yes"})
+    confirm = sending.confirm_url("", site.house.key, 1)
+    pages = ("/login", setup, site.unsubscribe, "/setup/used", "/u/nothing", wishes, "/f/newsletter", confirm)
+    for path in pages:
         for language in ("fr", "en"):
             window.goto(f"{address}{path}?language={language}")
             assert findings(window) == [], path
@@ -70,4 +75,17 @@ def test_plain_pages_are_accessible(site: Site, address: str, window: Page) -> N
     window.get_by_role("button").click()
     assert findings(window) == []
     assert "Vous êtes désabonné" in window.content()
+    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
+    window.goto(f"{address}{wishes}")
+    window.get_by_role("checkbox", name="E-mail", exact=True).check()
+    window.get_by_role("button", name="Enregistrer").click()
+    assert findings(window) == []
+    assert window.get_by_role("checkbox", name="E-mail", exact=True).is_checked()
+    window.get_by_role("button", name="Tout arrêter").click()
+    assert findings(window) == []
+    assert "Tout est arrêté" in window.content()
+    window.goto(f"{address}{confirm}")
+    window.get_by_role("button").click()
+    assert findings(window) == []
+    assert "Vous êtes abonné" in window.content()
     assert [text for text in complaints if "404" not in text] == []

@@ -86,8 +86,9 @@ def test_unticking_withdraws_and_ticking_again_opens_the_address(site: Site, pla
         consent.suppress(connection, site.shop, "email", hashed, "unsubscribed", site.house.clock(), "c1")
     save(site, place, channel=None, profiling="yes")
     assert reasons(site)["email marketing"] == "consent.withdrawn"
+    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
     save(site, place, profiling="yes")
-    assert reasons(site)["email marketing"] == "consent.granted" or entries(site)[-1].entry.action == "granted"
+    assert reasons(site)["email marketing"] == "consent.granted"
     with site.house.store.read() as connection:
         assert not consent.is_suppressed(connection, site.shop, "email", hashed)
 

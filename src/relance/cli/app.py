@@ -24,6 +24,7 @@ from relance.cli import (
     library,
     lists,
     merging,
+    privacy,
     quality,
     segment_history,
     sending,
@@ -65,6 +66,7 @@ catalogue.add_commands(app)
 exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)
+privacy.add_commands(app)
 sending.add_commands(app)
 serving.add_commands(app)
 

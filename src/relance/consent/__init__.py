@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relance.consent.checkpoints import Checkpoint, Verified, checkpoints, make_checkpoint, verify
 from relance.consent.circumstances import Circumstances, circumstances, note_circumstances, read_circumstances
 from relance.consent.confirming import (
     Confirmation,
@@ -16,6 +17,7 @@ from relance.consent.erasing_files import forget_files
 from relance.consent.erasing_warehouse import forget_rows
 from relance.consent.exporting import PersonalData, personal_data
 from relance.consent.inbox import remove_taken_pieces, take_inbox
+from relance.consent.journal import Replayed, exported_heads, is_behind, replay_journal, write_journal
 from relance.consent.ledger import Entry, Recorded, broken
 from relance.consent.merging import follow_people, join_people, part_people
 from relance.consent.opens import OPEN_MODES, OpenMode, may_track_opens, setting_of
@@ -23,7 +25,8 @@ from relance.consent.people import ANY_CHANNEL, CHANNELS, history, object_to_pro
 from relance.consent.persons import Whole, find_person, whole_person
 from relance.consent.proof import Proof, keep_text, network_of, texts
 from relance.consent.register import Declared, store_register, undeclared, warehouse_register
-from relance.consent.requests import Request, open_requests, take_requests
+from relance.consent.requests import Request, open_requests, settle_request, take_requests
+from relance.consent.retention import RetentionReport, Stale, retention
 from relance.consent.rules import Rule, rules
 from relance.consent.state import rebuild
 from relance.consent.stop_words import read_answer, stop_by_sms
@@ -58,6 +61,7 @@ __all__ = [
     "TOPICS",
     "Agreed",
     "Changed",
+    "Checkpoint",
     "Circumstances",
     "Confirmation",
     "Declared",
@@ -67,9 +71,13 @@ __all__ = [
     "PersonalData",
     "Proof",
     "Recorded",
+    "Replayed",
     "Request",
+    "RetentionReport",
     "Rule",
+    "Stale",
     "Verdict",
+    "Verified",
     "Whole",
     "Wishes",
     "address_hmac",
@@ -78,23 +86,27 @@ __all__ = [
     "ascii_domain",
     "broken",
     "canonical_address",
+    "checkpoints",
     "circumstances",
     "confirm",
     "entries_after",
     "entries_until",
     "erase_person",
     "expire_confirmations",
+    "exported_heads",
     "find_confirmation",
     "find_person",
     "follow_people",
     "forget_files",
     "forget_rows",
     "history",
+    "is_behind",
     "is_suppressed",
     "join_people",
     "keep_text",
     "keep_wishes",
     "lift",
+    "make_checkpoint",
     "may_track_opens",
     "network_of",
     "note_circumstances",
@@ -108,9 +120,12 @@ __all__ = [
     "rebuild",
     "record",
     "remove_taken_pieces",
+    "replay_journal",
     "request_confirmation",
+    "retention",
     "rules",
     "setting_of",
+    "settle_request",
     "stop_by_sms",
     "stop_everything",
     "store_register",
@@ -122,8 +137,10 @@ __all__ = [
     "undeclared",
     "verdict",
     "verdicts",
+    "verify",
     "warehouse_register",
     "whole_person",
     "wishes_of",
     "withdraw",
+    "write_journal",
 ]

@@ -24,7 +24,7 @@ from relance.store import Shop, lock_recipients, tables
 MARKETING: Final = "marketing"
 ERASED: Final = "erased"
 PHONE_CHANNELS: Final = ("sms", "whatsapp", "phone")
-WAITING: Final = ("queued", "deferred")
+WAITING: Final = ("queued", "deferred", "claimed")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,9 @@ def _empty_messages(connection: Connection, shop: Shop, whole: Whole, now: datet
     outbox, link = tables.outbox, tables.tracked_link
     mine = (outbox.c.shop_id == shop.shop_id, outbox.c.customer_id.in_(whole.ids))
     waiting = update(outbox).where(*mine, outbox.c.state.in_(WAITING))
-    connection.execute(waiting.values(state="suppressed", reason="consent.erased", settled_at=now, retry_at=None))
+    # the epoch is what a sender that holds the message learns it by
+    ended = {"state": "suppressed", "reason": "consent.erased", "settled_at": now, "retry_at": None, "owner": None}
+    connection.execute(waiting.values(**ended, epoch=outbox.c.epoch + 1))
     connection.execute(update(link).where(link.c.outbox_id.in_(_messages(shop, whole))).values(target=""))
     empty = {name: empty_value(outbox.c[name]) for name in store_register()["outbox"].personal}
     return connection.execute(update(outbox).where(*mine).values(empty)).rowcount

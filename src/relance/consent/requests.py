@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from relance.consent.people import withdraw
 from relance.consent.suppression import address_hmac, suppress
@@ -101,6 +101,13 @@ def open_requests(connection: Connection, shop: Shop, key: bytes) -> list[Reques
         .order_by(table.c.due_at, table.c.id)
     )
     return [_request(row, key) for row in rows]
+
+
+def settle_request(connection: Connection, shop: Shop, request_id: int, now: datetime) -> None:
+    """Note that what was asked is done; what it said is forgotten."""
+    mine = (table.c.shop_id == shop.shop_id, table.c.id == request_id)
+    done = {"state": "done", "sealed": b"", "settled_at": func.coalesce(table.c.settled_at, now)}
+    connection.execute(update(table).where(*mine).values(done))
 
 
 def _request(row: Row[Any], key: bytes) -> Request:

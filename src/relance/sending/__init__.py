@@ -27,8 +27,8 @@ from relance.sending.gate_facts import GateFacts
 from relance.sending.gate_log import Asked, GateVerdict, asked_about
 from relance.sending.gate_rules import GateRules, read_rules, rules_as_json, rules_of, save_rules
 from relance.sending.guard import Incident, Rates, close_incident, keep_guard, open_incident, open_incidents, rates
-from relance.sending.holding import hold, release
-from relance.sending.intents import Intent, Planned, cancel, cancel_source, plan
+from relance.sending.holding import EVERYTHING, hold, is_all_held, release
+from relance.sending.intents import Intent, Planned, cancel, cancel_everything, cancel_source, plan
 from relance.sending.layout import Rendered
 from relance.sending.links import (
     Purpose,
@@ -72,6 +72,7 @@ from relance.sending.verp import read_return_path, return_path
 from relance.sending.warm_up import WarmUp, start_warm_up, stop_warm_up
 
 __all__ = [
+    "EVERYTHING",
     "STATES",
     "Added",
     "Asked",
@@ -120,6 +121,7 @@ __all__ = [
     "allow_domain",
     "asked_about",
     "cancel",
+    "cancel_everything",
     "cancel_source",
     "check_domain",
     "check_stale_domain",
@@ -139,6 +141,7 @@ __all__ = [
     "find_offer",
     "health_of",
     "hold",
+    "is_all_held",
     "keep_guard",
     "learn_mailboxes",
     "lift",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import CompoundSelect, Connection, delete, exists, insert, select
 
 from relance.store import Shop, tables
 
 HELD: Final = tables.held_source
+OUTBOX: Final = tables.outbox
+EVERYTHING: Final = "*"  # the source that stands for all of them: a restored backup
 
 
 def hold(connection: Connection, shop: Shop, source: str) -> None:
@@ -26,11 +28,25 @@ def release(connection: Connection, shop: Shop, source: str) -> None:
     connection.execute(delete(HELD).where(HELD.c.shop_id == shop.shop_id, HELD.c.source == source))
 
 
-def held_sources(shop: Shop) -> Select[Any]:
-    """The shop's held sources, as a question."""
-    return select(HELD.c.source).where(HELD.c.shop_id == shop.shop_id)
+def is_all_held(connection: Connection, shop: Shop) -> bool:
+    """Whether nothing at all is sent: the data folder was restored from a backup and nobody released it yet."""
+    mine = (HELD.c.shop_id == shop.shop_id, HELD.c.source == EVERYTHING)
+    return connection.execute(select(HELD.c.source).where(*mine)).first() is not None
+
+
+def held_sources(shop: Shop) -> CompoundSelect[Any]:
+    """The shop's held sources, as a question; all that have messages while everything is held."""
+    mine = HELD.c.shop_id == shop.shop_id
+    all_held = exists().where(mine, HELD.c.source == EVERYTHING)
+    named = select(HELD.c.source).where(mine)
+    return named.union_all(select(OUTBOX.c.source).where(OUTBOX.c.shop_id == shop.shop_id, all_held))
 
 
 def held_among(connection: Connection, shop: Shop, sources: Iterable[str]) -> set[str]:
     """Those of the sources that are held."""
-    return set(connection.execute(held_sources(shop).where(HELD.c.source.in_(sorted(set(sources))))).scalars())
+    asked = set(sources)
+    wanted = select(HELD.c.source).where(
+        HELD.c.shop_id == shop.shop_id, HELD.c.source.in_([*sorted(asked), EVERYTHING])
+    )
+    found = set(connection.execute(wanted).scalars())
+    return asked if EVERYTHING in found else found

@@ -104,6 +104,11 @@ def cancel_source(connection: Connection, shop: Shop, source: str, reason: str, 
     return _cancel(connection, shop, reason, now, OUTBOX.c.source == source)
 
 
+def cancel_everything(connection: Connection, shop: Shop, reason: str, now: datetime) -> int:
+    """Cancel every message of the shop that has not gone yet; how many."""
+    return _cancel(connection, shop, reason, now)
+
+
 def _cancel(connection: Connection, shop: Shop, reason: str, now: datetime, *which: ColumnElement[bool]) -> int:
     # the epoch is what a sender that holds the message learns it by
     waiting = update(OUTBOX).where(

@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from relance.errors import NoRoom
+from relance.errors import BadInput, NoRoom
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -80,6 +80,14 @@ class Store:
             plain: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
             plain.execute("VACUUM")
             plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of SQLite's file beside the running server. Raises BadInput for PostgreSQL."""
+        if not self.is_sqlite:
+            raise BadInput("privacy.copy_of_postgresql")
+        with self._room(), self.engine.connect() as connection:
+            plain: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+            plain.execute("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Close every connection."""

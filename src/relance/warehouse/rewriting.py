@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from relance.warehouse.engines.duckdb_copy import copy_database
+from relance.warehouse.engines.duckdb_copy import copy_database, copy_open_database
+from relance.warehouse.warehouse import Warehouse
 
 
 def rewrite_file(path: Path, *, memory_mb: int = 2048, threads: int = 2) -> None:
@@ -20,3 +21,9 @@ def rewrite_file(path: Path, *, memory_mb: int = 2048, threads: int = 2) -> None
     beside.replace(path)
     for left in (path.with_name(f"{path.name}.wal"), beside.with_name(f"{beside.name}.wal")):
         left.unlink(missing_ok=True)
+
+
+def copy_warehouse(warehouse: Warehouse, path: Path) -> None:
+    """Write a consistent copy into a new file at `path`; nobody writes meanwhile."""
+    with warehouse.write() as writer:
+        copy_open_database(writer.engine, path)

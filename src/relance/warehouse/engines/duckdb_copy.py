@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+from ibis.backends.duckdb import Backend
 
 
 def copy_database(old: Path, new: Path, *, memory_mb: int, threads: int) -> None:
@@ -21,6 +22,15 @@ def copy_database(old: Path, new: Path, *, memory_mb: int, threads: int) -> None
         connection.execute("COPY FROM DATABASE old_file TO new_file")
         connection.execute("DETACH old_file")
         connection.execute("DETACH new_file")
+
+
+def copy_open_database(engine: Backend, new: Path) -> None:
+    """The same from a database that is open."""
+    (name,) = engine.con.execute("SELECT current_database()").fetchone() or ("",)
+    with engine.con.cursor() as connection:
+        connection.execute(f"ATTACH {_quoted(new)} AS copied_file")
+        connection.execute(f'COPY FROM DATABASE "{name}" TO copied_file')
+        connection.execute("DETACH copied_file")
 
 
 def _quoted(path: Path) -> str:
