@@ -18,6 +18,8 @@ from relance.ingest.connections import save_connection
 from relance.store import DataFolder, Shop, Store, add_shop
 from relance.warehouse import Warehouse
 
+# No recording has the bodies of customer.tags_added, customers/merge and customers/delete: they follow the payloads at
+# https://shopify.dev/docs/api/webhooks/latest .
 TAGGED = {"customerId": "gid://shopify/Customer/207119551", "occurredAt": "2026-03-10T08:00:00Z"}
 
 

@@ -110,17 +110,17 @@ def test_a_token_for_nobody_is_not_made(now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "program"),
+    ("language", "package", "program"),
     [
-        ("python", (sys.executable, "-c")),
-        ("js", ("node", "--input-type=module", "-e")),
-        ("php", ("php", "-r")),
+        ("python", "python3", (sys.executable, "-c")),
+        ("js", "nodejs", ("node", "--input-type=module", "-e")),
+        ("php", "php-cli", ("php", "-r")),
     ],
     ids=["python", "node", "php"],
 )
-def test_s1_the_examples_of_the_guide_make_tokens(language: str, program: tuple[str, ...]) -> None:
+def test_s1_the_examples_of_the_guide_make_tokens(language: str, package: str, program: tuple[str, ...]) -> None:
     if shutil.which(program[0]) is None:
-        pytest.skip(f"{program[0]} is not installed")
+        pytest.skip(f"{program[0]} is not installed: apt-get install {package}")
     (example,) = re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     script = example + CALLS[language].replace("SECRET", f"'{SECRET}'")
     token = subprocess.run([*program, script], check=True, capture_output=True, text=True).stdout.strip()

@@ -17,8 +17,8 @@ MOST = 5_000  # bytes, compressed
 @pytest.fixture
 def stranger(site: Site) -> TestClient:
     """A browser without a session, where the interface is compiled; the script must then be there."""
-    if not (INTERFACE / "index.html").exists():
-        pytest.skip("the interface is not compiled: scripts/setup does it")
+    if not (INTERFACE / "index.html").exists() or not COMPILED.exists():
+        pytest.skip("the tracker is not compiled: scripts/setup does it")
     site.browser.headers["Origin"] = "https://shop.example"
     return site.browser
 

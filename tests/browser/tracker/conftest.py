@@ -25,6 +25,7 @@ from relance.house import House
 from relance.store import DataFolder, Shop, Store, add_shop, tables
 from relance.warehouse import Warehouse
 from relance.web.interface import COMPILED as INTERFACE
+from relance.web.tracker import COMPILED as TRACKER
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "follow-what-visitors-do.md"
 LANDING = "/?utm_source=Newsletter&utm_campaign=spring&email=anna%40example.fr"
@@ -101,8 +102,8 @@ class Place:
 @pytest.fixture
 def place(folder: DataFolder, sqlite_store: Store, warehouse: Warehouse) -> Iterator[Place]:
     """Both servers, on ports of their own; `localhost` and `127.0.0.1` are two sites."""
-    if not (INTERFACE / "index.html").exists():
-        pytest.skip("the interface is not compiled: scripts/setup does it")
+    if not (INTERFACE / "index.html").exists() or not TRACKER.exists():
+        pytest.skip("the tracker is not compiled: scripts/setup does it")
     shop = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
     now = system_clock()
     with sqlite_store.begin() as connection:
