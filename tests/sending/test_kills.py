@@ -32,7 +32,7 @@ def counts(post: Post) -> dict[str, int]:
 
 def run(post: Post, people: int, connections: int, failpoint: str = "") -> int | None:
     process = start(post.store.url, post.folder.path, post.port, people, connections, failpoint)
-    process.join(60)
+    process.join(60 + people / 10)
     post.until_alone()
     return process.exitcode
 

@@ -176,6 +176,13 @@ def list_outbox(
     return OutboxPage(messages=shown, next_cursor=str(shown[-1].outbox_id) if len(found) > PAGE else None)
 
 
+@router.get("/doubts")
+def count_doubts(house: TheHouse, shop: TheShop) -> Done:
+    """How many messages are in doubt."""
+    with house.store.read() as connection:
+        return Done(messages=sending.doubt_count(connection, shop))
+
+
 @router.post("/doubts")
 def end_doubts(house: TheHouse, shop: TheShop, body: Decision) -> Done:
     """A person's decision about messages in doubt; those that a living sender waits for are left to it."""

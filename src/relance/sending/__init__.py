@@ -21,7 +21,7 @@ from relance.sending.domains import (
     rotate_keys,
     signing_keys,
 )
-from relance.sending.doubt import Doubt, Evidence, Resolved, decide, doubts, presume_unsent, prove
+from relance.sending.doubt import Doubt, Evidence, Resolved, decide, doubt_count, doubts, presume_unsent, prove
 from relance.sending.events import mark_bounced
 from relance.sending.gate_facts import GateFacts
 from relance.sending.gate_log import Asked, GateVerdict, asked_about
@@ -135,6 +135,7 @@ __all__ = [
     "decide",
     "disallow_domain",
     "domain_state",
+    "doubt_count",
     "doubts",
     "dry_offers",
     "find_link",

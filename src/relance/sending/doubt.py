@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from relance.errors import BadInput
 from relance.sending.events import tell
@@ -125,6 +125,12 @@ def presume_unsent(connection: Connection, shop: Shop, telling: Collection[str],
             connection.execute(marked.values(reason=PRESUMED, evidence="silence"))
             presumed += 1
     return Resolved(presumed=presumed, queued=queued)
+
+
+def doubt_count(connection: Connection, shop: Shop) -> int:
+    """How many messages are in doubt."""
+    mine = (OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.state == "in_doubt")
+    return int(connection.execute(select(func.count()).where(*mine)).scalar_one())
 
 
 def doubts(connection: Connection, shop: Shop, most: int = 200) -> list[Doubt]:

@@ -364,6 +364,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gate/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gate Messages
+         * @description Why a customer did or did not get what was planned for them.
+         */
+        get: operations["read_gate_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gate Rules
+         * @description The gate's rules: pressure by life phase, quiet hours by country, control groups.
+         */
+        get: operations["read_gate_rules"];
+        /**
+         * Save Gate Rules
+         * @description Keep rules; they hold from the next message on. 422 that names the rule which cannot be.
+         */
+        put: operations["save_gate_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home": {
         parameters: {
             query?: never;
@@ -824,6 +868,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offers
+         * @description The offers with their codes: free, held for somebody, redeemed; and how many messages wait for one.
+         */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Offer
+         * @description Keep an offer, or change it. 422 for one that cannot be.
+         */
+        put: operations["save_offer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Codes
+         * @description Put codes into an offer's pool; messages that wait for one get theirs. 404 for an unknown offer.
+         */
+        post: operations["add_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outbox": {
         parameters: {
             query?: never;
@@ -891,7 +995,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Count Doubts
+         * @description How many messages are in doubt.
+         */
+        get: operations["count_doubts"];
         put?: never;
         /**
          * End Doubts
@@ -1911,6 +2019,18 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddedCodes
+         * @description What became of the codes that were brought.
+         */
+        AddedCodes: {
+            /** Added */
+            added: number;
+            /** Rejected */
+            rejected: number;
+            /** Repeated */
+            repeated: number;
+        };
+        /**
          * AddressFinding
          * @description What is to be said of an address, in words; `suggestion` is what was probably meant.
          */
@@ -2194,31 +2314,24 @@ export interface components {
             value: string | null;
         };
         /**
-         * Columns
-         * @description Two to four short texts beside each other; under each other on a phone. `numbered` makes steps of them.
+         * ColumnText
+         * @description One column, or one step, of several.
          */
-        "Columns-Input": {
-            /** Hide On */
-            hide_on?: ("phone" | "desktop") | null;
-            /**
-             * Numbered
-             * @default false
-             */
-            numbered?: boolean;
-            /** Points */
-            points: components["schemas"]["Point-Input"][];
-            show?: components["schemas"]["Show"] | null;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "columns";
+        ColumnText: {
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
         };
         /**
          * Columns
          * @description Two to four short texts beside each other; under each other on a phone. `numbered` makes steps of them.
          */
-        "Columns-Output": {
+        Columns: {
             /** Hide On */
             hide_on?: ("phone" | "desktop") | null;
             /**
@@ -2227,7 +2340,7 @@ export interface components {
              */
             numbered?: boolean;
             /** Points */
-            points: components["schemas"]["relance__sending__documents__Point"][];
+            points: components["schemas"]["ColumnText"][];
             show?: components["schemas"]["Show"] | null;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2494,7 +2607,7 @@ export interface components {
          *
          *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none.
          */
-        "EmailDoc-Input": {
+        EmailDoc: {
             /**
              * Accent
              * @default #8a4b2d
@@ -2504,71 +2617,7 @@ export interface components {
              * Blocks
              * @default []
              */
-            blocks?: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Input"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
-            /** Body */
-            body?: {
-                [key: string]: string;
-            };
-            /**
-             * Channel
-             * @default email
-             * @enum {string}
-             */
-            channel?: "email" | "sms" | "push";
-            /**
-             * Family
-             * @default own
-             */
-            family?: string;
-            /** Preheader */
-            preheader?: {
-                [key: string]: string;
-            };
-            /**
-             * Purpose
-             * @default marketing
-             * @enum {string}
-             */
-            purpose?: "marketing" | "transactional";
-            /**
-             * Steps
-             * @default []
-             */
-            steps?: string[];
-            /** Subject */
-            subject?: {
-                [key: string]: string;
-            };
-            /** Title */
-            title: {
-                [key: string]: string;
-            };
-            /** Url */
-            url?: string | null;
-            /**
-             * Version
-             * @default 1
-             * @constant
-             */
-            version?: 1;
-        };
-        /**
-         * EmailDoc
-         * @description A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
-         *
-         *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none.
-         */
-        "EmailDoc-Output": {
-            /**
-             * Accent
-             * @default #8a4b2d
-             */
-            accent?: string;
-            /**
-             * Blocks
-             * @default []
-             */
-            blocks?: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Output"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
+            blocks?: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
             /** Body */
             body?: {
                 [key: string]: string;
@@ -2980,6 +3029,47 @@ export interface components {
             parameters: components["schemas"]["Term"][];
             /** Profiling */
             profiling: boolean;
+        };
+        /**
+         * GateMessage
+         * @description A message planned for a customer, where it stands, and why.
+         */
+        GateMessage: {
+            /** Arm */
+            arm: string | null;
+            /** Channel */
+            channel: string;
+            /** Message Id */
+            message_id: string;
+            /** Not After */
+            not_after: string | null;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Retry At */
+            retry_at: string | null;
+            /** Said */
+            said: components["schemas"]["SaidOnce"][];
+            /** Sentence */
+            sentence: string | null;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+            /** Step */
+            step: string;
+            /** Template */
+            template: string;
+        };
+        /**
+         * GateMessages
+         * @description The latest messages of one customer, newest first.
+         */
+        GateMessages: {
+            /** Messages */
+            messages: components["schemas"]["GateMessage"][];
         };
         /**
          * Header
@@ -3523,7 +3613,7 @@ export interface components {
             /** Preheader */
             preheader: string;
             /** Remarks */
-            remarks: components["schemas"]["Remark"][];
+            remarks: components["schemas"]["TemplateRemark"][];
             /** Size */
             size: number;
             /** Subject */
@@ -3866,6 +3956,46 @@ export interface components {
             waits: boolean;
         };
         /**
+         * OfferList
+         * @description Every offer of the shop.
+         */
+        OfferList: {
+            /** Offers */
+            offers: components["schemas"]["OfferStock"][];
+        };
+        /**
+         * OfferStock
+         * @description An offer with its codes. `amount` is percent, or an amount as a decimal text, as is `minimum`.
+         */
+        OfferStock: {
+            /** Amount */
+            amount: string | null;
+            /** Benefit */
+            benefit: string;
+            /** Free */
+            free: number;
+            /** Held */
+            held: number;
+            /** Is Dry */
+            is_dry: boolean;
+            /** Is Low */
+            is_low: boolean;
+            /** Low At */
+            low_at: number;
+            /** Minimum */
+            minimum: string | null;
+            /** Offer Id */
+            offer_id: string;
+            /** Redeemed */
+            redeemed: number;
+            /** Supply */
+            supply: string;
+            /** Valid Hours */
+            valid_hours: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Option
          * @description One completion: `text` replaces start to end of the answer.
          */
@@ -4116,17 +4246,16 @@ export interface components {
         };
         /**
          * Point
-         * @description One column, or one step, of several.
+         * @description A size at a day: one dot of a sparkline.
          */
-        "Point-Input": {
-            /** Text */
-            text: {
-                [key: string]: string;
-            };
-            /** Title */
-            title: {
-                [key: string]: string;
-            };
+        Point: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Value */
+            value: number;
         };
         /**
          * Preview
@@ -4522,25 +4651,6 @@ export interface components {
             why: string;
         };
         /**
-         * Remark
-         * @description Something that stands against sending: where, what, and what to do.
-         */
-        Remark: {
-            /** Language */
-            language: ("en" | "fr") | null;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "stop" | "warning" | "advice";
-            /** Place */
-            place: string;
-            /** To Do */
-            to_do: string;
-            /** What */
-            what: string;
-        };
-        /**
          * Report
          * @description A report over whole days of the shop, both included.
          */
@@ -4724,6 +4834,46 @@ export interface components {
             stopped_at: string | null;
         };
         /**
+         * Rules
+         * @description The rules in force and those of a shop that set none: pressure, quiet_hours, holdout.
+         */
+        Rules: {
+            /** Defaults */
+            defaults: {
+                [key: string]: unknown;
+            };
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * SaidOnce
+         * @description One answer of the gate, in words; the same answer again and again is one.
+         */
+        SaidOnce: {
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /** Label */
+            label: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Retry At */
+            retry_at: string | null;
+            /** Sentence */
+            sentence: string;
+            /** Times */
+            times: number;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
          * SegmentDetail
          * @description One segment with its saved query; `fault` is set when the saved query cannot be evaluated.
          */
@@ -4809,7 +4959,7 @@ export interface components {
             /** Group Label */
             group_label: string | null;
             /** History */
-            history: components["schemas"]["relance__api__shapes__Point"][];
+            history: components["schemas"]["Point"][];
             /** Members */
             members: number | null;
             /** Name */
@@ -4900,27 +5050,9 @@ export interface components {
          * SharedDoc
          * @description Blocks that stand in several mails and are kept once.
          */
-        "SharedDoc-Input": {
+        SharedDoc: {
             /** Blocks */
-            blocks: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Input"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
-            /** Title */
-            title: {
-                [key: string]: string;
-            };
-            /**
-             * Version
-             * @default 1
-             * @constant
-             */
-            version?: 1;
-        };
-        /**
-         * SharedDoc
-         * @description Blocks that stand in several mails and are kept once.
-         */
-        "SharedDoc-Output": {
-            /** Blocks */
-            blocks: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns-Output"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
+            blocks: (components["schemas"]["Heading"] | components["schemas"]["Paragraphs"] | components["schemas"]["Image"] | components["schemas"]["Button"] | components["schemas"]["Divider"] | components["schemas"]["Products"] | components["schemas"]["Basket"] | components["schemas"]["Recommendations"] | components["schemas"]["Coupon"] | components["schemas"]["Review"] | components["schemas"]["Quote"] | components["schemas"]["Survey"] | components["schemas"]["Columns"] | components["schemas"]["Signature"] | components["schemas"]["Mjml"] | components["schemas"]["Shared"])[];
             /** Title */
             title: {
                 [key: string]: string;
@@ -4942,7 +5074,7 @@ export interface components {
              * Format: date-time
              */
             changed_at: string;
-            document: components["schemas"]["SharedDoc-Output"];
+            document: components["schemas"]["SharedDoc"];
             /** Shared Id */
             shared_id: string;
             /** Used In */
@@ -4957,7 +5089,7 @@ export interface components {
         SharedSave: {
             /** Based On */
             based_on?: number | null;
-            document: components["schemas"]["SharedDoc-Input"];
+            document: components["schemas"]["SharedDoc"];
         };
         /**
          * ShopCard
@@ -5270,7 +5402,7 @@ export interface components {
          * @description One template with its document and its history, the newest version first.
          */
         Template: {
-            document: components["schemas"]["EmailDoc-Output"];
+            document: components["schemas"]["EmailDoc"];
             template: components["schemas"]["TemplateRow"];
             /** Versions */
             versions: components["schemas"]["Version"][];
@@ -5282,7 +5414,7 @@ export interface components {
         TemplateLook: {
             /** Customer Id */
             customer_id?: string | null;
-            document: components["schemas"]["EmailDoc-Input"];
+            document: components["schemas"]["EmailDoc"];
             /**
              * Language
              * @enum {string}
@@ -5293,6 +5425,25 @@ export interface components {
              * @default new
              */
             template_id?: string;
+        };
+        /**
+         * TemplateRemark
+         * @description Something that stands against sending: where, what, and what to do.
+         */
+        TemplateRemark: {
+            /** Language */
+            language: ("en" | "fr") | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "stop" | "warning" | "advice";
+            /** Place */
+            place: string;
+            /** To Do */
+            to_do: string;
+            /** What */
+            what: string;
         };
         /**
          * TemplateRow
@@ -5328,7 +5479,7 @@ export interface components {
         TemplateSave: {
             /** Based On */
             based_on?: number | null;
-            document: components["schemas"]["EmailDoc-Input"];
+            document: components["schemas"]["EmailDoc"];
         };
         /**
          * TemplateSearch
@@ -5592,6 +5743,16 @@ export interface components {
             operators: components["schemas"]["Sign"][];
         };
         /**
+         * WantedCodes
+         * @description Codes to put into the pool; `usable_until` is when the shop stops taking them.
+         */
+        WantedCodes: {
+            /** Codes */
+            codes: string[];
+            /** Usable Until */
+            usable_until?: string | null;
+        };
+        /**
          * WantedKey
          * @description A key to make: `source` is the system whose customer ids it sends; no scopes are all of them.
          */
@@ -5615,30 +5776,35 @@ export interface components {
             source?: string;
         };
         /**
-         * Point
-         * @description A size at a day: one dot of a sparkline.
+         * WantedOffer
+         * @description An offer to keep: amounts are decimal texts, of percent a whole number.
          */
-        relance__api__shapes__Point: {
+        WantedOffer: {
+            /** Amount */
+            amount?: string | null;
             /**
-             * Day
-             * Format: date
+             * Benefit
+             * @enum {string}
              */
-            day: string;
-            /** Value */
-            value: number;
+            benefit: "percent" | "amount" | "free_delivery";
+            /**
+             * Low At
+             * @default 100
+             */
+            low_at?: number;
+            /** Minimum */
+            minimum?: string | null;
+            /** Valid Hours */
+            valid_hours: number;
         };
         /**
-         * Point
-         * @description One column, or one step, of several.
+         * WantedRules
+         * @description Rules to keep; what is not named has its default.
          */
-        relance__sending__documents__Point: {
-            /** Text */
-            text: {
-                [key: string]: string;
-            };
-            /** Title */
-            title: {
-                [key: string]: string;
+        WantedRules: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
             };
         };
     };
@@ -6241,6 +6407,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowDrawing"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_gate_messages: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateMessages"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_gate_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_gate_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedRules"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -7154,6 +7416,105 @@ export interface operations {
             };
         };
     };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedOffer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedCodes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedCodes"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_outbox: {
         parameters: {
             query?: {
@@ -7231,6 +7592,35 @@ export interface operations {
                 "application/json": components["schemas"]["Source"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_doubts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -9242,7 +9632,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EmailDoc-Output"];
+                    "application/json": components["schemas"]["EmailDoc"];
                 };
             };
             /** @description An error, in the reader's language */

@@ -8,6 +8,7 @@ import {
   GridIcon,
   HomeIcon,
   KeyIcon,
+  MailIcon,
   MailboxIcon,
   ReportIcon,
   SaveIcon,
@@ -47,6 +48,7 @@ const groups: { name: string; places: Place[] }[] = [
     name: "messages",
     places: [
       { to: "/flows", name: "flows", icon: FlowIcon },
+      { to: "/outbox", name: "outbox", icon: MailIcon },
       { to: "/mailbox", name: "mailbox", icon: MailboxIcon },
     ],
   },

@@ -1,6 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Suspense, lazy, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { Doubts } from "./Doubts";
 import { Jobs } from "./Jobs";
 import { SearchIcon } from "@/icons/icons";
 import { Badge, Burger, Group, Text, TextInput } from "@/kit/kit";
@@ -58,6 +59,7 @@ export function TopBar({ railOpen, onToggleRail }: { railOpen: boolean; onToggle
             {session.shop.name}
           </Text>
         )}
+        <Doubts />
         {session.demo && (
           <Badge color="orange" visibleFrom="sm" mr={4}>
             {t("shell.demo")}

@@ -88,6 +88,27 @@ const list = createRoute({
   component: lazyRouteComponent(() => import("@/features/lists/ListPage"), "ListPage"),
 });
 
+const states = [
+  "queued",
+  "claimed",
+  "deferred",
+  "in_doubt",
+  "accepted",
+  "failed",
+  "suppressed",
+  "cancelled",
+  "expired",
+] as const;
+
+const outbox = createRoute({
+  ...under,
+  path: "/outbox",
+  validateSearch: (search): Partial<Record<"state", (typeof states)[number]>> => ({
+    state: states.find((one) => one === search["state"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/outbox/OutboxPage"), "OutboxPage"),
+});
+
 const exports = createRoute({
   ...under,
   path: "/exports",
@@ -195,6 +216,7 @@ const routeTree = root.addChildren([
   lists,
   list,
   exports,
+  outbox,
   rfm,
   customers,
   merges,
