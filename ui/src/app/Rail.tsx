@@ -49,6 +49,7 @@ const groups: { name: string; places: Place[] }[] = [
     places: [
       { to: "/flows", name: "flows", icon: FlowIcon },
       { to: "/outbox", name: "outbox", icon: MailIcon },
+      { to: "/templates", name: "templates", icon: TemplateIcon },
       { to: "/mailbox", name: "mailbox", icon: MailboxIcon },
     ],
   },

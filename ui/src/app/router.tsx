@@ -166,6 +166,22 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import("@/features/reports/ReportPage"), "ReportPage"),
 });
 
+const templates = createRoute({
+  ...under,
+  path: "/templates",
+  validateSearch: (search): Partial<Record<"search" | "family", string>> => ({
+    search: text(search["search"]),
+    family: text(search["family"]),
+  }),
+  component: lazyRouteComponent(() => import("@/features/templates/TemplatesPage"), "TemplatesPage"),
+});
+
+const template = createRoute({
+  ...under,
+  path: "/templates/$templateId",
+  component: lazyRouteComponent(() => import("@/features/templates/TemplatePage"), "TemplatePage"),
+});
+
 const mailbox = createRoute({
   ...under,
   path: "/mailbox",
@@ -224,6 +240,8 @@ const routeTree = root.addChildren([
   flows,
   flow,
   reports,
+  templates,
+  template,
   mailbox,
   quality,
   catalogue,
