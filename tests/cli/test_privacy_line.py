@@ -70,7 +70,7 @@ def live_on(house: House, now: datetime) -> None:
     """What happens after the backup: c1 is written to, c2 unsubscribes, c3 is erased, c4 is planned for and sent."""
     with house.store.begin() as connection:
         outbox = tables.outbox
-        sent = {"state": "accepted", "doubt_at": now, "settled_at": now}
+        sent: dict[str, Any] = {"state": "accepted", "doubt_at": now, "settled_at": now}
         connection.execute(update(outbox).where(outbox.c.customer_id == "c1").values(sent))
         consent.withdraw(connection, SHOP, "c2", "email", "marketing", "u", {}, now)
         add_message(connection, SHOP, "c4", "c4@example.fr", now, key=house.key, **sent)

@@ -64,6 +64,7 @@ outbox = Table(
     Index(None, "shop_id", "state", "channel", "retry_at"),
     Index(None, "shop_id", "provider", "provider_id"),
     Index(None, "shop_id", "customer_id", "state"),
+    Index(None, "shop_id", "address_hmac"),
 )
 
 # sending: sources whose messages wait while their flow is paused
