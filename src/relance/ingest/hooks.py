@@ -151,12 +151,17 @@ def _marks(verified: Verified) -> list[str]:
 
 def _is_new(connection: Connection, shop: Shop, source: str, marks: list[str], now: datetime) -> bool:
     """Whether none of the marks was seen; all of them are seen from now on."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    rows: list[dict[str, Any]] = [
-        {"shop_id": shop.shop_id, "source": source, "mark": mark, "received_at": now} for mark in sorted(marks)
-    ]
-    new = dialect.insert(tables.hook_seen).values(rows).on_conflict_do_nothing()
-    return len(connection.execute(new.returning(tables.hook_seen.c.mark)).all()) == len(rows)
+    facts = {"shop_id": shop.shop_id, "source": source, "received_at": now}
+    insert = _INSERTS[connection.dialect.name]
+    added = sum(connection.execute(insert, {**facts, "mark": mark}).rowcount for mark in sorted(marks))
+    return added == len(marks)
+
+
+def _insert(dialect: Any) -> Any:
+    return dialect.insert(tables.hook_seen).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+_INSERTS: Final = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}  # compiled once, unlike rows of values
 
 
 def _host(held: ShopConnection) -> str:
