@@ -1,0 +1,188 @@
+"""Faults of the list F1 to F25 in their lean form, where no other file has them (docs/reference/sending-faults.md)."""
+
+from __future__ import annotations
+
+import os
+import signal as signals
+import threading
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from tests.channels.scripted import scripted
+from tests.sending.post import Post, intent, route_to
+from tests.sending.sender_program import signal, start
+
+from relance.errors import BadInput, NoRoom
+from relance.sending import conservation, recover, states
+from relance.store import DataFolder, tables
+
+OUTBOX = tables.outbox
+OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> :me"
+)
+
+
+def held(post: Post) -> dict[str, int]:
+    with post.store.read() as connection:
+        assert conservation(connection, post.shop)
+        return {state: count for state, count in states(connection, post.shop).items() if count}
+
+
+def once(post: Post) -> bool:
+    """Whether nothing came twice."""
+    received = post.received()
+    return len(received) == len(set(received))
+
+
+def planned(post: Post, count: int) -> None:
+    people = [f"c{number}" for number in range(count)]
+    post.agree(*people)
+    post.plan(*(intent(one) for one in people))
+
+
+def test_f3_sessions_that_the_database_ends(post: Post) -> None:
+    """The run ends with an error; the next one takes up where it stopped, and nothing goes twice."""
+    if post.store.is_sqlite:
+        pytest.skip("SQLite has no sessions")
+    planned(post, 60)
+    with post.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        me = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        running = threading.Thread(target=_try_to_send, args=(post,))
+        running.start()
+        for _ in range(3):
+            time.sleep(0.1)
+            connection.execute(OTHERS, {"me": me})
+        running.join()
+    for _ in range(3):
+        _try_to_send(post)
+    left = held(post)
+    assert left.get("in_doubt", 0) <= 3 * 4
+    assert left.get("accepted", 0) + left.get("in_doubt", 0) == 60
+    assert once(post)
+
+
+def _try_to_send(post: Post) -> None:
+    with suppress(DBAPIError):
+        post.send(batch=10)
+
+
+def test_f5_a_sender_that_is_asked_to_stop_leaves_no_doubt(post: Post) -> None:
+    planned(post, 40)
+    asked = threading.Event()
+    threading.Timer(0.3, asked.set).start()
+    begun = time.monotonic()
+    post.send(stop=asked.is_set, batch=5)
+    assert time.monotonic() - begun < 30
+    left = held(post)
+    assert "in_doubt" not in left
+    assert "claimed" not in left
+    assert post.send().states.get("accepted", 0) == left.get("queued", 0)
+    assert once(post)
+
+
+def test_f6_a_sender_that_stood_still_sends_nothing_that_it_does_not_own(post: Post) -> None:
+    """Its sign of life lasts, so nobody takes its claims; were they taken, the fence stops it."""
+    if post.store.is_sqlite:
+        pytest.skip("it may stand still inside a transaction, for whose end everybody waits")
+    planned(post, 40)
+    begun = signal()
+    process = start(post.store.url, post.folder.path, post.port, 40, 4, begun=begun)
+    assert begun.wait(60)
+    time.sleep(0.1)
+    os.kill(process.pid or 0, signals.SIGSTOP)
+    post.send(batch=5)
+    os.kill(process.pid or 0, signals.SIGCONT)
+    process.join(60)
+    assert process.exitcode == 0
+    post.send()
+    assert held(post) == {"accepted": 40}
+    assert once(post)
+
+
+def test_f7_a_full_disk_pauses_sending_and_loses_nothing(post: Post) -> None:
+    """The doubt cannot be written: the connection is dropped before the dot."""
+    if not post.store.is_sqlite:
+        pytest.skip("the size of a file is limited here")
+    planned(post, 6)
+    with post.store.engine.connect() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        connection.rollback()
+    with pytest.raises(NoRoom):
+        post.plan(*(intent(f"more{number}", facts={"much": "x" * 9_000}) for number in range(500)))
+    post.store.engine.dispose()
+    assert post.send().states["accepted"] >= 6
+    assert once(post)
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DATA", "dot"])
+def test_f8_one_that_is_put_off_does_not_hold_up_the_others(post: Post, verb: str) -> None:
+    post.agree("c1", "c2")
+    post.plan(intent("c1"))
+    with scripted({verb: "451 4.3.0 later"}) as fake:
+        assert post.send(route=route_to(fake.port, 1)).states == {"deferred": 1}
+    post.plan(intent("c2"))
+    assert post.send().states == {"accepted": 1}
+
+
+def test_f12_a_server_that_drops_after_some_messages_is_connected_to_again(post: Post) -> None:
+    planned(post, 6)
+    with scripted({"MAIL": "421 4.7.0 enough for this connection"}) as fake:
+        assert post.send(route=route_to(fake.port, 2), limit=2).states == {"deferred": 2}
+    assert post.send().states == {"accepted": 4}
+    post.clock.now += timedelta(minutes=10)
+    assert post.send().states == {"accepted": 2}
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 24])
+def test_f19_a_clock_that_jumps_replays_nothing(post: Post, hours: int) -> None:
+    """A wait that was over stays over when the clock goes back; what waits is not sent sooner than it may."""
+    planned(post, 5)
+    assert post.send(limit=3).states == {"accepted": 3}
+    post.clock.now += timedelta(hours=hours)
+    assert sum(post.send().states.values()) in {0, 2}
+    post.clock.now += timedelta(hours=-hours)
+    post.send()
+    assert held(post).get("accepted", 0) + held(post).get("deferred", 0) == 5
+    assert once(post)
+
+
+def test_f24_the_queue_is_read_by_its_index(post: Post) -> None:
+    """A claim reads the rows that it takes and not the million that wait: the plan of its question has no sort."""
+    if not post.store.is_sqlite:
+        pytest.skip("the plan is SQLite's")
+    question = (
+        "EXPLAIN QUERY PLAN SELECT id FROM outbox WHERE shop_id = 'main' AND state = 'queued' AND channel = 'email' "
+        "AND priority = 50 AND planned_at <= '2026-03-10' ORDER BY planned_at, id LIMIT 100"
+    )
+    with post.store.read() as connection:
+        plan = " ".join(str(row) for row in connection.execute(text(question)))
+    assert "ix_outbox_shop_id_state_channel_priority_planned_at_id" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_s4_a_data_folder_on_a_network_is_refused(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relance.store.folder.filesystem_kind", lambda _path: "nfs4")
+    with pytest.raises(BadInput, match="nfs4"):
+        DataFolder(post.folder.path).create()
+
+
+def test_recovery_does_not_touch_what_a_living_sender_holds(post: Post) -> None:
+    if not post.store.is_sqlite:
+        pytest.skip("the sign of life is a file's lock here")
+    planned(post, 8)
+    begun = signal()
+    process = start(post.store.url, post.folder.path, post.port, 8, 1, begun=begun)
+    assert begun.wait(60)
+    for _ in range(5):
+        with post.store.begin() as connection:
+            recover(connection, post.shop, post.folder)
+            claimed = select(OUTBOX.c.epoch).where(OUTBOX.c.state == "claimed")
+            assert all(epoch == 1 for epoch in connection.execute(claimed).scalars())
+    process.join(60)
+    assert process.exitcode == 0
+    assert held(post) == {"accepted": 8}
