@@ -17,6 +17,7 @@ from relance.cli import (
     ask,
     catalogue,
     connecting,
+    deliverability,
     exports,
     foreign,
     importing,
@@ -66,6 +67,7 @@ catalogue.add_commands(app)
 exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)
+deliverability.add_commands(app)
 privacy.add_commands(app)
 sending.add_commands(app)
 serving.add_commands(app)

@@ -11,6 +11,7 @@ from relance import analytics, flows, ingest, pipeline, segments, sending
 from relance.cli.asked import instant, the_shop, tongue
 from relance.cli.catalogue_commands import list_changes
 from relance.cli.connect_commands import CONNECT_COMMANDS
+from relance.cli.deliverability_commands import DELIVERABILITY_COMMANDS
 from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
 from relance.cli.histories import HISTORY_COMMANDS
@@ -200,6 +201,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "catalogue": list_changes,
     **EXPORT_COMMANDS,
     **HISTORY_COMMANDS,
+    **DELIVERABILITY_COMMANDS,
     **KEY_COMMANDS,
     **CONNECT_COMMANDS,
     **PRIVACY_COMMANDS,
