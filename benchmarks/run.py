@@ -17,6 +17,7 @@ SCRIPTS = {
     "Receiving events": ["benchmarks/ingest.py", "--only", "batches", "half", "singly", "import"],
     "Segments": ["benchmarks/segments.py"],
     "Segments beside PostgreSQL": ["benchmarks/segments_postgres.py"],
+    "Sending": ["benchmarks/sending.py"],
     "Demo": ["benchmarks/demo.py", "--fresh-machine"],
 }
 
