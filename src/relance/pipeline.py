@@ -127,6 +127,13 @@ def note_taken_back(house: House, shop: Shop) -> bool:
     return True
 
 
+def is_held(house: House, shop: Shop) -> bool:
+    """Whether nothing is sent because this is a backup that was restored and not released."""
+    with house.store.read() as connection:
+        behind = consent.is_behind(connection, shop, house.folder.journal_file)
+        return behind or sending.is_all_held(connection, shop)
+
+
 def _is_held(connection: Any, house: House, shop: Shop) -> bool:
     """Whether nothing may be sent because this is a backup that was restored, which is found out here."""
     if consent.is_behind(connection, shop, house.folder.journal_file):
