@@ -61,7 +61,7 @@ def _fold_customers(
     plain = writer.stage(rows.drop("batch", "batch_rank"))
     people, consents = fold_customers(writer, plain, end["source"], end["import_id"], folder.secret_key(), now)
     touched = writer.rows(people)
-    figures = _figures(end, shop, kept=int(plain.count().to_pyarrow().as_py()), replaced=0)
+    figures = _figures(end, shop, kept=writer.count(plain), replaced=0)
     figures["customers"] = touched.num_rows
     _keep(writer, end, figures, _consent_piece(writer, folder, end, consents))
     return touched.num_rows, touched
@@ -75,12 +75,12 @@ def _fold_orders(
     drop_replaced(writer, orders, file)
     people, consents = add_customers(writer, orders, file)
     written = add_orders(writer, orders, file)
-    lines = number_lines(writer, orders, file)
+    lines = number_lines(orders, file)
     add_lines(writer, lines, file)
-    unknown_products = add_products(writer, lines, exponent_of(shop.currency), file)
+    unknown_products = add_products(writer, orders, exponent_of(shop.currency), file)
     refunds = add_refunds(writer, orders, lines, written, file)
     touched = writer.rows(people)
-    figures = _order_figures(writer, shop, end, orders, written, lines, refunds)
+    figures = _order_figures(writer, shop, end, orders, written, refunds)
     figures["customers"] = touched.num_rows
     figures["customers_together"] = _together(writer, people, end)
     figures["warnings"] += _warnings(writer, shop, people, written, unknown_products)
@@ -116,37 +116,39 @@ def _notice(key: str, **facts: Any) -> Row:
     return {"key": f"ingest.{key}", "facts": facts}
 
 
-def _order_figures(
-    writer: Writer, shop: Shop, end: EndBody, orders: Assembled, written: Table, lines: Table, refunds: Table
-) -> Row:
+def _order_figures(writer: Writer, shop: Shop, end: EndBody, orders: Assembled, written: Table, refunds: Table) -> Row:
     own = written.filter(written.counted & written.cancelled_at.isnull() & (written.currency == shop.currency))
-    left_out = written.anti_join(own, "order_id")
-    money_back = refunds.anti_join(left_out, "order_id")
-    whole = orders.numbers.filter(orders.numbers.head_row.notnull())
-    kept = _number(whole["rows"].sum())
-    orphans = _number(orders.numbers.filter(orders.numbers.head_row.isnull())["rows"].sum())
-    read = _number(orders.rows.count())
-    figures = _figures(end, shop, kept=kept, replaced=read - kept - orphans)
-    gross, back = _number(own.total.sum()), _number(money_back.amount.sum())
-    days = writer.rows(
-        whole.agg(a=whole.day.min(), b=whole.day.max(), c=whole.refund_day.min(), d=whole.refund_day.max())
-    )
-    ends = [value for value in days.to_pylist()[0].values() if value is not None]
+    money_back = refunds.anti_join(written.anti_join(own, "order_id"), "order_id")
+    numbers = orders.numbers
+    whole = numbers.head_row.notnull()
+    (file,) = writer.rows(
+        numbers.agg(
+            read=orders.rows.count().as_scalar(),
+            kept=numbers["rows"].sum(where=whole).fill_null(0),
+            orphans=numbers["rows"].sum(where=~whole).fill_null(0),
+            invoices=numbers.count(where=whole),
+            lines=numbers.sales.sum(where=whole).fill_null(0),
+            orders=written.count().as_scalar(),
+            anonymous=written.count(where=written.customer_id.isnull()).as_scalar(),
+            gross=own.total.sum().fill_null(0).as_scalar(),
+            back=money_back.amount.sum().fill_null(0).as_scalar(),
+            first=ibis.least(numbers.day.min(where=whole), numbers.refund_day.min(where=whole)),
+            last=ibis.greatest(numbers.day.max(where=whole), numbers.refund_day.max(where=whole)),
+        )
+    ).to_pylist()
+    kept, gross, back = int(file["kept"]), int(file["gross"]), int(file["back"])
+    figures = _figures(end, shop, kept=kept, replaced=file["read"] - kept - int(file["orphans"]))
     return figures | {
-        "invoices": _number(whole.count()),
-        "orders": _number(written.count()),
-        "lines": _number((lines.kind == "sale").sum()),
-        "anonymous_orders": _number(written.customer_id.isnull().sum()),
+        "invoices": file["invoices"],
+        "orders": file["orders"],
+        "lines": int(file["lines"]),
+        "anonymous_orders": file["anonymous"],
         "gross_revenue": _amount(gross, shop.currency),
         "refunds": _amount(back, shop.currency),
         "net_revenue": _amount(gross - back, shop.currency),
-        "first_day": min(ends).isoformat() if ends else None,
-        "last_day": max(ends).isoformat() if ends else None,
+        "first_day": file["first"].isoformat() if file["first"] else None,
+        "last_day": file["last"].isoformat() if file["last"] else None,
     }
-
-
-def _number(value: Any) -> int:
-    return int(value.fill_null(0).to_pyarrow().as_py())
 
 
 def _amount(minor: int, currency: str) -> str:
@@ -158,7 +160,7 @@ def _together(writer: Writer, people: Table, end: EndBody) -> int:
     """The customers in this file or in the customers' file beside it."""
     customers = writer.table("customer")
     beside = customers.filter(customers.batch_id == (end["beside"] or "")).select("customer_id")
-    return _number(people.count()) + _number(beside.anti_join(people, "customer_id").count())
+    return writer.count(people) + writer.count(beside.anti_join(people, "customer_id"))
 
 
 def _warnings(writer: Writer, shop: Shop, people: Table, written: Table, unknown_products: int) -> list[Row]:
@@ -166,7 +168,7 @@ def _warnings(writer: Writer, shop: Shop, people: Table, written: Table, unknown
     found = []
     if unknown_products:
         found.append(_notice("product_unknown", count=unknown_products))
-    if count := _number(foreign.count()):
+    if count := writer.count(foreign):
         codes = sorted(row["currency"] for row in writer.rows(foreign.select("currency").distinct()).to_pylist())
         found.append(_notice("foreign_currency", count=count, currencies=", ".join(codes), shop=shop.currency))
     if count := _totals_that_differ(writer, shop, people):
@@ -185,7 +187,7 @@ def _totals_that_differ(writer: Writer, shop: Shop, people: Table) -> int:
     both = stated.left_join(sums, "customer_id").drop("customer_id_right").left_join(back, "customer_id")
     gross, less = both.gross.fill_null(0), both.back.fill_null(0)
     odd = both.filter((both.shop_total_spent != gross) & (both.shop_total_spent != gross - less))
-    return _number(odd.count())
+    return writer.count(odd)
 
 
 def _consent_piece(writer: Writer, folder: DataFolder, end: EndBody, consents: Table) -> Row | None:

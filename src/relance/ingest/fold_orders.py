@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import ibis
 from ibis.expr.types import Table, Value
@@ -15,6 +15,11 @@ from relance.ingest.refunds import match_refunds
 from relance.ingest.sessions import note_due
 from relance.warehouse import TABLES, Writer
 
+# of a row what is its line's and not its order's
+OF_LINES: Final = (
+    *("kind", "head", "quantity", "unit_price", "line_discount", "line_total", "raw", "line"),
+    *("product_id", "sku", "title", "variant", "vendor", "category"),
+)
 COUNTED: Final = ("paid", "partially_paid", "partially_refunded", "refunded", "authorized", "pending")
 KEYS: Final = ("external_id", "email_key", "phone")
 ATTRIBUTES: Final = (
@@ -66,6 +71,7 @@ def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
             refund_day=newest.day.min(where=refunded),
             rows=newest.count(),
             sales=(newest.kind == "sale").sum(),
+            refunds=(newest.kind == "refund").sum(),
             plain=(newest.kind == "order").sum(),
             line_sum=newest.line_total.sum(where=newest.kind == "sale").cast("int64"),
         )
@@ -73,7 +79,7 @@ def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
     whole = numbers.filter(numbers.head_row.notnull())
     person = _person(rows)
     heads = rows.mutate(person=person).join(whole.select("head_row"), rows.row == whole.head_row).drop("head_row")
-    staged = writer.stage(_with_customers(writer, writer.stage(heads), file))
+    staged = writer.stage(_with_customers(writer, heads.drop(*OF_LINES), file))
     chosen = whole.select(
         "rank", "at", "sales", "refund_at", order_number="number", order_day="day", back_day="refund_day"
     )
@@ -91,8 +97,9 @@ def _person(rows: Table) -> Value:
 
 def _with_customers(writer: Writer, heads: Table, file: OrderFile) -> Table:
     """The first rows of the orders with their customer's id; customers that are new are written."""
-    people = heads.filter(heads.person.notnull()).group_by("person").agg(last_row=heads.row.max())
-    last = heads.join(people.select("last_row"), heads.row == people.last_row).drop("last_row")
+    said = writer.stage(heads.filter(heads.person.notnull()).select("row", "person", *KEYS))
+    people = said.group_by("person").agg(last_row=said.row.max())
+    last = said.join(people.select("last_row"), said.row == people.last_row).drop("last_row")
     keys = writer.rows(last.select("row", *KEYS).order_by("row"))
     ids = writer.stage(resolve(writer, keys, file.source, file.secret, file.now))
     known = writer.stage(last.select("row", "person").join(ids, "row").drop("row"))
@@ -117,7 +124,7 @@ def add_customers(writer: Writer, orders: Assembled, file: OrderFile) -> tuple[T
 
 def drop_replaced(writer: Writer, orders: Assembled, file: OrderFile) -> None:
     """Delete what earlier files said of these numbers: a later batch replaces the whole order."""
-    if not int(writer.table("loaded_batch").count().to_pyarrow().as_py()):
+    if not writer.has("loaded_batch"):
         return
     numbers = orders.heads.select("number")
     for table, column in (("order", "order_id"), ("order_line", "line_id"), ("refund", "refund_id")):
@@ -127,7 +134,7 @@ def drop_replaced(writer: Writer, orders: Assembled, file: OrderFile) -> None:
 
 
 def add_orders(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
-    """Write the orders: numbers with a sale line, or with a total of their own. The staged rows."""
+    """Write the orders: numbers with a sale line, or with a total of their own. Their rows as they were written."""
     heads, numbers = orders.heads, orders.numbers.select("number", "at", "sales", "plain", "line_sum", order_day="day")
     both = heads.join(numbers, "number")
     is_order = both["at"].notnull() & ((both.sales > 0) | both.total.notnull())
@@ -147,10 +154,11 @@ def add_orders(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
         "batch": _batch(both, file),
         "batch_id": ibis.literal(file.batch_id),
     }
-    staged = writer.stage(both.filter(is_order).select(**values))
-    writer.insert("order", staged)
-    note_due(writer, staged, "ordered_at")
-    return staged
+    writer.insert("order", both.filter(is_order).select(**values))
+    orders_there = writer.table("order")
+    written = orders_there.filter(orders_there.batch_id == file.batch_id)
+    note_due(writer, written, "ordered_at")
+    return written
 
 
 def _batch(rows: Table, file: OrderFile) -> Value:
@@ -158,8 +166,8 @@ def _batch(rows: Table, file: OrderFile) -> Value:
     return named
 
 
-def number_lines(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
-    """The kept rows that are lines, with their place in the order and its customer; staged."""
+def number_lines(orders: Assembled, file: OrderFile) -> Table:
+    """The kept rows that are lines, with their place in the order and its customer."""
     customers = orders.heads.select("number", "customer_id")
     place = ibis.row_number().over(group_by="number", order_by="row") + 1
     numbered = orders.kept.filter(orders.kept.kind != "order").mutate(place=place)
@@ -177,7 +185,7 @@ def number_lines(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
         on=ibis.ifelse(numbered.kind == "refund", numbered.back_day, numbered.order_day),
         batch=_batch(numbered, file),
     )
-    return writer.stage(lines.left_join(customers, "number").drop("number_right"))
+    return lines.left_join(customers, "number").drop("number_right")
 
 
 def add_lines(writer: Writer, lines: Table, file: OrderFile) -> None:
@@ -214,12 +222,13 @@ def add_lines(writer: Writer, lines: Table, file: OrderFile) -> None:
 def add_refunds(writer: Writer, orders: Assembled, lines: Table, written: Table, file: OrderFile) -> Table:
     """Write refunds that name their order; match the others again with those that were there. The new ones."""
     writer.insert("refund", _named_refunds(orders.heads, written, file))
-    writer.insert("refund", _credit_notes(lines, file))
+    if writer.count(orders.numbers.filter(orders.numbers.refunds > 0)):
+        writer.insert("refund", _credit_notes(lines, file))
     there = writer.table("refund")
     new = writer.stage(there.filter(there.batch_id == file.batch_id))
-    touched = lines.filter(lines.customer_id.notnull()).select("customer_id").distinct()
+    touched = orders.heads.filter(orders.heads.customer_id.notnull()).select("customer_id").distinct()
     open_notes = writer.stage(there.filter(there.unit_price.notnull()).semi_join(touched, "customer_id"))
-    if int(open_notes.count().to_pyarrow().as_py()):
+    if writer.count(open_notes):
         matched = writer.stage(match_refunds(writer, open_notes))
         writer.delete_matching("refund", "refund_id", matched)
         writer.insert("refund", matched)
@@ -273,13 +282,17 @@ def _refund_columns(rows: Table, file: OrderFile) -> Table:
     )
 
 
-def add_products(writer: Writer, lines: Table, exponent: int, file: OrderFile) -> int:
+def add_products(writer: Writer, orders: Assembled, exponent: int, file: OrderFile) -> int:
     """Write products that are only known from lines; how many ids an existing catalogue did not have."""
-    sold = lines.filter((lines.kind == "sale") & lines.product_id.notnull())
-    last = sold.group_by("product_id").agg(last_row=sold.row.max())
+    sold = orders.kept.filter((orders.kept.kind == "sale") & orders.kept.product_id.notnull())
+    known = ("sku", "title", "variant", "vendor", "category", "unit_price")
+    whole: Any = ibis.struct({name: sold[name] for name in known})
+    last = whole.argmax(sold.row)
+    each = sold.group_by("product_id").agg(last=last)
+    told = each.select("product_id", **{name: each["last"][name] for name in known})
     products = writer.table("product")
-    had_catalogue = int(products.count().to_pyarrow().as_py()) > 0
-    new = sold.join(last.select("last_row"), sold.row == last.last_row).anti_join(products, "product_id")
+    had_catalogue = writer.has("product")
+    new = told.anti_join(products, "product_id")
     staged = writer.stage(
         new.select(
             *("product_id", "sku", "title", "variant", "vendor", "category"),
@@ -288,4 +301,4 @@ def add_products(writer: Writer, lines: Table, exponent: int, file: OrderFile) -
         )
     )
     writer.insert("product", staged)
-    return int(staged.count().to_pyarrow().as_py()) if had_catalogue else 0
+    return writer.count(staged) if had_catalogue else 0

@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -189,14 +190,20 @@ class _Run:
         bodies = self._pieces_done()
         carry = _carry_of(bodies[-1]) if bodies else Carry()
         plan: Plan | None = None
-        for number, raw in enumerate(source.pieces(self._tell)):
-            plan = plan or self._plan(raw)
-            self.stop.check()
-            if number < len(bodies):
-                continue
-            done = translate(raw, plan, carry)
-            bodies.append(self._keep(number, raw, done))
-            carry = done.carry
+        # while one piece is written the next is translated
+        with ThreadPoolExecutor(max_workers=1) as keeper:
+            kept: list[Future[dict[str, Any]]] = []
+            for number, raw in enumerate(source.pieces(self._tell)):
+                plan = plan or self._plan(raw)
+                self.stop.check()
+                if number < len(bodies):
+                    continue
+                done = translate(raw, plan, carry)
+                if kept:
+                    kept[-1].result()
+                kept.append(keeper.submit(self._keep, number, raw, done))
+                carry = done.carry
+            bodies += [one.result() for one in kept]
         self.stop.check()
         return bodies
 

@@ -68,6 +68,9 @@ def cut_due(warehouse: Warehouse, shop: Shop, batch: str) -> int:
     for cause in sorted(causes):
         with warehouse.write() as writer:
             writer.cause = cause
+            if not writer.has("event") and not writer.has("session"):
+                writer.delete_where("session_due")
+                return 0
             due = writer.table("session_due")
             changed += cut_sessions(writer, shop, due.filter(due.cause == cause), batch)
             writer.delete_where("session_due", cause=cause)
