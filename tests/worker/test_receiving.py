@@ -27,16 +27,16 @@ def test_what_comes_is_taken_in_and_then_it_rests(
     shop = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
     house = House(folder, sqlite_store, warehouse, folder.secret_key(), lambda: now, "http://127.0.0.1")
     receiver = Receiver(house)
-    receiver.step()
+    receiver.look()
     with sqlite_store.begin() as connection:
         add_shop(connection, shop, now)
         body = {"event_id": "e1", "name": "Page Viewed", "occurred_at": now.isoformat(), "customer_id": "c1"}
         append(connection, shop, [Record("event", "event:1", body)], now)
-    assert not receiver.is_idle
-    receiver.step()
+    assert not receiver.is_idle()
+    receiver.look()
     assert events(warehouse) == 1
-    receiver.step()
-    assert receiver.is_idle
+    receiver.step(lambda: False)
+    assert receiver.is_idle()
     # somebody else changes the warehouse
     at = pa.array([now.astimezone(UTC).replace(tzinfo=None) - timedelta(days=1)], pa.timestamp("us"))
     order = {"order_id": ["o1"], "source": ["shop"], "number": ["1"], "customer_id": ["c1"], "ordered_at": at}
@@ -44,17 +44,17 @@ def test_what_comes_is_taken_in_and_then_it_rests(
     order |= {"status": ["paid"], "test": [False], "batch": ["b"], "batch_id": ["b"]}
     with warehouse.write() as writer:
         writer.insert("order", pa.table(order))
-    assert not receiver.is_idle
-    receiver.step()
+    assert not receiver.is_idle()
+    receiver.look()
     with warehouse.read() as engine:
         assert engine.to_pyarrow(engine.table("refresh").count()).as_py() == 1
     # what time alone brings is asked for each minute
-    receiver.step()
-    assert receiver.is_idle
+    receiver.look()
+    assert receiver.is_idle()
     monkeypatch.setattr(receiving, "ASK_AGAIN", 0.0)
     house = House(folder, sqlite_store, warehouse, folder.secret_key(), lambda: now + timedelta(minutes=2), "http://a")
     receiver.house = house
-    receiver.step()
+    receiver.look()
     with warehouse.read() as engine:
         assert engine.to_pyarrow(engine.table("refresh").as_of.max()).as_py() == (now + timedelta(minutes=2)).replace(
             tzinfo=None

@@ -33,7 +33,7 @@ from relance.words import say
 from relance.worker.loop import Loop
 from relance.worker.receiving import Receiver
 
-RECEIVE_PAUSE: Final = 0.1  # seconds
+RECEIVE_PAUSE: Final = 0.5  # seconds
 Host = Annotated[str | None, typer.Option(help=words("option_host"))]
 Port = Annotated[int | None, typer.Option(help=words("option_port"))]
 
@@ -143,7 +143,7 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
     way = route_of({"route": route or mail_route(settings)})
     receiver = Receiver(house)
     with ExitStack() as loops:
-        loops.enter_context(Loop(lambda _stopping: receiver.step(), pause=RECEIVE_PAUSE))
+        loops.enter_context(Loop(receiver.step, pause=RECEIVE_PAUSE))
         loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
         loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), pause=20.0))
         loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from relance import ingest, pipeline
@@ -20,17 +21,23 @@ class Receiver:
         self._done: tuple[int, int] | None = None
         self._done_at = 0.0
 
-    def step(self) -> None:
-        """Receive if there may be anything."""
-        found, at = self._found(), time.monotonic()
-        if found != self._done or at - self._done_at >= ASK_AGAIN:
-            pipeline.receive(self.house)
-            # what this step itself changed is looked at once more
-            self._done, self._done_at = found, at
+    def step(self, stop: Callable[[], bool]) -> None:
+        """Receive as long as something comes, or until `stop()` says so."""
+        while not stop() and self.look():
+            pass
 
-    @property
+    def look(self) -> bool:
+        """Receive once if there may be anything; whether there was reason to."""
+        found, at = self._found(), time.monotonic()
+        if found == self._done and at - self._done_at < ASK_AGAIN:
+            return False
+        pipeline.receive(self.house)
+        # what this look itself changed is looked at once more
+        self._done, self._done_at = found, at
+        return True
+
     def is_idle(self) -> bool:
-        """Whether nothing has come since the last step."""
+        """Whether nothing has come since the last look."""
         return self._found() == self._done
 
     def _found(self) -> tuple[int, int]:

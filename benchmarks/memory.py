@@ -1,0 +1,82 @@
+"""Whether memory stays flat: events through the inbox and the loader without HTTP, and what is resident as they come.
+
+`python benchmarks/memory.py [--events N] [--every N] [--memory-mb N]` prints a line after every so many events: how
+many there are, the resident memory, and how many a second came through both. The same over HTTP, with a server of its
+own, is the measure `memory` of `benchmarks/ingest.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from relance.ingest import Record, append, load_inbox
+from relance.store import DataFolder, Shop, add_shop, open_store, sqlite_url
+from relance.warehouse import Warehouse
+
+SHOP: Final = Shop("main", "Benchmark", "EUR", "Europe/Paris", "en")
+BEGIN: Final = datetime(2025, 1, 1, tzinfo=UTC)
+AT_ONCE: Final = 20_000  # records that are appended before the loader runs
+BATCH: Final = 1_000  # records of one transaction of the inbox
+PEOPLE: Final = 200_000
+NAMES: Final = ("Product Viewed", "Page Viewed", "Product Added", "Products Searched")
+
+
+def main() -> None:
+    """Print the lines."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--events", type=int, default=10_000_000)
+    options.add_argument("--every", type=int, default=1_000_000)
+    options.add_argument("--memory-mb", type=int, default=1024)
+    given = options.parse_args()
+    print("| events | resident memory | events a second |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        folder = DataFolder(Path(name))
+        folder.create()
+        store = open_store(sqlite_url(folder.store_file))
+        warehouse = Warehouse(folder.warehouse_file, memory_mb=given.memory_mb, threads=2)
+        with store.begin() as connection:
+            add_shop(connection, SHOP, BEGIN)
+        begun = time.perf_counter()
+        for first in range(0, given.events, AT_ONCE):
+            now = moment(first + AT_ONCE)
+            for start in range(first, min(first + AT_ONCE, given.events), BATCH):
+                with store.begin() as connection:
+                    append(connection, SHOP, [record(number) for number in range(start, start + BATCH)], now)
+            load_inbox(store, warehouse, folder, SHOP, now)
+            done = first + AT_ONCE
+            if done % given.every == 0:
+                resident = psutil.Process().memory_info().rss / 1e6
+                print(f"| {done:,} | {resident:,.0f} MB | {done / (time.perf_counter() - begun):,.0f} |", flush=True)
+        warehouse.close()
+        store.close()
+
+
+def moment(number: int) -> datetime:
+    """When an event happens: a hundred a second."""
+    return BEGIN + timedelta(milliseconds=10 * number)
+
+
+def record(number: int) -> Record:
+    """An event of somebody who comes back every half hour or so."""
+    who = number * 7_919 % PEOPLE
+    body = {
+        "event_id": f"m{number}",
+        "customer_id": f"c{who}" if who % 4 else None,
+        "anonymous_id": f"b{who}",
+        "name": NAMES[number % len(NAMES)],
+        "occurred_at": moment(number).isoformat(),
+        "product_id": str(number % 500 + 1),
+        "properties": {"price": number % 90, "position": number % 7},
+    }
+    return Record("event", f"memory:{number}", body)
+
+
+if __name__ == "__main__":
+    main()
