@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relance.sending.caps import Cap
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
-from relance.sending.coupons_offers import Offer, find_offer, offers, save_offer
+from relance.sending.coupons_offers import Offer, find_offer, minor_of, offers, save_offer
 from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, return_codes, stock, supply_waiting
 from relance.sending.coupons_used import measure_redemptions
 from relance.sending.dead import DeadLetters, dead_letters, send_again
@@ -153,6 +153,7 @@ __all__ = [
     "mark_bounced",
     "measure_redemptions",
     "metrics",
+    "minor_of",
     "missing_coupons",
     "offers",
     "open_incident",

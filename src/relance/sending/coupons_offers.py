@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
+from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, delete, insert, select
 
 from relance.errors import BadInput, NotFound
@@ -100,6 +102,20 @@ def is_short(coupon: object, now: datetime) -> bool:
         return False
     promise = timedelta(hours=told["valid_hours"])
     return now - datetime.fromisoformat(told["issued_at"]) > promise / 2
+
+
+def minor_of(shop: Shop, written: str | None, is_percent: bool = False) -> int | None:
+    """A decimal text as minor units of the shop's currency, or as whole percent. Raises BadInput."""
+    if written is None:
+        return None
+    try:
+        number = Decimal(written.strip())
+        whole = number if is_percent else number.scaleb(get_currency_precision(shop.currency))
+        if whole == whole.to_integral_value():
+            return int(whole)
+    except (ArithmeticError, ValueError) as error:
+        raise BadInput("coupons.no_amount", value=written[:40]) from error
+    raise BadInput("coupons.no_amount", value=written[:40])
 
 
 def _fault(offer: Offer) -> str | None:
