@@ -76,7 +76,8 @@ def test_killed_at_random(
         begun = signal()
         process = start(post.store.url, post.folder.path, post.port, people, connections, begun=begun)
         assert begun.wait(60)
-        process.join(chance.uniform(0.02, 0.4))
+        at_work(post, chance.randint(0, 2 * people // kills))
+        process.join(chance.uniform(0, 0.05))
         done += process.is_alive()
         process.kill()
         process.join()
@@ -94,6 +95,18 @@ def test_killed_at_random(
     assert left["in_doubt"] <= connections * kills
     assert left["accepted"] + left["in_doubt"] == people
     assert left["accepted"] <= len(received) <= people
+
+
+def at_work(post: Post, count: int) -> None:
+    """Wait until so many more messages are accepted, ten seconds at most."""
+    deadline = time.monotonic() + 10
+    with post.store.read() as connection:
+        wanted = states(connection, post.shop)["accepted"] + count
+    while time.monotonic() < deadline:
+        with post.store.read() as connection:
+            if states(connection, post.shop)["accepted"] >= wanted:
+                return
+        time.sleep(0.01)
 
 
 def recovery(post: Post) -> float:
