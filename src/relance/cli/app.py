@@ -20,7 +20,6 @@ from relance.cli import (
     deliverability,
     exports,
     foreign,
-    gate,
     importing,
     keys,
     library,
@@ -31,6 +30,7 @@ from relance.cli import (
     segment_history,
     sending,
     serving,
+    templates,
 )
 from relance.cli.options import AsJson, Session, environment_language, settings_help, words
 from relance.cli.remote import RemoteError
@@ -62,6 +62,7 @@ ask.add_commands(app)
 library.add_commands()
 foreign.add_commands()
 lists.add_commands(app)
+templates.add_commands(app)
 merging.add_commands(app)
 quality.add_commands(app)
 catalogue.add_commands(app)
@@ -69,7 +70,6 @@ exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)
 deliverability.add_commands(app)
-gate.add_commands(app)
 privacy.add_commands(app)
 sending.add_commands(app)
 serving.add_commands(app)

@@ -14,7 +14,6 @@ from relance.cli.connect_commands import CONNECT_COMMANDS
 from relance.cli.deliverability_commands import DELIVERABILITY_COMMANDS
 from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
-from relance.cli.gate_commands import GATE_COMMANDS
 from relance.cli.histories import HISTORY_COMMANDS
 from relance.cli.key_commands import KEY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
@@ -25,6 +24,7 @@ from relance.cli.quality_commands import QUALITY_COMMANDS
 from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
 from relance.cli.sending_commands import SENDING_COMMANDS
+from relance.cli.template_commands import TEMPLATE_COMMANDS
 from relance.clock import start_of_day
 from relance.house import House, Report
 from relance.store import save_settings, with_setting
@@ -197,6 +197,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "set": set_shop,
     "outbox": show_outbox,
     **LIST_COMMANDS,
+    **TEMPLATE_COMMANDS,
     **MERGE_COMMANDS,
     **QUALITY_COMMANDS,
     "catalogue": list_changes,
@@ -204,7 +205,6 @@ COMMANDS: Final[dict[str, Command]] = {
     **HISTORY_COMMANDS,
     **DELIVERABILITY_COMMANDS,
     **KEY_COMMANDS,
-    **GATE_COMMANDS,
     **CONNECT_COMMANDS,
     **PRIVACY_COMMANDS,
     **SENDING_COMMANDS,
