@@ -1,6 +1,7 @@
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ConsentCard, FactCard, SegmentCard } from "./Cards";
+import { MessagesCard } from "./MessagesCard";
 import { Scores } from "./Scores";
 import { SourcesCard } from "./SourcesCard";
 import { TimelineCard } from "./TimelineCard";
@@ -59,6 +60,7 @@ export function CustomerPage() {
               <Stack gap="lg">
                 <SegmentCard segments={data.segments} />
                 <ConsentCard consents={data.consents} />
+                <MessagesCard customerId={customerId} />
                 <FactCard facts={data.facts} />
                 <SourcesCard customerId={customerId} />
               </Stack>
