@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from relance.api import (
     catalogue,
     customers,
+    domains,
     editor,
     exports,
     flows,
@@ -66,6 +67,7 @@ PARTS = (
     privacy,
     keys,
     jobs,
+    domains,
     hooks,
     provider_hooks,
 )

@@ -184,6 +184,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Domain
+         * @description What is known of a sending domain.
+         */
+        get: operations["read_domain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/domains/{domain}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Domain
+         * @description Ask the name servers about it.
+         */
+        post: operations["check_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/domains/{domain}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Domain
+         * @description Let marketing leave by it, or take that back; who did so and why is kept.
+         */
+        post: operations["decide_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports": {
         parameters: {
             query?: never;
@@ -1214,6 +1274,66 @@ export interface paths {
          * @description Keep a picture; mails show it from this server.
          */
         post: operations["add_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Privacy
+         * @description What people asked for, and what the clock of three years says. Changes nothing.
+         */
+        get: operations["show_privacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/data.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Personal Data
+         * @description Everything that is kept of a customer (by id or e-mail address), as a file: JSON, or a page for reading.
+         */
+        get: operations["personal_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase Customer
+         * @description Erase a customer everywhere; there is no way back. Their open requests are done with it.
+         */
+        post: operations["erase_customer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2594,6 +2714,120 @@ export interface components {
             type: "divider";
         };
         /**
+         * DomainDecision
+         * @description Let marketing leave although the records do not agree, and why; without a reason that is taken back.
+         */
+        DomainDecision: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * DomainHealth
+         * @description What is known of a sending domain. Rates are shares of the mails accepted within seven days, 0 to 1.
+         */
+        DomainHealth: {
+            /** Aligned */
+            aligned: boolean | null;
+            /** Allowed Because */
+            allowed_because: string | null;
+            /** Allowed By */
+            allowed_by: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            /** Complaint Rate */
+            complaint_rate: number;
+            /** Domain */
+            domain: string;
+            /** Incidents */
+            incidents: components["schemas"]["DomainTrouble"][];
+            /** Keys */
+            keys: components["schemas"]["DomainKey"][];
+            /** Level */
+            level: string;
+            /** May Send */
+            may_send: boolean;
+            /** Records */
+            records: components["schemas"]["DomainRecord"][];
+            /** Resting */
+            resting: components["schemas"]["MailboxRest"][];
+            /** Return Rate */
+            return_rate: number;
+            /** Sent */
+            sent: number;
+            /** Sent Today */
+            sent_today: {
+                [key: string]: number;
+            };
+            /** Share Today */
+            share_today: number | null;
+            /** Waiting */
+            waiting: number;
+            /** Warm Up Ends */
+            warm_up_ends: string | null;
+        };
+        /**
+         * DomainKey
+         * @description A signing key's public half: the TXT record of `name`. `state` is published or next.
+         */
+        DomainKey: {
+            /** Algorithm */
+            algorithm: string;
+            /** Name */
+            name: string;
+            /** Record */
+            record: string;
+            /** Selector */
+            selector: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * DomainRecord
+         * @description One check of a domain, explained by `says`; `value` is the record of `name` and `kind` to paste, if any.
+         */
+        DomainRecord: {
+            /** Check */
+            check: string;
+            /** Found */
+            found: string;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Says */
+            says: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * DomainTrouble
+         * @description An incident that is our fault: a mailbox provider that refuses us, and its last words.
+         */
+        DomainTrouble: {
+            /** Incident Id */
+            incident_id: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Mailbox */
+            mailbox: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Said */
+            said: string;
+            /** Times */
+            times: number;
+        };
+        /**
          * Done
          * @description How many messages something was done with.
          */
@@ -2685,6 +2919,26 @@ export interface components {
             money: components["schemas"]["Money"] | null;
             /** Title */
             title: string;
+        };
+        /**
+         * Erasure
+         * @description What an erasure did.
+         */
+        Erasure: {
+            /** Customer Id */
+            customer_id: string;
+            /** Files */
+            files: number;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * ErasureWish
+         * @description Whom to erase, by id or e-mail address.
+         */
+        ErasureWish: {
+            /** Customer */
+            customer: string;
         };
         /**
          * Exit
@@ -3666,6 +3920,20 @@ export interface components {
             subject: string;
         };
         /**
+         * MailboxRest
+         * @description A mailbox provider that is given less than usual.
+         */
+        MailboxRest: {
+            /** Mailbox */
+            mailbox: string;
+            /** Reason */
+            reason: string | null;
+            /** Slowed Until */
+            slowed_until: string | null;
+            /** Suspended Until */
+            suspended_until: string | null;
+        };
+        /**
          * Member
          * @description A member in a sample or a list.
          */
@@ -4305,6 +4573,54 @@ export interface components {
             as_shopify?: boolean;
             /** Query */
             query: string;
+        };
+        /**
+         * Privacy
+         * @description Open requests; how many people are due, soon due, and cannot be dated; the first of those, longest silent first.
+         *
+         *     `held`: the data were restored from a backup, and nothing is sent until `relance release`.
+         */
+        Privacy: {
+            /** Due */
+            due: number;
+            /** Held */
+            held: boolean;
+            /** People */
+            people: number;
+            /** Requests */
+            requests: components["schemas"]["PrivacyRequest"][];
+            /** Silent */
+            silent: components["schemas"]["SilentPerson"][];
+            /** Soon */
+            soon: number;
+            /** Undated */
+            undated: number;
+        };
+        /**
+         * PrivacyRequest
+         * @description A request that waits, with the day on which it has to be done; of whom, as far as that is known.
+         */
+        PrivacyRequest: {
+            /** Customer Id */
+            customer_id: string | null;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "give_data" | "erase_customer" | "erase_shop";
+            /** Label */
+            label: string;
+            /** Request Id */
+            request_id: number;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
         };
         /**
          * Problem
@@ -5170,6 +5486,26 @@ export interface components {
              * @enum {string}
              */
             type: "signature";
+        };
+        /**
+         * SilentPerson
+         * @description Somebody whose last act is three years past, or soon is: what it was, in words, and from when on they go.
+         */
+        SilentPerson: {
+            /** Act Label */
+            act_label: string;
+            /** Customer Id */
+            customer_id: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
         };
         /**
          * Slowed
@@ -6110,6 +6446,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_domain: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainHealth"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_domain: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainHealth"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_domain: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainHealth"];
                 };
             };
             /** @description An error, in the reader's language */
@@ -8067,6 +8509,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PictureRow"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_privacy: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Privacy"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personal_data: {
+        parameters: {
+            query: {
+                customer: string;
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                form: "json" | "html";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
                 };
             };
             /** @description An error, in the reader's language */
