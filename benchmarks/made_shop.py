@@ -71,10 +71,10 @@ def make_people(warehouse: Warehouse, size: Size) -> None:
         writer.insert("product", _products(dice))
 
 
-def make_history(warehouse: Warehouse, size: Size) -> None:
-    """Two years of events, orders and letters, one piece of time after the other."""
+def make_history(warehouse: Warehouse, size: Size, pieces: range) -> None:
+    """These pieces of two years of events, orders and letters, one piece of time after the other."""
     people = _People.of(size.customers)
-    for piece in range(size.pieces):
+    for piece in pieces:
         dice = np.random.default_rng([SEED, size.first_day, piece])
         tables = _piece(dice, size, people, piece)
         with warehouse.write() as writer:

@@ -10,6 +10,8 @@ what is measured works on a copy. The measures, in the order in which they run:
     typing       counts while somebody types, over conditions on fields and on events
     live         from an event's arrival to its memberships, at 1,000 events a second
     doubled      full and incremental again over twice the history
+    tenfold      the first refresh of ten times the customers and orders, and six times the events, beside that of one;
+                 its shop is not kept, and takes a disk of some 60 GB at the usual size
 """
 
 from __future__ import annotations
@@ -42,9 +44,10 @@ from relance.pipeline import RECENT
 from relance.store import DataFolder, Store, add_shop, open_store, sqlite_url
 from relance.warehouse import Warehouse
 
-MEASURES: Final = ("full", "singly", "incremental", "typing", "live", "doubled")
+MEASURES: Final = ("full", "singly", "incremental", "typing", "live", "doubled", "tenfold")
 THREADS: Final = 2
 RUNS: Final = 5
+PIECES: Final = 20  # of a shop that one process makes: what they leave behind in memory grows
 FIELDS: Final = (
     "number_of_orders >= 3",
     "number_of_orders = 1 AND last_order_date < -90d",
@@ -91,6 +94,7 @@ def main() -> None:
     options.add_argument("--events", type=int, default=50_000_000)
     options.add_argument("--orders", type=int, default=5_000_000)
     options.add_argument("--memory-mb", type=int, default=2048)
+    options.add_argument("--tenfold-mb", type=int, default=6144, help="the engine's memory for tenfold")
     options.add_argument("--minutes", type=float, default=5, help="how long events come in live")
     options.add_argument("--keep", type=Path, help="a folder for the shops that are made")
     options.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
@@ -100,7 +104,9 @@ def main() -> None:
         kept = given.keep or Path(name)
         made = made_shop(kept, size, 1, given.memory_mb)
         with opened(made, Path(name) / "once", given.memory_mb) as bench:
-            full, bare = measure_full(bench, size)
+            full, bare = measure_first(bench, size)
+            if "full" in given.only:
+                measure_next_day(bench, bare)
             if "singly" in given.only:
                 measure_singly(bench, full)
             if "incremental" in given.only:
@@ -112,8 +118,14 @@ def main() -> None:
         if "doubled" in given.only:
             made = made_shop(kept, size, 2, given.memory_mb)
             with opened(made, Path(name) / "twice", given.memory_mb) as bench:
-                full, _ = measure_full(bench, replace(size, events=2 * size.events, orders=2 * size.orders))
-                measure_incremental(bench, ", history doubled", full)
+                twice, _ = measure_first(bench, replace(size, events=2 * size.events, orders=2 * size.orders))
+                measure_incremental(bench, ", history doubled", twice)
+        if "tenfold" in given.only:
+            more = Size(10 * size.customers, 6 * size.events, 10 * size.orders)
+            made = made_shop(Path(name), more, 1, given.tenfold_mb)
+            with opened(made, Path(name) / "tenfold", given.tenfold_mb) as bench:
+                ten, _ = measure_first(bench, more)
+                print(row("the same", Measured(ten, peak()), "full refresh of a tenth of the customers", full))
 
 
 def made_shop(kept: Path, size: Size, times: int, memory_mb: int) -> Path:
@@ -121,11 +133,7 @@ def made_shop(kept: Path, size: Size, times: int, memory_mb: int) -> Path:
     file = kept / f"shop-{size.customers}-{size.events}-{size.orders}-{times}.duckdb"
     if not file.with_suffix(".json").exists():
         file.unlink(missing_ok=True)
-        maker = multiprocessing.Process(target=make, args=(file, size, times, memory_mb))
-        maker.start()
-        maker.join()
-        if maker.exitcode:
-            raise SystemExit(maker.exitcode)
+        in_a_process(make, file, size, times, memory_mb)
     facts = json.loads(file.with_suffix(".json").read_text(encoding="ascii"))
     what = f"sessions cut by the loader, {times * size.events:,} events"
     bare = "bare GROUP BY of the events as they came"
@@ -138,8 +146,12 @@ def make(file: Path, size: Size, times: int, memory_mb: int) -> None:
     """Write the shop, cut its sessions and put its tables in order; how long that took stands beside it."""
     warehouse = Warehouse(file, memory_mb=memory_mb, threads=THREADS)
     make_people(warehouse, size)
+    warehouse.close()
     for history in range(times, 0, -1):
-        make_history(warehouse, replace(size, first_day=DAYS * history))
+        for first in range(0, size.pieces, PIECES):
+            begun = replace(size, first_day=DAYS * history)
+            in_a_process(make_pieces, file, begun, range(first, min(first + PIECES, size.pieces)), memory_mb)
+    warehouse = Warehouse(file, memory_mb=memory_mb, threads=THREADS)
     before = peak()
     with warehouse.write() as writer:
         took = seconds_of(lambda: cut_sessions(writer, SHOP, None))
@@ -149,12 +161,28 @@ def make(file: Path, size: Size, times: int, memory_mb: int) -> None:
     file.with_suffix(".json").write_text(json.dumps(facts), encoding="ascii")
 
 
+def make_pieces(file: Path, size: Size, pieces: range, memory_mb: int) -> None:
+    """Write some pieces of a shop's history."""
+    warehouse = Warehouse(file, memory_mb=memory_mb, threads=THREADS)
+    make_history(warehouse, size, pieces)
+    warehouse.close()
+
+
+def in_a_process(work: Callable[..., None], *arguments: object) -> None:
+    """Call it in a process of its own, whose memory is given back. Raises SystemExit when it fails."""
+    maker = multiprocessing.Process(target=work, args=arguments)
+    maker.start()
+    maker.join()
+    if maker.exitcode:
+        raise SystemExit(maker.exitcode)
+
+
 @contextmanager
 def opened(file: Path, where: Path, memory_mb: int) -> Iterator[Bench]:
-    """A copy of the shop, with a store that has the whole library."""
+    """A copy of the shop (itself, when it lies beside `where`), with a store that has the whole library."""
     folder = DataFolder(where)
     folder.create()
-    shutil.copy(file, folder.warehouse_file)
+    (shutil.move if file.parent == where.parent else shutil.copy)(file, folder.warehouse_file)
     store = open_store(sqlite_url(folder.store_file))
     with store.begin() as connection:
         add_shop(connection, SHOP, AS_OF)
@@ -178,8 +206,8 @@ def refresh(bench: Bench, now: datetime) -> segments.RefreshResult:
     return segments.refresh(bench.store, bench.warehouse, SHOP, now, recorded_at=now)
 
 
-def measure_full(bench: Bench, size: Size) -> tuple[float, float]:
-    """The first refresh, and that of the next day, beside bare groupings; the seconds of the first and of these."""
+def measure_first(bench: Bench, size: Size) -> tuple[float, float]:
+    """The first refresh of everybody beside bare groupings; its seconds, and those of the grouping of the events."""
     bare = reference(bench.warehouse, "event", "occurred_at", "value")
     orders = reference(bench.warehouse, "order", "ordered_at", "total")
     found: list[segments.RefreshResult] = []
@@ -189,9 +217,13 @@ def measure_full(bench: Bench, size: Size) -> tuple[float, float]:
     )
     print(row(f"full refresh, {shown}", Measured(full, peak()), "bare GROUP BY of the events", bare))
     print(row("the same", Measured(full, peak()), "bare GROUP BY of events and orders", bare + orders), flush=True)
-    next_day = seconds_of(lambda: found.append(refresh(bench, AS_OF + timedelta(days=1))))
-    print(row("the next day's refresh", Measured(next_day, peak()), "bare GROUP BY of the events", bare), flush=True)
     return full, bare
+
+
+def measure_next_day(bench: Bench, bare: float) -> None:
+    """The refresh of the day after, beside a bare grouping."""
+    next_day = seconds_of(partial(refresh, bench, AS_OF + timedelta(days=1)))
+    print(row("the next day's refresh", Measured(next_day, peak()), "bare GROUP BY of the events", bare), flush=True)
 
 
 def measure_singly(bench: Bench, full: float) -> None:
