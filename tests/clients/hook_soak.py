@@ -53,7 +53,8 @@ class Shop:
 
     def deliveries(self, number: int) -> Iterator[tuple[dict[str, str], bytes, str]]:
         """The delivery of an order, for every twentieth a repetition; with the outcome that each has to have."""
-        order = {**self.order, "id": FIRST + number}
+        named = {"name": f"#{1001 + number}", "number": 1 + number, "order_number": 1001 + number}
+        order = {**self.order, **named, "id": FIRST + number}
         yield (*self.fake.delivery(TOPIC, order, f"e{number}"), "taken")
         if number % 20 == 0:
             again = f"e{number}" if number % 40 else f"again{number}"
