@@ -35,6 +35,7 @@ const groups: { name: string; places: Place[] }[] = [
     places: [
       { to: "/customers", name: "customers", icon: CustomersIcon },
       { to: "/merges", name: "merges", icon: UserIcon },
+      { to: "/privacy", name: "privacy", icon: KeyIcon },
       { to: "/segments", name: "segments", icon: SegmentsIcon },
       { to: "/library", name: "library", icon: TemplateIcon },
       { to: "/lists", name: "lists", icon: TagIcon },
@@ -51,6 +52,7 @@ const groups: { name: string; places: Place[] }[] = [
       { to: "/outbox", name: "outbox", icon: MailIcon },
       { to: "/templates", name: "templates", icon: TemplateIcon },
       { to: "/mailbox", name: "mailbox", icon: MailboxIcon },
+      { to: "/rules", name: "rules", icon: ShieldIcon },
     ],
   },
   { name: "measure", places: [{ to: "/reports", name: "reports", icon: ReportIcon }] },

@@ -137,6 +137,12 @@ const merges = createRoute({
   component: lazyRouteComponent(() => import("@/features/merges/MergesPage"), "MergesPage"),
 });
 
+const privacy = createRoute({
+  ...under,
+  path: "/privacy",
+  component: lazyRouteComponent(() => import("@/features/privacy/PrivacyPage"), "PrivacyPage"),
+});
+
 const customer = createRoute({
   ...under,
   path: "/customers/$customerId",
@@ -189,6 +195,12 @@ const mailbox = createRoute({
   component: lazyRouteComponent(() => import("@/features/mailbox/MailboxPage"), "MailboxPage"),
 });
 
+const rules = createRoute({
+  ...under,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("@/features/rules/RulesPage"), "RulesPage"),
+});
+
 const keys = createRoute({
   ...under,
   path: "/keys",
@@ -236,6 +248,7 @@ const routeTree = root.addChildren([
   rfm,
   customers,
   merges,
+  privacy,
   customer,
   flows,
   flow,
@@ -247,6 +260,7 @@ const routeTree = root.addChildren([
   catalogue,
   properties,
   quarantine,
+  rules,
   keys,
 ]);
 
