@@ -110,14 +110,12 @@ def test_white_space_as_the_verifier_reads_it(body: str) -> None:
     assert _verified(sign(message, [ED25519], AT), ED25519)
 
 
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.algorithm)
-def test_opendkim_accepts_it(key: DkimKey, tmp_path: Path) -> None:
-    """MAIL-02: a verifier in another language says the same. Version 2.11 knows RSA only."""
+def test_opendkim_accepts_it(tmp_path: Path) -> None:
+    """MAIL-02: a verifier in another language says the same. Version 2.11 does not know Ed25519."""
+    key = RSA
     program = shutil.which("opendkim-testmsg")
     if program is None or shutil.which("opendkim") is None:
         pytest.skip("opendkim is not installed: apt-get install opendkim opendkim-tools")
-    if key.algorithm != "rsa-sha256":
-        pytest.skip("opendkim 2.11 does not know Ed25519")
     keys = tmp_path / "keys"
     keys.write_text(f"{key.name} {key.record}\n", encoding="ascii")
     conf = tmp_path / "conf"

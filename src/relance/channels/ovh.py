@@ -4,7 +4,7 @@ https://docs.ovhcloud.com/en/guides/web-cloud/messaging/sms/api-sms-cookbook · 
 Requests are signed as https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api?id=kb_article_view says.
 
 Its calls about deliveries are not signed: the secret in the address that it calls is all that proves them, so that
-they may say what became of a message, and never suppress a number.
+they may say what became of a message, and never by themselves that a number is wrong.
 """
 
 from __future__ import annotations
