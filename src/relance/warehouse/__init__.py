@@ -7,7 +7,7 @@ from relance.warehouse.rewriting import rewrite_file
 from relance.warehouse.schema import BUCKETS, TABLES, UNIT_PRICE
 from relance.warehouse.statements import FIRST_BUCKET, LAST_BUCKET, PLACEHOLDERS, Moment, filled, within
 from relance.warehouse.stoppable import Bounds, StoppableWarehouse
-from relance.warehouse.warehouse import Warehouse, batch_is_loaded, column_of, rows_of
+from relance.warehouse.warehouse import Warehouse, column_of, rows_of
 from relance.warehouse.writer import BATCH, Writer, aligned, bucket_of
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "Warehouse",
     "Writer",
     "aligned",
-    "batch_is_loaded",
     "bucket_of",
     "column_of",
     "entries",

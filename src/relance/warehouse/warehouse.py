@@ -148,11 +148,6 @@ class Warehouse:
             self._engine.disconnect()
 
 
-def batch_is_loaded(loaded: Table, batch_id: str) -> bool:
-    """Whether the batch is in the table of loaded batches."""
-    return bool(loaded.filter(loaded.batch_id == batch_id).count().to_pyarrow().as_py())
-
-
 def rows_of(engine: BaseBackend, expression: Table) -> list[dict[str, Any]]:
     """The rows of a small result as dictionaries."""
     return list(engine.to_pyarrow(expression).to_pylist())
