@@ -19,6 +19,7 @@ OPEN = {
     "/pages/{name}",
     "/assets/{path:path}",
     "/c/{token}",
+    "/i/{picture_id}",
     "/u/{token}",
     "/t.js",
     "/t/{version}.js",

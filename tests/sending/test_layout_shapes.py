@@ -110,7 +110,7 @@ def test_a_mail_from_the_shared_layout_is_the_mail_compiled_for_one_person_alone
 
 
 SEGMENTS = ("vip", "lost", "new")
-CONDITIONS = [
+CONDITIONS: list[dict[str, Any]] = [
     {"segments": ["vip"]},
     {"not_segments": ["vip"]},
     {"segments": ["lost", "new"], "fact": "city"},

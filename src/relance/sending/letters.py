@@ -80,7 +80,7 @@ class Writer:
         return drafts, faults
 
     def _look(self, messages: Sequence[Message]) -> tuple[Mapping[str, str], Mapping[str, OpenMode]]:
-        """What the store says as of now: the templates, the kept pictures by address, and whose opens may be noticed."""
+        """What the store says as of now: templates, kept pictures by address, and whose opens may be noticed."""
         if self.reading is None:
             return {}, {}
         addresses = {address for one in messages for address in picture_addresses(one.facts)}
