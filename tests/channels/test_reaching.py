@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from relance.channels import reaching
 from relance.channels.reaching import addresses_of, race, reach_server
 
 V4 = int(socket.AF_INET)
@@ -64,7 +63,7 @@ def test_name_servers_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(1)
         return []
 
-    monkeypatch.setattr(reaching.socket, "getaddrinfo", silent)
+    monkeypatch.setattr("relance.channels.reaching.socket.getaddrinfo", silent)
     begun = time.monotonic()
     with pytest.raises(TimeoutError, match="name servers"):
         reach_server("mail.clairval.example", 25, 0.2)
@@ -76,7 +75,7 @@ def test_the_families_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         six = [(socket.AF_INET6, 1, 6, "", (f"::{n}", 25, 0, 0)) for n in (1, 2, 2)]
         return [*six, (socket.AF_INET, 1, 6, "", ("192.0.2.1", 25))]
 
-    monkeypatch.setattr(reaching.socket, "getaddrinfo", found)
+    monkeypatch.setattr("relance.channels.reaching.socket.getaddrinfo", found)
     assert [where[0] for _, where in addresses_of("x", 25, 1)] == ["::1", "192.0.2.1", "::2"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +20,8 @@ KEYED = timedelta(minutes=15)
 
 
 @pytest.fixture(autouse=True)
-def _in_no_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors_http, "WAITS", (0.01, 0.02, 0.03))
-    return
 
 
 def by(desk: Desk, lives: timedelta | None = None, **changes: Any) -> HttpRoute:

@@ -37,6 +37,7 @@ from relance.api import (
     segment_movement,
     segments,
     session,
+    templates,
 )
 
 # Routes with a fixed end stand before those that take a customer's whole id.
@@ -63,6 +64,7 @@ PARTS = (
     flows,
     reports,
     mailbox,
+    templates,
     outbox,
     privacy,
     keys,
