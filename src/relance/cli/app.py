@@ -20,6 +20,7 @@ from relance.cli import (
     deliverability,
     exports,
     foreign,
+    gate,
     importing,
     keys,
     library,
@@ -70,6 +71,7 @@ exports.add_commands(app)
 segment_history.add_commands()
 keys.add_commands(app)
 deliverability.add_commands(app)
+gate.add_commands(app)
 privacy.add_commands(app)
 sending.add_commands(app)
 serving.add_commands(app)

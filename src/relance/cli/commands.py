@@ -14,6 +14,7 @@ from relance.cli.connect_commands import CONNECT_COMMANDS
 from relance.cli.deliverability_commands import DELIVERABILITY_COMMANDS
 from relance.cli.export_commands import EXPORT_COMMANDS
 from relance.cli.foreign_segments import import_segments
+from relance.cli.gate_commands import GATE_COMMANDS
 from relance.cli.histories import HISTORY_COMMANDS
 from relance.cli.key_commands import KEY_COMMANDS
 from relance.cli.list_commands import LIST_COMMANDS
@@ -205,6 +206,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **HISTORY_COMMANDS,
     **DELIVERABILITY_COMMANDS,
     **KEY_COMMANDS,
+    **GATE_COMMANDS,
     **CONNECT_COMMANDS,
     **PRIVACY_COMMANDS,
     **SENDING_COMMANDS,
