@@ -90,7 +90,8 @@ def test_transactional_messages_are_exempt_and_take_no_place(desk: Desk) -> None
 
 def test_a_flow_runs_by_its_own_schedule_as_printed(desk: Desk) -> None:
     own = (Cap(1, 1),)
-    kept: dict[str, Any] = {"phase": "at_risk", "own_caps": own, "not_after": desk.now + 9 * DAY, "source": "flow:carts"}
+    until = desk.now + 9 * DAY
+    kept: dict[str, Any] = {"phase": "at_risk", "own_caps": own, "not_after": until, "source": "flow:carts"}
     desk.plan(*(wish(**kept) for _ in range(3)), wish(phase="at_risk", not_after=desk.now + 9 * DAY))
     desk.run(desk.now + 3 * DAY)
     ours = [row for row in desk.rows() if row.source == "flow:carts"]
