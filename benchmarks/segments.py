@@ -109,8 +109,7 @@ def main() -> None:
                 measure_next_day(bench, bare)
             if "singly" in given.only:
                 measure_singly(bench, full)
-            if "incremental" in given.only:
-                measure_incremental(bench, "", full)
+            once = measure_incremental(bench, "", full) if {"incremental", "doubled"} & {*given.only} else {}
             if "typing" in given.only:
                 measure_typing(bench, bare)
             if "live" in given.only:
@@ -119,7 +118,8 @@ def main() -> None:
             made = made_shop(kept, size, 2, given.memory_mb)
             with opened(made, Path(name) / "twice", given.memory_mb) as bench:
                 twice, _ = measure_first(bench, replace(size, events=2 * size.events, orders=2 * size.orders))
-                measure_incremental(bench, ", history doubled", twice)
+                for touched, took in measure_incremental(bench, ", history doubled", twice).items():
+                    print(row("the same", Measured(took, peak()), f"of one history, {touched:,}", once[touched]))
         if "tenfold" in given.only:
             more = Size(10 * size.customers, 6 * size.events, 10 * size.orders)
             made = made_shop(Path(name), more, 1, given.tenfold_mb)
@@ -239,8 +239,9 @@ def measure_singly(bench: Bench, full: float) -> None:
     print(row("one query a segment", Measured(took, peak()), "full refresh", full), flush=True)
 
 
-def measure_incremental(bench: Bench, when: str, full: float) -> None:
-    """A refresh after some customers did something, each time others; the median of five."""
+def measure_incremental(bench: Bench, when: str, full: float) -> dict[int, float]:
+    """A refresh after some customers did something, each time others; the median of five, by their number."""
+    medians: dict[int, float] = {}
     dice = np.random.default_rng(3)
     now = segments_now(bench)
     for touched in (10, 1_000):
@@ -250,8 +251,10 @@ def measure_incremental(bench: Bench, when: str, full: float) -> None:
             with bench.warehouse.write() as writer:
                 writer.insert("event", some_events(dice, touched, now - timedelta(seconds=1)))
             times.append(seconds_of(partial(refresh, bench, now)))
-        took = Measured(statistics.median(times), peak())
+        medians[touched] = statistics.median(times)
+        took = Measured(medians[touched], peak())
         print(row(f"refresh after {touched:,} touched customers{when}", took, "full refresh", full), flush=True)
+    return medians
 
 
 def some_events(dice: np.random.Generator, count: int, at: datetime) -> pa.Table:
