@@ -52,3 +52,20 @@ def test_the_rows_of_an_older_file_get_their_bucket(tmp_path: Path) -> None:
     warehouse.close()
     assert events[0]["bucket"] == events[2]["bucket"] is not None
     assert events[1]["bucket"] is None
+
+
+def test_rows_that_lie_in_other_buckets_move_and_are_no_longer_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    row = {"event_id": "e1", "customer_id": "c1", "name": "x", "batch_id": "b"}
+    warehouse = Warehouse(path, memory_mb=256, threads=1)
+    with warehouse.write() as writer:
+        writer.insert("event", pa.Table.from_pylist([{**row, "occurred_at": NOON, "received_at": NOON}]))
+        events = rows_of(writer.engine, writer.table("event").select("event_id", "bucket"))
+        writer.insert("arranged", pa.table({"of": ["event", "order"], "rows": [1, 1]}))
+        writer.engine.raw_sql("update event set bucket = (bucket + 1) % 65536")
+    warehouse.close()
+    warehouse = Warehouse(path, memory_mb=256, threads=1)
+    with warehouse.read() as reader:
+        assert rows_of(reader, reader.table("event").select("event_id", "bucket")) == events
+        assert [found["of"] for found in rows_of(reader, reader.table("arranged"))] == ["order"]
+    warehouse.close()

@@ -19,7 +19,7 @@ from relance.segments.passes import KEPT, OF_CUSTOMERS, Look, words_of
 from relance.segments.words64 import mask_of
 from relance.warehouse import BUCKETS, FIRST_BUCKET, LAST_BUCKET, TABLES, bucket_of, within
 
-AT_ONCE: Final = 1_000_000  # customers
+AT_ONCE: Final = 125_000  # customers
 # What belongs to an order or a customer and may not name the customer.
 MAY_BE_NAMELESS: Final = frozenset({"refund", "order_line"})
 
@@ -40,7 +40,8 @@ class Ranged:
             return ibis.table(TABLES[name], name="look_customer")
         rows = self.look.table("look_journal" if name == "journal" else name)
         theirs = _in_range(rows)
-        return rows.filter(theirs | rows.customer_id.isnull() if name in MAY_BE_NAMELESS else theirs)
+        # of one column, so that the engine passes over the places of other customers
+        return rows.filter(theirs | rows.bucket.isnull() if name in MAY_BE_NAMELESS else theirs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.look.writer.engine, name)

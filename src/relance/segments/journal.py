@@ -54,14 +54,33 @@ def last_refresh(writer: Writer) -> LastRefresh | None:
 
 def write(look: Look, *, is_first: bool) -> tuple[int, int]:
     """Add one row for each bit that changed; returns how many entered and how many left."""
-    look.stage(f"look_rows{'_first' if is_first else ''}", lambda: _rows(look, is_first=is_first))
-    rows = f"look_rows{'_first' if is_first else ''}"
-    (counts,) = look.ask(f"{rows} counted", lambda: _counts(look.table(rows)))
+    if is_first:
+        return _write_first(look)
+    look.stage("look_rows", lambda: _rows(look, is_first=False))
+    counts = _counted(look, "look_rows")
     if counts["entered"] or counts["left"]:
-        look.insert("journal", lambda: look.table(rows))
-        if look.definitions.followed:
-            look.insert("agenda", lambda: _to_follow(look, rows), "followed")
+        look.insert("journal", lambda: look.table("look_rows"))
+        _follow(look, "look_rows")
     return counts["entered"], counts["left"]
+
+
+def _write_first(look: Look) -> tuple[int, int]:
+    """The rows of everybody, dozens of each: they are not kept beside before they go to the journal."""
+    before = _counted(look, "journal")
+    look.insert("journal", lambda: _rows(look, is_first=True), "first")
+    after = _counted(look, "journal")
+    _follow(look, "journal")
+    return after["entered"] - before["entered"], after["left"] - before["left"]
+
+
+def _counted(look: Look, rows: str) -> dict[str, int]:
+    (counts,) = look.ask(f"{rows} counted", lambda: _counts(look.table(rows)))
+    return counts
+
+
+def _follow(look: Look, rows: str) -> None:
+    if look.definitions.followed:
+        look.insert("agenda", lambda: _to_follow(look, rows), f"followed in {rows}")
 
 
 def _to_follow(look: Look, rows: str) -> Table:

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
@@ -19,7 +21,7 @@ from relance.warehouse.engines import duckdb
 from relance.warehouse.schema import TABLES
 from relance.warehouse.seen import Seen
 from relance.warehouse.texts import Texts
-from relance.warehouse.writer import Writer, aligned
+from relance.warehouse.writer import Writer, aligned, bucket_of
 
 # The tables that are kept in the order of their buckets, and the instant by which their last days are.
 ARRANGED_BY: Final = {
@@ -63,15 +65,17 @@ class Warehouse:
             for column, kind in schema.items():
                 if column not in have:
                     self._engine.raw_sql(duckdb.add_column(name, column, kind))
-            if "bucket" in schema and "bucket" not in have:
+        for name in sorted(existing):
+            if name in TABLES and "bucket" in TABLES[name] and duckdb.rows(self._engine, _elsewhere(name)):
                 self._rewrite(name)
 
     def _rewrite(self, name: str) -> None:
-        """Give every row of an older file its bucket."""
+        """Give every row of an older file its bucket; where the rows lay in the order of others they no longer do."""
         with self.write() as writer:
             rows = writer.stage(aligned(name, writer.table(name)))
             self._engine.raw_sql(duckdb.delete(name, None))
             self._engine.insert(name, rows)
+            writer.delete_where("arranged", of=name)
 
     def tidy(self, recent: datetime) -> list[str]:
         """Put the tables in order whose rows out of order have become many; their names.
@@ -156,3 +160,11 @@ def rows_of(engine: BaseBackend, expression: Table) -> list[dict[str, Any]]:
 def column_of(rows: Sequence[dict[str, Any]], name: str) -> list[Any]:
     """One column of rows."""
     return [row[name] for row in rows]
+
+
+@cache
+def _elsewhere(name: str) -> str:
+    """The query of a table's first row of a customer, if it is not in its bucket."""
+    rows = ibis.table(TABLES[name], name=name)
+    rows = rows.filter(rows.customer_id.notnull()).limit(1)
+    return str(ibis.to_sql(rows.filter(rows.bucket.isnull() | (rows.bucket != bucket_of(rows.customer_id)))))

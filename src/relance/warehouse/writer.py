@@ -27,6 +27,7 @@ from relance.warehouse.texts import Text, Texts, given, in_memory, replaced
 LEAST_UNTIDY: Final = 100_000
 MANY_UNTIDY: Final = 0.2
 MOST_STATEMENTS: Final = 500
+UNUSED_BITS: Final = 16
 # What rooms remember is worked out from these tables, and forgotten when they change.
 REMEMBERED_OF: Final = frozenset({"customer", "list"})
 # the ids of these tables never come again: `unseen` tells which are new
@@ -186,7 +187,7 @@ class Writer:
             if len(self._statements) >= MOST_STATEMENTS:
                 self._statements.clear()
             expression = build()
-            self._statements[key] = duckdb.typed(str(self.engine.compile(expression)), expression.schema())
+            self._statements[key] = duckdb.typed(duckdb.compiled(self.engine, expression), expression.schema())
         return self._statements[key]
 
     def stage_as(self, name: str, statement: str) -> None:
@@ -350,8 +351,13 @@ def _name(rows: Table) -> str:
 
 
 def bucket_of(customer_id: Any) -> Any:
-    """The bucket of a customer's rows: whole numbers from 0 to `BUCKETS` - 1, null without a customer."""
-    return customer_id.isnull().ifelse(ibis.null("int32"), (customer_id.hash() & (BUCKETS - 1)).cast("int32"))
+    """The bucket of a customer's rows: whole numbers from 0 to `BUCKETS` - 1, null without a customer.
+
+    It is not of the hash's lowest bits: by these the engine spreads the rows of a join, and those of a range of
+    buckets would all come to lie in a part of its table.
+    """
+    bucket = (customer_id.hash() >> UNUSED_BITS) & (BUCKETS - 1)
+    return customer_id.isnull().ifelse(ibis.null("int32"), bucket.cast("int32"))
 
 
 def aligned(name: str, source: Table) -> Table:

@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.datatypes import DataType
 from ibis.expr.schema import Schema
+from ibis.expr.types import Table
 
 DIALECT = "duckdb"
 # Selects that Ibis joins into one take a third longer to compile, and the engine joins them by itself.
@@ -69,6 +70,18 @@ def rename(table: str, name: str) -> str:
     """The statement that gives a table another name."""
     action = sge.AlterRename(this=sge.table_(name, quoted=True))
     return sge.Alter(this=sge.table_(table, quoted=True), kind="TABLE", actions=[action]).sql(DIALECT)
+
+
+def compiled(engine: Backend, expression: Table) -> str:
+    """The expression's text, in which rows that are read more than once are read from their tables each time.
+
+    The engine would keep them with all that is read of them anywhere: for a million customers that is more than the
+    memory holds, and reading again costs less than writing.
+    """
+    query = engine.compiler.to_sqlglot(expression)
+    for shared in query.find_all(sge.CTE):
+        shared.set("materialized", False)
+    return str(query.sql(DIALECT, copy=False))
 
 
 def typed(query: str, schema: Schema) -> str:
