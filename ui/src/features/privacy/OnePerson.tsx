@@ -39,18 +39,9 @@ export function OnePerson() {
             {t("privacy.json")}
           </Button>
         </Group>
-        <Checkbox
-          label={t("privacy.sure")}
-          checked={sure}
-          onChange={(event) => setSure(event.currentTarget.checked)}
-        />
+        <Checkbox label={t("privacy.sure")} checked={sure} onChange={(event) => setSure(event.currentTarget.checked)} />
         <Group>
-          <Button
-            color="red"
-            disabled={!sure || !isNamed}
-            loading={erasing.isPending}
-            onClick={() => erasing.mutate()}
-          >
+          <Button color="red" disabled={!sure || !isNamed} loading={erasing.isPending} onClick={() => erasing.mutate()}>
             {t("privacy.erase")}
           </Button>
         </Group>
