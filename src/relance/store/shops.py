@@ -91,9 +91,8 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
         return replace(shop, language=language_of(value))
     if name in DOMAINS and is_mail_domain(value):
         return replace(shop, settings={**shop.settings, name: value.lower()})
-    if name in URLS and value.startswith(("https://", "http://")):
-        return replace(shop, settings={**shop.settings, name: value})
-    if name == "open_tracking" and value in OPEN_MODES:
+    is_address = name in URLS and value.startswith(("https://", "http://"))
+    if is_address or (name == "open_tracking" and value in OPEN_MODES):
         return replace(shop, settings={**shop.settings, name: value})
     if name in STATED and value == "off":
         return replace(shop, settings={key: held for key, held in shop.settings.items() if key != name})
