@@ -119,6 +119,7 @@ def test_the_pixel_is_a_picture_and_nothing_else(site: Site) -> None:
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "image/gif"
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"  # a mail program is another site
         assert "set-cookie" not in answer.headers
     with site.house.store.read() as connection:
         assert connection.execute(select(tables.open_count.c.opens)).scalars().all() == [1]

@@ -54,6 +54,8 @@ PLAIN: Final = ("/login", "/setup/", "/demo/", "/c/", "/u/", "/p/", "/f/", "/d/"
 CUSTOMERS: Final = ("/c/", "/u/", "/p/", "/f/", "/d/", "/o/")
 # What other sites load and send to: no session is looked at there, a key or a signature says who sends.
 ELSEWHERE: Final = ("/t.js", "/t/", "/i/", "/v1/", "/hooks/", "/providers/", "/returns/")
+# What mails and other sites show or run: a browser may load it from anywhere.
+EMBEDDED: Final = (*ELSEWHERE, "/o/")
 WITHOUT_SESSION: Final = (*CUSTOMERS, *ELSEWHERE)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -123,7 +125,7 @@ def add_headers(headers: MutableHeaders, path: str, *, secure: bool) -> None:
     """The headers of one answer. A page that does not say how long it may be kept may not be kept at all."""
     plain = is_under(path, PLAIN)
     headers.update(ALWAYS)
-    if is_under(path, ELSEWHERE):
+    if is_under(path, EMBEDDED):
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     headers["Content-Security-Policy"] = PLAIN_POLICY if plain else BACK_OFFICE_POLICY
     headers["Referrer-Policy"] = "no-referrer" if is_under(path, CUSTOMERS) else "same-origin"
