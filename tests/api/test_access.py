@@ -21,14 +21,28 @@ OPEN = {
     "/c/{token}",
     "/i/{picture_id}",
     "/u/{token}",
+    "/p/{token}",
+    "/f/{form}",
+    "/d/{token}",
+    "/o/{token}.gif",
+    "/providers/{channel}/{provider}/{token}",
+    "/returns/{token}",
     "/t.js",
     "/t/{version}.js",
     "/hooks/{name}/{token}/{topic:path}",
     "/api/login",
 }
 # A mail program posts there without cookies and without an origin (RFC 8058), a shop's server with a signature.
-WITHOUT_ORIGIN = {"/u/{token}", "/hooks/{name}/{token}/{topic:path}"}
-PLAIN = ("/login", "/setup", "/demo", "/c/", "/u/")
+WITHOUT_ORIGIN = {
+    "/u/{token}",
+    "/p/{token}",
+    "/f/{form}",
+    "/d/{token}",
+    "/hooks/{name}/{token}/{topic:path}",
+    "/providers/{channel}/{provider}/{token}",
+    "/returns/{token}",
+}
+PLAIN = ("/login", "/setup", "/demo", "/c/", "/u/", "/p/", "/f/", "/d/", "/o/")
 
 
 def flat(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
