@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -105,32 +104,16 @@ def _sqlite_store(template: Path, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-_POSTGRESQL_NAME: Final = f"test_{os.getpid()}"
-_EMPTY: Final = """
-    DO $$
-    DECLARE one record; filled boolean;
-    BEGIN
-        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid();
-        PERFORM set_config('session_replication_role', 'replica', true);  -- the ledger refuses to be emptied
-        FOR one IN SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-        LOOP
-            EXECUTE format('SELECT EXISTS (SELECT FROM %I)', one.tablename) INTO filled;
-            IF filled THEN EXECUTE format('TRUNCATE %I CASCADE', one.tablename); END IF;
-        END LOOP;
-        PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S';
-    END $$
-"""
+_databases = iter(range(1 << 30))
 
 
 def _postgresql_store(server: str) -> Iterator[Store]:
-    """A store in the process' own database; what a test leaves there is taken away, which costs less than a new one."""
-    address = server.replace("/postgres?", f"/{_POSTGRESQL_NAME}?")
-    opened = Store(address)
+    name = f"test_{os.getpid()}_{next(_databases)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE relance_template")
+    opened = Store(server.replace("/postgres?", f"/{name}?"))
     yield opened
     opened.close()
-    _administer(address, _EMPTY)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _administer(server: str, statement: str) -> None:
@@ -142,7 +125,7 @@ def _administer(server: str, statement: str) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL server of our own; the schema is in the database that its tests share."""
+    """The address of a PostgreSQL server of our own, with the schema in `relance_template`."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not programs:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
@@ -152,8 +135,8 @@ def postgresql() -> Iterator[str]:
     server.start()
     try:
         address = f"postgresql+psycopg://postgres@/postgres?host={home}"
-        _administer(address, f"CREATE DATABASE {_POSTGRESQL_NAME}")
-        open_store(f"postgresql+psycopg://postgres@/{_POSTGRESQL_NAME}?host={home}").close()
+        _administer(address, "CREATE DATABASE relance_template")
+        open_store(f"postgresql+psycopg://postgres@/relance_template?host={home}").close()
         yield address
     finally:
         server.stop()
