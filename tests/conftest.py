@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -83,6 +84,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
     """An empty SQLite store, for tests that do not depend on the database."""
     yield from _sqlite_store(sqlite_template, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's Chromium, without its own talk to the network."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    quiet = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync")
+    flags = ["--no-sandbox", *quiet, "--no-first-run", "--disable-component-update"]
+    return {"executable_path": chromium, "args": flags}
 
 
 @pytest.fixture(scope="session")

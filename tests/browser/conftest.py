@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +18,6 @@ from playwright.sync_api import Browser, Page, Request
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 INTERFACE = ROOT / "src" / "relance" / "web" / "_ui" / "index.html"
-CHROMIUM = shutil.which("chromium")
-COMMON_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync")
 
 
 @dataclass(frozen=True)
@@ -29,14 +26,6 @@ class Site:
 
     url: str
     state: dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium, without its own talk to the network."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    return {"executable_path": CHROMIUM, "args": [*COMMON_FLAGS, "--no-first-run", "--disable-component-update"]}
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from tests.web.conftest import Site
 
 from relance import api, sending
 
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 pytestmark = pytest.mark.browser
 
@@ -38,15 +37,13 @@ def address(site: Site) -> Iterator[str]:
 
 
 @pytest.fixture(params=["light", "dark"])
-def window(request: pytest.FixtureRequest) -> Iterator[Page]:
+def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A window of Chromium in light and in dark colours, as narrow as a phone."""
-    if not (AXE.exists() and CHROMIUM.exists()):
-        pytest.skip("needs Chromium, and axe-core: npm ci in the folder ui")
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(color_scheme=request.param, viewport={"width": 390, "height": 800})
-        yield page
-        browser.close()
+    if not AXE.exists():
+        pytest.skip("needs axe-core: npm ci in the folder ui")
+    context = browser.new_context(color_scheme=request.param, viewport={"width": 390, "height": 800})
+    yield context.new_page()
+    context.close()
 
 
 def findings(page: Page) -> list[str]:
