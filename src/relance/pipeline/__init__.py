@@ -1,0 +1,58 @@
+"""The rooms in the order in which data flows through them, and the acts that go through several of them."""
+
+from __future__ import annotations
+
+from relance.pipeline.intake import (
+    RECENT,
+    decide_merge,
+    follow_merged,
+    import_bulk,
+    import_files,
+    outside,
+    pull,
+    pull_due,
+    settle_merges,
+    take_in,
+)
+from relance.pipeline.order import advance, keep_up, look_around, post, receive, refresh, send, tend_offers
+from relance.pipeline.privacy import (
+    CONFIRMATION,
+    ask_for_confirmation,
+    confirm_subscription,
+    erase,
+    erase_all,
+    is_held,
+    note_taken_back,
+    personal_data,
+    release,
+)
+
+__all__ = [
+    "CONFIRMATION",
+    "RECENT",
+    "advance",
+    "ask_for_confirmation",
+    "confirm_subscription",
+    "decide_merge",
+    "erase",
+    "erase_all",
+    "follow_merged",
+    "import_bulk",
+    "import_files",
+    "is_held",
+    "keep_up",
+    "look_around",
+    "note_taken_back",
+    "outside",
+    "personal_data",
+    "post",
+    "pull",
+    "pull_due",
+    "receive",
+    "refresh",
+    "release",
+    "send",
+    "settle_merges",
+    "take_in",
+    "tend_offers",
+]
