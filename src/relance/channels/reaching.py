@@ -76,7 +76,8 @@ def race(addresses: Sequence[Address], deadline: float) -> socket.socket:
             raise last
         finally:
             for key in list(trying.get_map().values()):
-                key.fileobj.close()  # type: ignore[union-attr]
+                left: Any = key.fileobj
+                left.close()
 
 
 def _start(trying: selectors.BaseSelector, address: Address) -> OSError | None:

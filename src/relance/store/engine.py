@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from alembic import command
 from alembic.config import Config
@@ -77,7 +77,7 @@ class Store:
         if not self.is_sqlite:
             return
         with self._room(), self.engine.connect() as connection:
-            plain: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+            plain = _driver_of(connection)
             plain.execute("VACUUM")
             plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -86,12 +86,16 @@ class Store:
         if not self.is_sqlite:
             raise BadInput("privacy.copy_of_postgresql")
         with self._room(), self.engine.connect() as connection:
-            plain: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-            plain.execute("VACUUM INTO ?", (str(path),))
+            _driver_of(connection).execute("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    """SQLite's own connection, on which no transaction is begun: VACUUM runs in none."""
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
 
 
 def open_store(url: str) -> Store:
