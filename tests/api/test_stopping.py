@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import anyio
 import ibis
 import pytest
 import uvicorn
@@ -50,8 +51,9 @@ class Served:
         self.running = threading.Semaphore(0)
         self.port = 0
 
-    async def page(self, request: Request, who: str) -> int:
-        """The page."""
+    async def page(self, request: Request, who: str, late: float = 0) -> int:
+        """The page, which asks `late` seconds after it was asked for."""
+        await anyio.sleep(late)
         stoppable = StoppableWarehouse(self.warehouse, self.turns.bounds)
 
         def work() -> int:
@@ -123,6 +125,16 @@ def test_the_newest_question_of_a_visitor_cancels_the_one_before(warehouse: Ware
         assert "api.asked_anew" in told
         second.close()
         other.close()
+
+
+def test_a_question_that_nobody_waits_for_cancels_none(warehouse: Warehouse) -> None:
+    with serving(warehouse, at_once=3) as served:
+        served.wait("api/claire?late=0.5").close()
+        second = served.ask("api/claire")
+        second.settimeout(1)
+        with pytest.raises(TimeoutError):
+            second.recv(1)
+        second.close()
 
 
 def test_no_turn_comes(warehouse: Warehouse) -> None:

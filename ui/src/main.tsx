@@ -8,10 +8,12 @@ import { startI18n } from "@/i18n/i18n";
 import { KitProvider } from "@/kit/KitProvider";
 import { SessionProvider } from "@/shared/session";
 
-/** What the server refused is final; only silence is worth a second try. */
+/** What the server refused is final; only silence, and a server with its hands full, are worth a second try. */
+const isFinal = (error: Error) => error instanceof ApiError && error.status !== 429;
+
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 15_000, retry: (count, error) => !(error instanceof ApiError) && count < 2 },
+    queries: { staleTime: 15_000, retry: (count, error) => !isFinal(error) && count < 2 },
   },
 });
 

@@ -32,6 +32,9 @@ class Turns:
         Raises Interrupted when the client goes away, Conflict when it asked anew, TooOften when no turn came, and what
         the work raises.
         """
+        # One that was given up on its way here is older than what may be running.
+        if await request.is_disconnected():
+            raise Interrupted("interrupted")
         before = self._newest.get(who)
         if before is not None:
             before.stop(Conflict("api.asked_anew"))
