@@ -38,6 +38,15 @@ class Wishes:
     birth_date: date | None = None
     interests: tuple[str, ...] = ()
 
+    @property
+    def least_days(self) -> int | None:
+        """The least days between one offer and the next; None when everything that fits may come."""
+        return FREQUENCIES.get(self.frequency)
+
+    def wants(self, topic: str | None) -> bool:
+        """Whether messages of a topic are welcome; those of none always are."""
+        return topic is None or self.topics is None or topic in self.topics
+
 
 @dataclass(frozen=True)
 class Agreed:

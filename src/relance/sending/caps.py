@@ -71,7 +71,7 @@ class Went:
 
 @dataclass(frozen=True)
 class Wanting:
-    """A marketing message that asks for a place."""
+    """A marketing message that asks for a place; `wished` is what its recipient asked for, over every other rule."""
 
     channel: str
     source: str
@@ -79,6 +79,7 @@ class Wanting:
     phase: str | None
     own_caps: tuple[Cap, ...] | None
     reacted_at: datetime | None
+    wished: Cap | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ def _windows(
     if one.everybody:
         theirs = [past for past in went if past.everybody]
         found += [("gate.pressure_everybody", cap, theirs) for cap in rules.everybody]
+    if one.wished is not None:
+        found.append(("gate.wish_frequency", one.wished, went))
     same = [past for past in went if past.channel == one.channel]
     found += [("gate.pressure_channel", cap, same) for cap in rules.channels.get(one.channel, ())]
     return found

@@ -25,6 +25,8 @@ Colour = Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Channel = Literal["email", "sms", "push"]
+# what people may turn off one by one (consent.TOPICS)
+Topic = Literal["news", "offers", "advice", "events"]
 
 
 class Piece(BaseModel):
@@ -214,7 +216,8 @@ Blocks = Annotated[tuple[Block, ...], Field(max_length=MOST_BLOCKS)]
 class EmailDoc(Piece):
     """A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
 
-    `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none.
+    `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none. `topic` is
+    what it is about, for those who turned that off; without one it goes to everybody who agreed.
     """
 
     version: Literal[1] = 1
@@ -222,6 +225,7 @@ class EmailDoc(Piece):
     purpose: Literal["marketing", "transactional"] = "marketing"
     family: Name = "own"
     steps: tuple[str, ...] = ()
+    topic: Topic | None = None
     title: Texts
     accent: Colour = "#8a4b2d"
     subject: Texts = Field(default_factory=dict)

@@ -73,10 +73,23 @@ def find_template(connection: Connection, shop: Shop, template_id: str) -> KeptT
     raise NotFound("sending.unknown_template", template=template_id)
 
 
+def topics_of(connection: Connection, shop: Shop, template_ids: Collection[str]) -> dict[str, str]:
+    """What those of the templates that have a topic are about, as they stand."""
+    own = {id_: data.get("topic") for id_, _version, data, _at in _rows(connection, shop, "email", template_ids)}
+    ready_made = {id_: library()[id_].topic for id_ in set(template_ids) & set(library())}
+    return {id_: topic for id_, topic in {**ready_made, **own}.items() if topic is not None}
+
+
 def all_shared(connection: Connection, shop: Shop) -> list[KeptShared]:
     """Every shared block of the shop by id."""
     rows = _rows(connection, shop, "shared", None)
     return [KeptShared(id_, version, read_shared(id_, data), at) for id_, version, data, at in rows]
+
+
+def documents_of(connection: Connection, shop: Shop, template_ids: Collection[str]) -> dict[str, EmailDoc]:
+    """Those of these templates that there are, by id, as they stand."""
+    ready_made = {one: library()[one] for one in template_ids if one in library()}
+    return ready_made | {one.template_id: one.document for one in _own(connection, shop, template_ids)}
 
 
 def shared_of(connection: Connection, shop: Shop) -> dict[str, SharedDoc]:

@@ -1,9 +1,9 @@
 """The gate: may this message go, now? One for every path, read live from the store (S13).
 
 It is asked twice about each message: before rendering, and decisively under the recipient's lock in the transaction
-that puts the message in doubt. In this order: time, suppression, consent, objection to profiling, age of the frozen
-facts, quiet hours, pressure, priority, holdout. What cannot go now waits and keeps its place; it is lost to nothing but
-its own time. Each verdict is kept with its reason.
+that puts the message in doubt. In this order: time, suppression, consent, objection to profiling, topics turned off, age
+of the frozen facts, quiet hours, pressure and wished frequency, priority, holdout. What cannot go now waits and keeps
+its place; it is lost to nothing but its own time. Each verdict is kept with its reason.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from relance.consent import Verdict, suppressed, verdicts
+from relance.consent import Verdict, Wishes, suppressed, verdicts, wishes_of
 from relance.profiles import PROFILING
-from relance.sending.caps import PhaseCaps, Room, Wanting, Went, room
+from relance.sending.caps import Cap, PhaseCaps, Room, Wanting, Went, room
 from relance.sending.coupons_offers import is_short
 from relance.sending.coupons_pool import DRY
+from relance.sending.documents_store import topics_of
 from relance.sending.gate_log import PASSED, write_verdicts
 from relance.sending.gate_rules import SETTING, GateRules, read_rules
 from relance.sending.holdout import TREATED
@@ -38,6 +39,7 @@ SOON: Final = timedelta(minutes=10)
 A_MOMENT: Final = timedelta(seconds=1)
 STALE: Final = "gate.stale_facts"
 SHORT: Final = "coupons.short"
+NO_WISHES: Final = Wishes()
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class _Known:
     consents: Mapping[tuple[str, str, str], Verdict]
     closed: Mapping[str, Mapping[str, str]]
     objectors: Collection[str]
+    wishes: Mapping[str, Wishes]
+    topics: Mapping[str, str]
     histories: Mapping[str, History]
     clicks: Mapping[str, datetime]
 
@@ -114,8 +118,12 @@ def _refusal(known: _Known, one: Message) -> str | None:
     consent = known.consents[_question(one)]
     if not consent.allowed:
         return consent.reason
-    is_refused = one.purpose != TRANSACTIONAL and one.gate.profiled and one.customer_id in known.objectors
-    return "gate.objector" if is_refused else None
+    if one.purpose == TRANSACTIONAL:
+        return None
+    if one.gate.profiled and one.customer_id in known.objectors:
+        return "gate.objector"
+    wishes = known.wishes.get(one.customer_id, NO_WISHES)
+    return None if wishes.wants(known.topics.get(one.template)) else "gate.wish_topic"
 
 
 def _quiet(known: _Known, one: Message, now: datetime) -> Settled | None:
@@ -133,6 +141,7 @@ def _quiet(known: _Known, one: Message, now: datetime) -> Settled | None:
 def _pressed(known: _Known, one: Message, decided: set[int], now: datetime) -> Settled | None:
     history = known.histories[one.customer_id]
     reactions = [at for at in (one.gate.reacted_at, known.clicks.get(one.customer_id)) if at is not None]
+    days = known.wishes.get(one.customer_id, NO_WISHES).least_days
     wanting = Wanting(
         one.channel,
         one.source,
@@ -140,6 +149,7 @@ def _pressed(known: _Known, one: Message, decided: set[int], now: datetime) -> S
         one.gate.phase,
         one.gate.own_caps,
         max(reactions, default=None),
+        None if days is None else Cap(1, days),
     )
     found = room(known.rules.pressure, wanting, history.went, now)
     if found.places == 0:
@@ -180,6 +190,8 @@ def _known(connection: Connection, shop: Shop, messages: Sequence[Message], now:
     rules = read_rules(live.settings.get(SETTING, {}))
     pressing = {one.customer_id for one in messages if one.purpose != TRANSACTIONAL}
     past = histories(connection, shop, pressing, now)
+    wishes = wishes_of(connection, shop, pressing)
+    choosy = {one.template for one in messages if one.customer_id in wishes}
     reactive = rules.pressure.phases
     # clicks weigh on those only whose phase looks at them, and who were sent something
     asked = [
@@ -195,6 +207,8 @@ def _known(connection: Connection, shop: Shop, messages: Sequence[Message], now:
         verdicts(connection, live, [_question(one) for one in messages]),
         _closed(connection, shop, messages),
         _objectors(connection, shop, [one.customer_id for one in messages if one.gate.profiled]),
+        wishes,
+        topics_of(connection, shop, choosy) if choosy else {},
         past,
         last_clicks(connection, shop, sorted(set(asked))),
     )

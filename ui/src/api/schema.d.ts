@@ -2839,7 +2839,8 @@ export interface components {
          * EmailDoc
          * @description A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
          *
-         *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none.
+         *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none. `topic` is
+         *     what it is about, for those who turned that off; without one it goes to everybody who agreed.
          */
         EmailDoc: {
             /**
@@ -2890,6 +2891,8 @@ export interface components {
             title: {
                 [key: string]: string;
             };
+            /** Topic */
+            topic?: ("news" | "offers" | "advice" | "events") | null;
             /** Url */
             url?: string | null;
             /**

@@ -11,7 +11,7 @@ import { Remarks } from "./Remarks";
 import { useTemplates } from "./TemplatesPage";
 import { TestSend } from "./TestSend";
 import { answer, api } from "@/api/client";
-import { Badge, Button, Stack, Text, TextInput, Textarea, useDebouncedValue } from "@/kit/kit";
+import { Badge, Button, Select, Stack, Text, TextInput, Textarea, useDebouncedValue } from "@/kit/kit";
 import { PageHead } from "@/shared/PageHead";
 import { Section } from "@/shared/Section";
 import { useFormat } from "@/shared/session";
@@ -20,6 +20,8 @@ import { useAnswer, type Schemas } from "@/shared/useAnswer";
 
 type Found = Schemas["Template"];
 type Localised = "title" | "subject" | "preheader" | "body";
+
+const TOPICS = ["news", "offers", "advice", "events"] as const;
 
 /** How the draft looks now; asked a moment after the last key, and the last look stays until the next one is there. */
 function useLook(templateId: string, doc: Doc, written: Written, customerId: string) {
@@ -58,6 +60,16 @@ function Head({ doc, written, onChange }: { doc: Doc; written: Written; onChange
           onChange={(event) => put(name, event.currentTarget.value)}
         />
       ))}
+      {doc.purpose !== "transactional" && (
+        <Select
+          label={t("templates.topic")}
+          description={t("templates.topic_text")}
+          value={doc.topic ?? "none"}
+          data={["none", ...TOPICS].map((value) => ({ value, label: t(`templates.topics.${value}`) }))}
+          onChange={(value) => onChange({ ...doc, topic: TOPICS.find((one) => one === value) })}
+          allowDeselect={false}
+        />
+      )}
       {doc.channel !== undefined && doc.channel !== "email" ? (
         <Textarea
           label={t("templates.fields.body")}
