@@ -59,6 +59,28 @@ def test_a_mail_as_it_arrives(post: Post) -> None:
     assert_well_formed(raw, mail)
 
 
+def test_a_mail_has_a_link_that_only_machines_find(post: Post) -> None:
+    """S17, MAIL-07: it is in the markup and not in the plain reading, and leads where a reader would be at home."""
+    post.agree("c1")
+    post.plan(intent("c1"))
+    post.send()
+    ((_, mail),) = arrived(post)
+    html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert html is not None
+    assert plain is not None
+    (trap,) = re.findall(rf'<a href="({PUBLIC}/c/[\w-]+)" rel="nofollow" aria-hidden="true"', html.get_content())
+    number = read_token(KEY, "click", trap.rpartition("/")[2])
+    assert number is not None
+    assert trap not in plain.get_content()
+    with post.store.read() as connection:
+        kinds = connection.execute(select(tables.tracked_link.c.kind, tables.tracked_link.c.id)).all()
+        found = find_link(connection, number)
+    assert [row.id for row in kinds if row.kind == "honeypot"] == [number]
+    assert found is not None
+    assert found.target == "https://clairval.example/p/1"
+    assert html.get_content().count(trap) == 1
+
+
 def assert_well_formed(raw: bytes, mail: EmailMessage) -> None:
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]

@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page
+from tests.sending.post import FACTS
 from tests.web.conftest import Site
 
 from relance import api, sending
+from relance.sending.documents_library import load
+from relance.sending.layout import Frame
+from relance.sending.preview import shown
 
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+TRAP = "https://suivi.clairval.example/c/trap"
+FRAME = Frame("Clairval", "12 rue des Lilas", "https://suivi.clairval.example/u/1", trap=TRAP)
 pytestmark = pytest.mark.browser
 
 
@@ -51,6 +57,21 @@ def findings(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     told = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
     return [f"{found['id']}: {node['html']}" for found in told["violations"] for node in found["nodes"]]
+
+
+def test_the_honeypot_of_a_mail_is_for_nobody(window: Page) -> None:
+    """S17: neither eyes nor a keyboard nor a screen reader come upon the link that gives machines away."""
+    mail = shown(load("inactive-m6", "fr"), {**FACTS, "shop_name": "Clairval", "currency": "EUR"}, frame=FRAME)
+    window.set_content(mail.html)
+    link = window.locator(f'a[href="{TRAP}"]')
+    assert link.count() == 1
+    assert not link.is_visible()
+    assert [one for one in findings(window) if TRAP in one] == []
+    reachable = window.locator("a[href]").count() - 1
+    for _ in range(reachable + 2):
+        window.keyboard.press("Tab")
+        assert window.evaluate("document.activeElement.getAttribute('href')") != TRAP
+    assert TRAP not in window.locator("body").aria_snapshot()
 
 
 def test_plain_pages_are_accessible(site: Site, address: str, window: Page) -> None:

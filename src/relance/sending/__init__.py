@@ -49,6 +49,7 @@ from relance.sending.holding import EVERYTHING, hold, is_all_held, release
 from relance.sending.intents import Intent, Planned, cancel, cancel_everything, cancel_source, plan
 from relance.sending.layout import Rendered
 from relance.sending.links import (
+    HONEYPOT,
     Purpose,
     TrackedLink,
     click_url,
@@ -81,12 +82,14 @@ from relance.sending.routes import (
     save_route,
     telling_providers,
 )
+from relance.sending.searching import search_doubts
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
 from relance.sending.stale import Stale, renew, stale
 from relance.sending.templates_checks import Remark
 from relance.sending.templates_facts import FACTS, Fact, Needs, needs, sample_facts
+from relance.sending.templates_needs import Wanted, wanted_by, wanted_of
 from relance.sending.templates_pictures import (
     Picture,
     fetch_picture,
@@ -104,6 +107,7 @@ from relance.sending.warm_up import WarmUp, start_warm_up, stop_warm_up
 __all__ = [
     "EVERYTHING",
     "FACTS",
+    "HONEYPOT",
     "STATES",
     "Added",
     "Asked",
@@ -155,6 +159,7 @@ __all__ = [
     "TemplateTitle",
     "TemplateVersion",
     "TrackedLink",
+    "Wanted",
     "WarmUp",
     "accepted",
     "add_codes",
@@ -251,6 +256,7 @@ __all__ = [
     "save_shared",
     "save_template",
     "search",
+    "search_doubts",
     "send_again",
     "send_due",
     "shared_of",
@@ -269,6 +275,8 @@ __all__ = [
     "templates",
     "title_of",
     "unsubscribe_url",
+    "wanted_by",
+    "wanted_of",
     "where_used",
     "whereabouts",
     "with_mail_domain",

@@ -34,22 +34,24 @@ MARK: Final = re.compile(f"{OPEN}([LI])([0-9a-f]+){CLOSE}")
 FETCHED: Final = re.compile(r"""(?:<link\b|@import|url\(|\b(?:src|background)=(?!["']?\u2983))""", re.IGNORECASE)
 FRAME_PLACES: Final = (
     "subject", "preheader", "shop_name", "postal_address", "reason", "unsubscribe_url", "unsubscribe_label",
-    "preferences_url", "preferences_label", "logo", "pixel",
+    "preferences_url", "preferences_label", "logo", "trap", "pixel",
 )  # fmt: skip
 SHAPES_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What every mail of one shop carries around its blocks; the three last addresses are the recipient's own.
+    """What every mail of one shop carries around its blocks; the recipient's own are the ways out, `trap` and `pixel`.
 
-    `images` is where kept pictures are fetched from; `logo` is one of them, `accent` the shop's colour.
+    `trap` is a link that no reader can see or reach: whoever follows it reads the markup. `images` is where kept
+    pictures are fetched from; `logo` is one of them, `accent` the shop's colour.
     """
 
     shop_name: str
     postal_address: str
     unsubscribe_url: str
     preferences_url: str = ""
+    trap: str = ""
     pixel: str = ""
     images: str = "https://example.org/i/"
     logo: str = ""
@@ -92,6 +94,7 @@ def frame_places(filled: Filled, frame: Frame) -> dict[str, str]:
         "preferences_url": frame.preferences_url,
         "preferences_label": say("sending.footer_preferences", filled.language),
         "logo": frame.images + frame.logo if frame.logo else "",
+        "trap": frame.trap,
         "pixel": frame.pixel,
     }
 

@@ -51,6 +51,11 @@ class Draft:
     filled: Filled
     opens: OpenMode = "none"
 
+    @property
+    def trap(self) -> str | None:
+        """Where the link leads that only machines find; None for a mail that asks for nothing or is about an order."""
+        return None if self.filled.transactional else next(iter(self.filled.targets), None)
+
 
 class Writer:
     """Writes the letters of one shop on one route."""
@@ -91,9 +96,8 @@ class Writer:
 
     def keep_links(self, connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int], int]:
         """Store where the links lead; the link ids by (outbox id, position)."""
-        return keep_targets(
-            connection, self.shop, [(draft.message.outbox_id, draft.filled.targets) for draft in drafts]
-        )
+        targets = [(draft.message.outbox_id, draft.filled.targets, draft.trap) for draft in drafts]
+        return keep_targets(connection, self.shop, targets)
 
     def write(
         self, drafts: Sequence[Draft], links: Mapping[tuple[int, int], int], now: datetime
@@ -115,14 +119,15 @@ class Writer:
             for position in range(len(draft.filled.targets))
         ]
         leave = unsubscribe_url(self.public_url, self.key, message.outbox_id)
-        rendered = render(draft.filled, urls, self._frame(draft, leave))
+        trap = links.get((message.outbox_id, len(urls)))
+        rendered = render(draft.filled, urls, self._frame(draft, leave, trap))
         local, _, domain = message.address.rpartition("@")
         recipient = f"{local}@{ascii_domain(domain)}"
         head = self._head(message, leave, now)
         content = self._mime(message, recipient, rendered, head)
         return Letter(message, recipient, content, rendered.subject, rendered.html, rendered.text, head)
 
-    def _frame(self, draft: Draft, leave: str) -> Frame:
+    def _frame(self, draft: Draft, leave: str, trap: int | None) -> Frame:
         """What stands around the blocks. A mail about an order has no way out: it is no marketing."""
         message = draft.message
         transactional = draft.filled.transactional
@@ -132,6 +137,7 @@ class Writer:
             self.route.postal_address,
             "" if transactional else leave,
             "" if transactional else preferences_url(self.public_url, self.key, message.outbox_id),
+            trap="" if trap is None else click_url(self.public_url, self.key, trap),
             pixel=pixel_url(self.public_url, self.key, draft.opens, *where) or "",
             **brand(self.shop, self.public_url),
         )

@@ -21,6 +21,7 @@ KEY_ID: Final = 1
 NUMBER_BYTES: Final = 8
 MAC_BYTES: Final = 16
 LINK: Final = tables.tracked_link
+HONEYPOT: Final = "honeypot"
 
 
 def make_token(key: bytes, purpose: Purpose, number: int) -> str:
@@ -92,14 +93,19 @@ def is_web_address(target: str) -> bool:
 
 
 def keep_targets(
-    connection: Connection, shop: Shop, targets: Sequence[tuple[int, Sequence[str]]]
+    connection: Connection, shop: Shop, targets: Sequence[tuple[int, Sequence[str], str | None]]
 ) -> dict[tuple[int, int], int]:
-    """Store each message's link targets, replacing those of an earlier try; the link ids by (message, position)."""
-    connection.execute(delete(LINK).where(LINK.c.outbox_id.in_([outbox_id for outbox_id, _ in targets])))
+    """Store each message's link targets, replacing those of an earlier try; the link ids by (message, position).
+
+    The third of a message is where its honeypot leads, if it has one: that stands after the last link.
+    """
+    connection.execute(delete(LINK).where(LINK.c.outbox_id.in_([outbox_id for outbox_id, *_ in targets])))
     rows = [
-        {"shop_id": shop.shop_id, "outbox_id": outbox_id, "position": position, "target": target, "kind": "link"}
-        for outbox_id, its_targets in targets
-        for position, target in enumerate(its_targets)
+        {"shop_id": shop.shop_id, "outbox_id": outbox_id, "position": position, "target": target, "kind": kind}
+        for outbox_id, its_targets, trap in targets
+        for position, (kind, target) in enumerate(
+            [*(("link", one) for one in its_targets), *([(HONEYPOT, trap)] if trap is not None else [])]
+        )
     ]
     if not rows:
         return {}

@@ -12,13 +12,12 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from relance import ingest
 from relance.consent import network_of
-from relance.sending import read_token
+from relance.sending import HONEYPOT, read_token
 from relance.store import Shop
 from relance.store.tables import outbox, tracked_link, tracking_hit
 from relance.tracking.verdicts import FINAL_AFTER, Hit, Message, Verdict, judge
 
 HitKind = Literal["click", "unsubscribe_page", "unsubscribe", "open"]
-HONEYPOT: Final = "honeypot"
 AGENT_KEPT: Final = 300
 AT_ONCE: Final = 500
 WEB: Final = ("http://", "https://")
