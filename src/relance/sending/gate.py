@@ -1,9 +1,9 @@
 """The gate: may this message go, now? One for every path, read live from the store (S13).
 
 It is asked twice about each message: before rendering, and decisively under the recipient's lock in the transaction
-that puts the message in doubt. In this order: time, suppression, consent, objection to profiling, topics turned off, age
-of the frozen facts, quiet hours, pressure and wished frequency, priority, holdout. What cannot go now waits and keeps
-its place; it is lost to nothing but its own time. Each verdict is kept with its reason.
+that puts the message in doubt. In this order: time, suppression, consent, objection to profiling, topics turned off,
+age of the frozen facts, quiet hours, pressure and wished frequency, priority, holdout. What cannot go now waits and
+keeps its place; it is lost to nothing but its own time. Each verdict is kept with its reason.
 """
 
 from __future__ import annotations
