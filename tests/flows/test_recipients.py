@@ -44,9 +44,9 @@ def test_the_phase_the_place_and_the_last_reaction_of_recipients(hand_made: Hand
         group = Reading(engine, hand_made.shop, now, customers(["a", "b", "c"]))
         known = recipients(group)
     assert known == {
-        "a": Recipient("first_time", "RE", None, ANCHOR),
-        "b": Recipient("first_time", "FR", "+33612345678", utc("2025-02-01T10:00:00")),
-        "c": Recipient("prospect", None, None, None),
+        "a": Recipient("first_time", 1, "RE", None, ANCHOR),
+        "b": Recipient("first_time", 1, "FR", "+33612345678", utc("2025-02-01T10:00:00")),
+        "c": Recipient("prospect", 0, None, None, None),
     }
 
 

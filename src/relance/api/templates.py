@@ -213,7 +213,7 @@ def list_templates(house: TheHouse, shop: TheShop, language: TheLanguage) -> Tem
 @router.post("/templates/look")
 def look_at_template(house: TheHouse, shop: TheShop, language: TheLanguage, body: TemplateLook) -> Look:
     """How a document looks, and what stands against sending it."""
-    facts = _facts(house, shop, body.customer_id)
+    facts = _facts(house, shop, body.customer_id, body.document)
     with house.store.read() as connection:
         remarks = sending.check_template(
             connection, shop, body.template_id, sending.as_data(body.document), house.postal_address
@@ -280,7 +280,9 @@ def read_template_version(house: TheHouse, shop: TheShop, template_id: Id, versi
 @router.post("/templates/{template_id}/test", status_code=202)
 def test_template(house: TheHouse, shop: TheShop, template_id: Id, body: TemplateTest) -> None:
     """Send a test of the kept template to one address, through the outbox, marked as a test."""
-    facts = _facts(house, shop, body.customer_id)
+    with house.store.read() as connection:
+        document = sending.find_template(connection, shop, template_id).document
+    facts = _facts(house, shop, body.customer_id, document)
     with house.store.begin() as connection:
         sending.plan_test(connection, shop, template_id, body.to, body.language, facts, house.key, house.clock())
 
@@ -348,9 +350,13 @@ def _row(one: sending.KeptTemplate, uses: Mapping[str, list[str]], language: Lan
     )
 
 
-def _facts(house: House, shop: Shop, customer_id: str | None) -> dict[str, Any]:
-    """What is known of the customer; nothing when nobody was named."""
-    return {} if customer_id is None else flows.person_facts(house.warehouse, shop, customer_id, house.clock())
+def _facts(house: House, shop: Shop, customer_id: str | None, document: EmailDoc) -> dict[str, Any]:
+    """What is known of the customer that the document may ask for; nothing when nobody was named."""
+    if customer_id is None:
+        return {}
+    with house.store.read() as connection:
+        asked = flows.asked(connection, shop, {"": sending.wanted_of(connection, shop, document)})
+    return flows.person_facts(house.warehouse, shop, customer_id, asked, house.clock())
 
 
 def _remarks(found: tuple[sending.Remark, ...], language: Language) -> list[TemplateRemark]:

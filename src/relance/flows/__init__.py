@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.flows.advance import Decision, Facts, Passage, Position, advance, due, start
+from relance.flows.asking import Asked, asked, asked_by
 from relance.flows.definition import Branch, Coupon, End, Flow, Names, Send, Step, Wait, library, read_flow
 from relance.flows.drawing import Drawing, Edge, Node, drawing
 from relance.flows.engine import TickResult, tick
@@ -33,6 +34,7 @@ from relance.flows.using import segment_uses, template_uses
 
 __all__ = [
     "ActivationPreview",
+    "Asked",
     "Branch",
     "Coupon",
     "Decision",
@@ -54,6 +56,8 @@ __all__ = [
     "Wait",
     "activate",
     "advance",
+    "asked",
+    "asked_by",
     "confirm_coupons",
     "drawing",
     "due",

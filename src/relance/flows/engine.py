@@ -18,6 +18,7 @@ from relance.consent import note_circumstances, read_circumstances
 from relance.errors import Conflict
 from relance.flows.advance import Decision, Facts, Position, advance
 from relance.flows.answers import answers_of
+from relance.flows.asking import asked_by
 from relance.flows.definition import Flow
 from relance.flows.entering import due_positions, let_people, move, runs
 from relance.flows.messages import Message, intents_of
@@ -93,12 +94,13 @@ def _advance_due(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, k
             due = due_positions(connection, shop, flow_id, now)
             versions = Versions(connection, shop)
             flows = {position.version: versions.get(flow_id, position.version) for position in due}
+            asked = asked_by(connection, shop, {step.template for flow in flows.values() for step in flow.sends()})
         if not due:
             return done
         decided = _decide(warehouse, shop, flows, due, now)
         messages = [Message(position, step) for position, decision in decided for step in decision.sends]
         caps = {version: flow.caps for version, flow in flows.items()}
-        intents = intents_of(warehouse, shop, source_of(flow_id), messages, caps, now)
+        intents = intents_of(warehouse, shop, source_of(flow_id), messages, caps, asked, now)
         known = read_circumstances(warehouse, {message.position.customer_id for message in messages})
         with store.begin() as connection:
             if not runs(connection, shop, flow_id):

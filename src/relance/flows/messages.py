@@ -15,16 +15,16 @@ from ibis.expr.types import Table
 
 from relance.errors import NotFound
 from relance.flows.advance import Position
+from relance.flows.asking import Asked, memberships
 from relance.flows.definition import Coupon, Send
 from relance.flows.orders import customers, last_orders, naive
-from relance.flows.recipients import gate_facts, recipients
+from relance.flows.recipients import Recipient, gate_facts, recipients
 from relance.profiles import Reading
-from relance.sending import Cap, GateFacts, Intent, recommended
+from relance.sending import Cap, GateFacts, Intent, Wanted, recommended
 from relance.store import Shop
 from relance.warehouse import Warehouse, rows_of
 from relance.words import LANGUAGES
 
-CHANNEL: Final = "email"
 NOVELTY_DAYS: Final = 30
 PRODUCTS_TO_CHOOSE_FROM: Final = 50
 PRODUCTS_A_MESSAGE: Final = 3
@@ -44,11 +44,12 @@ def intents_of(
     source: str,
     messages: Sequence[Message],
     own_caps: Mapping[int, tuple[Cap, ...] | None],
+    asked: Asked,
     now: datetime,
 ) -> dict[Message, Intent]:
     """The intents of messages, with the facts that their templates and the gate need, as of `now`.
 
-    `own_caps` are the schedules that versions of the flow carry.
+    `own_caps` are the schedules that versions of the flow carry. Each message goes on the channel of its template.
 
     Somebody without an address gets an intent without one, so that the report can say why nothing was sent.
     """
@@ -62,22 +63,25 @@ def intents_of(
         products = _by_customer(rows_of(engine, novelties(everyone, group)), shop)
         known = recipients(group)
         suggested = recommended(engine, shop, list(people))
-    return {
-        message: _intent(
-            shop,
-            source,
-            message,
-            people[message.position.customer_id],
-            products,
-            suggested.get(message.position.customer_id, {}),
-            gate_facts(group, known[message.position.customer_id], CHANNEL, own_caps[message.position.version]),
-            now,
-        )
-        for message in messages
-    }
+        inside = memberships(engine, shop, asked.segments, list(people), now)
+    found = {}
+    for message in messages:
+        wanted, mine = asked.templates[message.step.template], message.position.customer_id
+        person, one = people[mine], known[mine]
+        facts = {
+            **_facts(shop, message, person, now),
+            "products": products.get(mine, []),
+            **suggested.get(mine, {}),
+            **_asked_for(wanted, one, person, inside.get(mine, [])),
+        }
+        gate = gate_facts(group, one, wanted.channel, own_caps[message.position.version])
+        # nobody's browser is known to a flow: a notification is planned without a subscription, and reports say so
+        address = {"email": person["email"], "sms": one.phone, "push": None}[wanted.channel]
+        found[message] = _intent(shop, source, message, person, facts, gate, wanted.channel, address)
+    return found
 
 
-def person_facts(warehouse: Warehouse, shop: Shop, customer_id: str, now: datetime) -> dict[str, Any]:
+def person_facts(warehouse: Warehouse, shop: Shop, customer_id: str, asked: Asked, now: datetime) -> dict[str, Any]:
     """What a message to one person would say of them, as far as it is known: for looking at templates.
 
     Raises NotFound for somebody unknown.
@@ -87,21 +91,29 @@ def person_facts(warehouse: Warehouse, shop: Shop, customer_id: str, now: dateti
         people = rows_of(engine, _people(group))
         last = rows_of(engine, last_orders(group).select("ordered_at"))
         products = _by_customer(rows_of(engine, novelties(Reading(engine, shop, now), group)), shop)
+        known = recipients(group)
+        suggested = recommended(engine, shop, [customer_id])
+        inside = memberships(engine, shop, asked.segments, [customer_id], now)
     if not people:
         raise NotFound("api.no_customer", customer=customer_id)
     ordered_at = None if not last else last[0]["ordered_at"].replace(tzinfo=UTC).astimezone(shop.zone)
     net = people[0]["net"]
     return {
         "first_name": people[0]["first_name"],
+        "city": people[0]["city"],
+        "phase": known[customer_id].phase,
+        "segments": inside.get(customer_id, []),
+        "number_of_orders": known[customer_id].number_of_orders,
         "last_order_date": None if ordered_at is None else ordered_at.date().isoformat(),
         "last_order_amount": None if net is None else shop.amount(net),
         "products": products.get(customer_id, []),
+        **suggested.get(customer_id, {}),
     }
 
 
 def _people(group: Reading) -> Table:
-    """Name, address and language of a group, and the net amount of each one's last order."""
-    customer = group.customers.select("customer_id", "email", "first_name", "language")
+    """Name, address, town and language of a group, and the net amount of each one's last order."""
+    customer = group.customers.select("customer_id", "email", "first_name", "city", "language")
     last = last_orders(group).select(buyer="customer_id", last_order="order_id")
     net = group.orders.select(last_order="order_id", net="net")
     last = last.left_join(net, "last_order").select("buyer", "net")
@@ -160,34 +172,51 @@ def _address(product_id: str | None, shop: Shop) -> str | None:
     return None if not pattern or product_id is None else str(pattern).replace("{product_id}", quote(product_id))
 
 
+def _asked_for(wanted: Wanted, one: Recipient, person: Mapping[str, Any], inside: Sequence[str]) -> dict[str, Any]:
+    """What only some templates ask of a person; what none asks is not kept with the message."""
+    asked: dict[str, Any] = {
+        name: value
+        for name, value in (("city", person["city"]), ("number_of_orders", one.number_of_orders))
+        if name in wanted.needs.facts
+    }
+    if wanted.needs.phase:
+        asked["phase"] = one.phase
+    if wanted.needs.segments:
+        asked["segments"] = [name for name in inside if name in wanted.needs.segments]
+    return asked
+
+
+def _facts(shop: Shop, message: Message, person: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What every message of a flow says of a person."""
+    step = message.step
+    return {
+        "first_name": person["first_name"],
+        "last_order_date": message.position.anchor_at.astimezone(shop.zone).date().isoformat(),
+        "last_order_amount": None if person["net"] is None else shop.amount(person["net"]),
+        "coupon": None if step.coupon is None else _coupon(step.coupon, shop, now),
+    }
+
+
 def _intent(
     shop: Shop,
     source: str,
     message: Message,
     person: Mapping[str, Any],
-    products: Mapping[str, list[dict[str, Any]]],
-    suggested: Mapping[str, list[dict[str, Any]]],
+    facts: Mapping[str, Any],
     gate: GateFacts,
-    now: datetime,
+    channel: str,
+    address: str | None,
 ) -> Intent:
     position, step = message.position, message.step
     spoken = (person["language"] or "")[:2].lower()
-    facts = {
-        "first_name": person["first_name"],
-        "last_order_date": position.anchor_at.astimezone(shop.zone).date().isoformat(),
-        "last_order_amount": None if person["net"] is None else shop.amount(person["net"]),
-        "coupon": None if step.coupon is None else _coupon(step.coupon, shop, now),
-        "products": products.get(position.customer_id, []),
-        **suggested,
-    }
     return Intent(
         source=source,
         step=step.step_id,
         occurrence=position.occurrence,
         customer_id=position.customer_id,
-        channel=CHANNEL,
+        channel=channel,
         purpose="marketing",
-        address=person["email"],
+        address=address,
         language=next((language for language in LANGUAGES if language == spoken), shop.language),
         template=step.template,
         facts=facts,

@@ -15,6 +15,7 @@ from relance.sending import Cap, GateFacts, whereabouts
 from relance.warehouse import rows_of
 
 PHASE: Final = "lifecycle_phase"
+FEATURES: Final = (PHASE, "last_order_date", "number_of_orders")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Recipient:
     """One recipient; `reacted_at` is the last order or visit."""
 
     phase: str | None
+    number_of_orders: int
     country: str | None
     phone: str | None
     reacted_at: datetime | None
@@ -31,8 +33,8 @@ def recipients(group: Reading) -> dict[str, Recipient]:
     """The recipients of a group, by customer id, in two questions."""
     engine = group.engine
     facts = thresholds(engine, group.shop, group.now, facts_of([PHASE]))
-    everyone = customers_with(group, [PHASE, "last_order_date"], facts)
-    rows = rows_of(engine, everyone.select("customer_id", "country", "phone", PHASE, "last_order_date"))
+    everyone = customers_with(group, FEATURES, facts)
+    rows = rows_of(engine, everyone.select("customer_id", "country", "phone", *FEATURES))
     visits = _visits(engine, group)
     return {row["customer_id"]: _recipient(row, visits.get(row["customer_id"])) for row in rows}
 
@@ -51,4 +53,6 @@ def _visits(engine: BaseBackend, group: Reading) -> dict[str, datetime]:
 
 def _recipient(row: Mapping[str, Any], visit: datetime | None) -> Recipient:
     reactions = [at.replace(tzinfo=UTC) for at in (row["last_order_date"], visit) if at is not None]
-    return Recipient(row[PHASE], row["country"], row["phone"], max(reactions, default=None))
+    return Recipient(
+        row[PHASE], row["number_of_orders"] or 0, row["country"], row["phone"], max(reactions, default=None)
+    )

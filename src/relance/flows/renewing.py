@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from relance.consent import note_circumstances, read_circumstances
 from relance.flows.advance import Position
+from relance.flows.asking import asked_by
 from relance.flows.definition import Send
 from relance.flows.messages import Message, intents_of
 from relance.flows.shelf import Versions, source_of
@@ -28,9 +29,10 @@ def renew_facts(store: Store, warehouse: Warehouse, shop: Shop, flow_id: str, no
             message.position.version: versions.get(flow_id, message.position.version).caps
             for message in messages.values()
         }
+        asked = asked_by(connection, shop, {message.step.template for message in messages.values()})
     if not messages:
         return 0
-    intents = intents_of(warehouse, shop, source_of(flow_id), list(messages.values()), caps, now)
+    intents = intents_of(warehouse, shop, source_of(flow_id), list(messages.values()), caps, asked, now)
     known = read_circumstances(warehouse, {message.position.customer_id for message in messages.values()})
     with store.begin() as connection:
         note_circumstances(connection, shop, known, now)

@@ -279,7 +279,7 @@ class _Work:
 def writer_for(shop: Shop, route: Route, key: bytes, public_url: str, store: Store | None = None) -> Writing[Any]:
     """Who writes the letters of a route; without `store` from the ready-made templates only."""
     reading = None if store is None else store.read
-    return Writer(shop, route, key, public_url, reading) if route.channel == "email" else TextWriter()
+    return Writer(shop, route, key, public_url, reading) if route.channel == "email" else TextWriter(shop, reading)
 
 
 def doors_to(route: Route) -> Doors:
