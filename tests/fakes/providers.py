@@ -30,6 +30,8 @@ class Provider(WebShop):
 
     def answer(self, asked: Asked) -> Answered:
         """The documented answer."""
+        if (found := self.searched(asked)) is not None:
+            return found
         if not self.is_known(asked):
             return self.unknown()
         document = self.read(asked)
@@ -46,6 +48,10 @@ class Provider(WebShop):
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    def searched(self, _asked: Asked) -> Answered | None:
+        """The answer to a search in what was taken; None where this asks for something else."""
+        return None
 
     @abstractmethod
     def is_known(self, asked: Asked) -> bool:
@@ -73,7 +79,33 @@ class Provider(WebShop):
 
 
 class Brevo(Provider):
-    """https://developers.brevo.com/reference/sendtransacemail, errors of https://developers.brevo.com/docs/how-it-works"""
+    """https://developers.brevo.com/reference/sendtransacemail, errors of https://developers.brevo.com/docs/how-it-works,
+    search of https://developers.brevo.com/reference/get-email-event-report"""
+
+    events = "/v3/smtp/statistics/events"
+
+    def searched(self, asked: Asked) -> Answered | None:
+        """The events that bear one of the tags; an account without any has no list."""
+        if asked.path != self.events:
+            return None
+        if asked.headers.get("api-key") != "xkeysib-1":
+            return self.unknown()
+        tags = json.loads(asked.query.get("tags", "[]"))
+        events = [
+            {"event": "requests", "messageId": self.given(document), "tag": tag, "date": "2017-03-12T12:30:00Z"}
+            for document in self.taken
+            for tag in self.tags(document)
+            if not tags or tag in tags
+        ]
+        return as_json(200, {"events": events} if events else {})
+
+    def tags(self, document: Document) -> list[str]:
+        """The tags of what was taken."""
+        return list(document.get("tags", []))
+
+    def given(self, _document: Document) -> Any:
+        """The id that was given to what was taken."""
+        return "<201906041124.44340027797@smtp-relay.mailin.fr>"
 
     def is_known(self, asked: Asked) -> bool:
         return asked.path == "/v3/smtp/email" and asked.headers.get("api-key") == "xkeysib-1"
@@ -89,7 +121,7 @@ class Brevo(Provider):
         return None if re.fullmatch(r"[0-9a-f-]{36}", key) else "idempotencyKey"
 
     def accepted(self, _document: Document) -> Answered:
-        return as_json(201, {"messageId": "<201906041124.44340027797@smtp-relay.mailin.fr>"})
+        return as_json(201, {"messageId": self.given(_document)})
 
     def refused(self, wrong: str) -> Answered:
         return as_json(400, {"code": "invalid_parameter", "message": f"{wrong} is not valid"})
@@ -102,7 +134,18 @@ class Brevo(Provider):
 
 
 class BrevoSms(Brevo):
-    """https://developers.brevo.com/reference/sendtransacsms"""
+    """https://developers.brevo.com/reference/sendtransacsms, search of
+    https://developers.brevo.com/reference/get-sms-events"""
+
+    events = "/v3/transactionalSMS/statistics/events"
+
+    def tags(self, document: Document) -> list[str]:
+        """An SMS has one tag."""
+        return [document["tag"]] if document.get("tag") else []
+
+    def given(self, _document: Document) -> Any:
+        """A number."""
+        return 1511882900176220
 
     def is_known(self, asked: Asked) -> bool:
         return asked.path == "/v3/transactionalSMS/send" and asked.headers.get("api-key") == "xkeysib-1"
@@ -115,12 +158,32 @@ class BrevoSms(Brevo):
         return None if document.get("content") and document.get("type") in {"marketing", "transactional"} else "content"
 
     def accepted(self, _document: Document) -> Answered:
-        told = {"reference": "ab1cde2fgh3i4jklmno", "messageId": 1511882900176220, "smsCount": 2}
+        told = {"reference": "ab1cde2fgh3i4jklmno", "messageId": self.given(_document), "smsCount": 2}
         return as_json(201, {**told, "usedCredits": 0.7, "remainingCredits": 82.85})
 
 
 class Mailgun(Provider):
-    """https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages (the form `messages.mime`)"""
+    """https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages (the form `messages.mime`),
+    search of https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events"""
+
+    def searched(self, asked: Asked) -> Answered | None:
+        """The events of the mails whose Message-ID, without its brackets, is asked for."""
+        if asked.path != "/v3/mail.boutique.example/events":
+            return None
+        if (asked.user, asked.password) != ("api", "key-1"):
+            return self.unknown()
+        if "end" not in asked.query and asked.query.get("ascending") not in {"yes", "no"}:
+            return as_json(400, {"message": "'ascending' parameter is required"})
+        wanted = asked.query.get("message-id")
+        ids = re.findall(
+            r"^Message-ID:\s*<(.+)>", "\n".join(one["message"] for one in self.taken), re.MULTILINE | re.IGNORECASE
+        )
+        items = [
+            {"event": "accepted", "timestamp": 1529006854.3, "message": {"headers": {"message-id": bare}}}
+            for bare in ids
+            if wanted is None or bare == wanted
+        ]
+        return as_json(200, {"items": items, "paging": {"next": f"{self.url}/v3/mail.boutique.example/events/W3siY"}})
 
     def is_known(self, asked: Asked) -> bool:
         right = (asked.user, asked.password) == ("api", "key-1")
@@ -160,7 +223,26 @@ class Mailgun(Provider):
 
 
 class Postmark(Provider):
-    """https://postmarkapp.com/developer/api/email-api#send-a-single-email, errors of …/api/overview#error-codes"""
+    """https://postmarkapp.com/developer/api/email-api#send-a-single-email, errors of …/api/overview#error-codes,
+    search of https://postmarkapp.com/developer/api/messages-api#outbound-message-search"""
+
+    def searched(self, asked: Asked) -> Answered | None:
+        """The mails of a stream whose metadata has the value that is asked for."""
+        if asked.path != "/messages/outbound":
+            return None
+        if asked.headers.get("X-Postmark-Server-Token") != "server-1":
+            return self.unknown()
+        if not {"count", "offset"} <= asked.query.keys():
+            return self.refused("count and offset are required")
+        stream = asked.query.get("messagestream", "outbound")
+        wanted = {name.partition("_")[2]: text for name, text in asked.query.items() if name.startswith("metadata_")}
+        found = [
+            {"MessageID": "0a129aee-e1cd-480d-b08d-4f48548ff48d", "MessageStream": stream, "Status": "Sent"}
+            | {"Recipients": [one["To"]], "Metadata": one.get("Metadata", {})}
+            for one in self.taken
+            if one["MessageStream"] == stream and wanted.items() <= one.get("Metadata", {}).items()
+        ]
+        return as_json(200, {"TotalCount": len(found), "Messages": found[: int(asked.query["count"])]})
 
     def is_known(self, asked: Asked) -> bool:
         return asked.path == "/email" and asked.headers.get("X-Postmark-Server-Token") == "server-1"
@@ -189,7 +271,26 @@ class Postmark(Provider):
 
 
 class SendGrid(Provider):
-    """https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send and …/mail-send/errors"""
+    """https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send and …/mail-send/errors, search of
+    https://www.twilio.com/docs/sendgrid/for-developers/sending-email/getting-started-email-activity-api"""
+
+    def searched(self, asked: Asked) -> Answered | None:
+        """The messages whose unique argument has the value that is asked for."""
+        if asked.path != "/v3/messages":
+            return None
+        if asked.headers.get("Authorization") != "Bearer SG.1":
+            return self.unknown()
+        query = re.fullmatch(r"unique_args\['(\w+)'\]=\"([^\"]*)\"", asked.query.get("query", ""))
+        if query is None or not asked.query.get("limit", "").isdigit():
+            return self.refused("query")
+        people = [person for one in self.taken for person in one["personalizations"]]
+        found = [
+            {"msg_id": "14c5d75ce93dfd64b469.filter0307p1las1-16816-5A023E36-1.0", "status": "delivered"}
+            | {"to_email": person["to"][0]["email"], "subject": "Votre panier", "opens_count": 0}
+            for person in people
+            if person.get("custom_args", {}).get(query[1]) == query[2]
+        ]
+        return as_json(200, {"messages": found})
 
     def is_known(self, asked: Asked) -> bool:
         return asked.path == "/v3/mail/send" and asked.headers.get("Authorization") == "Bearer SG.1"

@@ -15,7 +15,17 @@ from relance.channels.errors import (
     UnreadableCall,
 )
 from relance.channels.events import Call, EventKind, ProviderEvent, Secrets
-from relance.channels.protocol import Answered, Channel, Outcome, Outgoing, Provider, ProviderKind, Request
+from relance.channels.protocol import (
+    Answered,
+    Channel,
+    Outcome,
+    Outgoing,
+    Provider,
+    ProviderKind,
+    Request,
+    Searching,
+    Sought,
+)
 from relance.channels.providers import PROOFS, PROVIDERS, read_call
 from relance.channels.push import is_gone
 from relance.channels.smtp import Connection, Server, Stage, Timeouts, connect
@@ -47,8 +57,10 @@ __all__ = [
     "Report",
     "Request",
     "RouteRefused",
+    "Searching",
     "Secrets",
     "Server",
+    "Sought",
     "Stage",
     "Timeouts",
     "Unanswered",

@@ -1,15 +1,18 @@
 """Brevo: mail and SMS over HTTP, and what it tells afterwards.
 
 https://developers.brevo.com/reference/sendtransacemail · https://developers.brevo.com/reference/sendtransacsms
+https://developers.brevo.com/reference/get-email-event-report · https://developers.brevo.com/reference/get-sms-events
 https://developers.brevo.com/docs/transactional-webhooks · https://developers.brevo.com/docs/heterogenous-versions-batch-emails
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from relance.channels.answers import answered, json_body, passed_on
 from relance.channels.bounce_classes import classify
@@ -26,7 +29,7 @@ from relance.channels.events import (
     parsed,
     text_of,
 )
-from relance.channels.protocol import Answered, Channel, Outgoing, Request
+from relance.channels.protocol import Answered, Channel, Outgoing, Request, Sought
 
 API: Final = "https://api.brevo.com"
 # the changelog says 15 minutes and the guide 30: the shorter holds
@@ -94,14 +97,24 @@ class Brevo:
             "htmlContent": message.html,
             "textContent": message.text,
             "headers": headers | {"idempotencyKey": message.idempotency_key},
+            # what Brevo's own record of a mail can be searched by
+            "tags": [message.message_id.strip("<>")],
         }
-        return _request(f"{self.base}/v3/smtp/email", body, self.api_key)
+        return _request("POST", f"{self.base}/v3/smtp/email", self.api_key, json_body(body))
 
     def outcome(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         """What an answer means."""
         return answered(
             status, headers, body, read_id=lambda said: bare_id(said["messageId"]), explain=_explain, is_ours=_is_ours
         )
+
+    def search(self, sought: Sought) -> Request:
+        """The request that looks for a mail's events by our tag."""
+        return _search(f"{self.base}/v3/smtp/statistics/events", self.api_key, sought)
+
+    def found(self, sought: Sought, body: bytes) -> str | None:
+        """Its id of the mail."""
+        return _found(sought, body)
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,7 @@ class BrevoSms:
             "content": message.text,
             "tag": message.message_id.strip("<>"),
         }
-        return _request(f"{self.base}/v3/transactionalSMS/send", body, self.api_key)
+        return _request("POST", f"{self.base}/v3/transactionalSMS/send", self.api_key, json_body(body))
 
     def outcome(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         """What an answer means."""
@@ -132,10 +145,31 @@ class BrevoSms:
             status, headers, body, read_id=lambda said: said["messageId"], explain=_explain, is_ours=_is_ours
         )
 
+    def search(self, sought: Sought) -> Request:
+        """The request that looks for an SMS' events by our tag."""
+        return _search(f"{self.base}/v3/transactionalSMS/statistics/events", self.api_key, sought)
 
-def _request(url: str, body: Mapping[str, Any], api_key: str) -> Request:
+    def found(self, sought: Sought, body: bytes) -> str | None:
+        """Its id of the SMS."""
+        return _found(sought, body)
+
+
+def _request(method: str, url: str, api_key: str, body: bytes = b"") -> Request:
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    return Request("POST", url, headers, json_body(body), {"api-key": api_key})
+    return Request(method, url, headers, body, {"api-key": api_key})
+
+
+def _search(url: str, api_key: str, sought: Sought) -> Request:
+    asked = {"limit": "10", "days": "30", "tags": json.dumps([sought.reference], separators=(",", ":"))}
+    return _request("GET", f"{url}?{urlencode(asked)}", api_key)
+
+
+def _found(sought: Sought, body: bytes) -> str | None:
+    """The id in an event that bears our tag; an account without any events has no list of them."""
+    for one in json.loads(body).get("events", []):
+        if sought.reference in str(one["tag"]):
+            return bare_id(one["messageId"])
+    return None
 
 
 def mail_events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:

@@ -1,18 +1,21 @@
 """Mailgun: the whole mail over HTTP, and what it tells afterwards.
 
 https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
+https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events/get-v3-domain_name-events
 https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
 """
 
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from relance.channels.answers import answered, basic
 from relance.channels.bounce_classes import BounceClass, classify
@@ -30,7 +33,7 @@ from relance.channels.events import (
     same,
     text_of,
 )
-from relance.channels.protocol import Answered, Channel, Outgoing, Request
+from relance.channels.protocol import Answered, Channel, Outgoing, Request, Sought
 
 API: Final = "https://api.mailgun.net"
 KINDS: Final[dict[str, EventKind]] = {
@@ -91,6 +94,25 @@ class Mailgun:
             explain=lambda said: said["message"],
             is_ours=lambda said: "domain" in said["message"].lower() or "from" in said["message"].lower(),
         )
+
+    def search(self, sought: Sought) -> Request:
+        """The request that looks for a mail's events by its Message-ID, which is ours."""
+        asked = {
+            "begin": str(int(sought.since.timestamp())),
+            "ascending": "yes",
+            "limit": "10",
+            "message-id": sought.reference,
+        }
+        url = f"{self.base}/v3/{self.domain}/events?{urlencode(asked)}"
+        return Request("GET", url, {}, b"", {"Authorization": basic("api", self.api_key)})
+
+    def found(self, sought: Sought, body: bytes) -> str | None:
+        """The mail's Message-ID if Mailgun took it; what it refused afterwards it tells as an event."""
+        for one in json.loads(body)["items"]:
+            told = bare_id(_part(_part(one, "message"), "headers").get("message-id"))
+            if told == bare_id(sought.message_id) and one["event"] in KINDS.keys() | {"failed"}:
+                return told
+        return None
 
 
 def events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:

@@ -1,15 +1,18 @@
 """Postmark: mail over HTTP, and what it tells afterwards.
 
 https://postmarkapp.com/developer/api/email-api · https://postmarkapp.com/developer/api/overview#error-codes
+https://postmarkapp.com/developer/api/messages-api#outbound-message-search
 https://postmarkapp.com/developer/webhooks/webhooks-overview
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from relance.channels.answers import answered, json_body, passed_on, sender_of
 from relance.channels.bounce_classes import BounceClass, classify
@@ -26,7 +29,7 @@ from relance.channels.events import (
     parsed,
     text_of,
 )
-from relance.channels.protocol import Answered, Channel, Outgoing, Request
+from relance.channels.protocol import Answered, Channel, Outgoing, Request, Sought
 
 API: Final = "https://api.postmarkapp.com"
 # of the server's token, the account, its credits, the sender
@@ -82,7 +85,7 @@ class Postmark:
             "TextBody": message.text,
             "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
             "Metadata": {"relance_ref": message.message_id.strip("<>")},
-            "MessageStream": self.marketing_stream if message.is_marketing else self.other_stream,
+            "MessageStream": self._stream(is_marketing=message.is_marketing),
             "TrackOpens": False,
             "TrackLinks": "None",
         }
@@ -100,6 +103,28 @@ class Postmark:
             explain=lambda said: f"{said['ErrorCode']}: {said['Message']}",
             is_ours=lambda said: said["ErrorCode"] in OUR_FAULT,
         )
+
+    def search(self, sought: Sought) -> Request:
+        """The request that looks for a mail by the reference in its metadata."""
+        asked = {
+            "count": "10",
+            "offset": "0",
+            "messagestream": self._stream(is_marketing=sought.is_marketing),
+            "metadata_relance_ref": sought.reference,
+        }
+        secret = {"X-Postmark-Server-Token": self.token}
+        url = f"{self.base}/messages/outbound?{urlencode(asked)}"
+        return Request("GET", url, {"Accept": "application/json"}, b"", secret)
+
+    def found(self, sought: Sought, body: bytes) -> str | None:
+        """Its id of the mail, whatever became of it: sent, queued or bounced."""
+        for one in json.loads(body)["Messages"]:
+            if one["Metadata"].get("relance_ref") == sought.reference:
+                return str(one["MessageID"])
+        return None
+
+    def _stream(self, *, is_marketing: bool) -> str:
+        return self.marketing_stream if is_marketing else self.other_stream
 
 
 def events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, runtime_checkable
 
 Channel = Literal["email", "sms", "push", "webhook"]
 # accepted: taken. deferred: certainly not taken, later perhaps. failed: certainly not taken, and never will be.
@@ -104,6 +104,40 @@ class Provider(Protocol):
 
     def outcome(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         """What an answer means; header names are in lower case. An answer that cannot be read is in doubt."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A message in doubt that is looked for at its provider; `since` is when it may first have come there."""
+
+    message_id: str
+    recipient: str
+    is_marketing: bool
+    since: datetime
+
+    @property
+    def reference(self) -> str:
+        """Our reference, as it went along with the message."""
+        return self.message_id.strip("<>")
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A provider that can be asked what it knows of a message by our own reference.
+
+    That nothing is found proves nothing: the message may still be on its way to what is searched.
+    """
+
+    def search(self, sought: Sought) -> Request:
+        """The request that looks for one message."""
+        ...
+
+    def found(self, sought: Sought, body: bytes) -> str | None:
+        """The provider's own id of the message, from a good answer; None when it is not there.
+
+        Raises ValueError, LookupError or TypeError for an answer that cannot be read.
+        """
         ...
 
 

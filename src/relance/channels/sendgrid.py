@@ -1,16 +1,19 @@
 """SendGrid: mail over HTTP, and what it tells afterwards.
 
 https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
+https://www.twilio.com/docs/sendgrid/for-developers/sending-email/getting-started-email-activity-api
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
 """
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -33,7 +36,7 @@ from relance.channels.events import (
     refuse,
     text_of,
 )
-from relance.channels.protocol import Answered, Channel, Outgoing, Request
+from relance.channels.protocol import Answered, Channel, Outgoing, Request, Sought
 
 API: Final = "https://api.sendgrid.com"
 KINDS: Final[dict[str, EventKind]] = {
@@ -104,6 +107,19 @@ class SendGrid:
             explain=lambda said: said["errors"][0]["message"],
             is_ours=lambda said: str(said["errors"][0].get("field") or "").startswith("from"),
         )
+
+    def search(self, sought: Sought) -> Request:
+        """The request that looks for a mail by our argument. Accounts have to buy the history that it searches."""
+        query = f"unique_args['relance_ref']=\"{sought.reference}\""
+        url = f"{self.base}/v3/messages?{urlencode({'limit': '10', 'query': query})}"
+        return Request("GET", url, {}, b"", {"Authorization": f"Bearer {self.api_key}"})
+
+    def found(self, sought: Sought, body: bytes) -> str | None:
+        """Its id of the mail, without what it adds for a machine; it shows the recipient but not our argument."""
+        for one in json.loads(body)["messages"]:
+            if str(one["to_email"]).lower() == sought.recipient.lower():
+                return str(one["msg_id"]).split(".")[0]
+        return None
 
 
 def events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:

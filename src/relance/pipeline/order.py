@@ -102,10 +102,22 @@ def post(house: House, mail: sending.MailRoute | None, stop: Callable[[], bool])
 
 
 def look_around(house: House) -> None:
-    """Learn which mailbox providers stand behind the domains that are written to, and what is said of our own."""
+    """Learn which mailbox providers stand behind the domains that are written to, and what is said of our own.
+
+    Messages in doubt are looked for at their providers.
+    """
     sending.learn_mailboxes(house.store, sending.mail_exchanges, house.clock())
     if (shop := only_shop(house)) is not None:
         sending.check_stale_domain(house.store, shop, house.key, house.clock())
+        look_for_doubts(house, shop)
+
+
+def look_for_doubts(house: House, shop: Shop) -> None:
+    """Ask the providers that can be asked whether they took what is in doubt."""
+    since, now = house.fetching.since, house.clock()
+    with house.store.begin() as connection:
+        _, routes = sending.routes_of(connection, shop, None, house.key, since, now, private=house.fetching.private)
+    sending.search_doubts(house.store, shop, routes, now)
 
 
 def keep_up(house: House) -> None:

@@ -1,8 +1,9 @@
 """Messages in doubt, and what ends it: evidence or a person's decision, never the time alone.
 
 In this order: a provider's event that names the message; the same request repeated under its idempotency key (the door
-does that while the process lives); the log of a relay of one's own; after a day of silence of a provider that normally
-tells, the presumption that nothing was sent, which sends again only where the merchant wants it.
+does that while the process lives); the log of a relay of one's own; a search at the provider for our reference; after a
+day of silence of a provider that normally tells, the presumption that nothing was sent, which sends again only where
+the merchant wants it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from relance.errors import BadInput
 from relance.sending.events import tell
@@ -38,6 +39,7 @@ class Evidence:
     verdict: Verdict
     source: Source
     reply: str | None = None
+    provider_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,13 +157,17 @@ def doubts(connection: Connection, shop: Shop, most: int = 200) -> list[Doubt]:
     ]
 
 
-def _in_doubt(connection: Connection, shop: Shop, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    """Messages in doubt whose sender is gone or has given up on them, locked."""
+def left_in_doubt(shop: Shop, *which: ColumnElement[bool]) -> Select[Any]:
+    """Messages in doubt whose sender is gone or has given up on them, as a question."""
     living = select(SENDER.c.owner)
-    wanted = select(OUTBOX).where(
+    return select(OUTBOX).where(
         OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.state == "in_doubt", *which, OUTBOX.c.owner.not_in(living)
     )
-    return connection.execute(wanted.order_by(OUTBOX.c.id).with_for_update()).all()
+
+
+def _in_doubt(connection: Connection, shop: Shop, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """The same, locked."""
+    return connection.execute(left_in_doubt(shop, *which).order_by(OUTBOX.c.id).with_for_update()).all()
 
 
 def _queue_again(connection: Connection, ids: Sequence[int], evidence: str) -> int:
@@ -183,6 +189,7 @@ def _settle(
         "reason": None if state == "accepted" else "sending.refused",
         "evidence": one.source,
         "provider_reply": one.reply or row.provider_reply,
+        "provider_id": one.provider_id or row.provider_id,
         "settled_at": now,
         "attempts": row.attempts + 1,
     }
