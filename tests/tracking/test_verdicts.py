@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance.tracking import Hit, Message, judge
+from relance.tracking import Hit, HitKind, Message, judge
 
 ACCEPTED = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -25,9 +25,10 @@ def hit(
     agent: str = BROWSER,
     network: str = NETWORKS[0],
     honeypot: bool = False,
+    kind: HitKind = "click",
 ) -> Hit:
     """A hit some seconds after acceptance."""
-    return Hit(number, link, honeypot, method, ACCEPTED + timedelta(seconds=seconds), agent, network)
+    return Hit(number, link, honeypot, method, ACCEPTED + timedelta(seconds=seconds), agent, network, kind)
 
 
 def verdicts(hits: list[Hit], links: int = 4) -> list[tuple[str, str]]:
@@ -59,9 +60,82 @@ def test_nobody_clicks_within_five_seconds(seconds: float, rule: str) -> None:
     assert verdicts([hit(seconds)])[0][1] == rule
 
 
-@pytest.mark.parametrize("agent", ["curl/8.5.0", "Mozilla/5.0 (compatible; Googlebot/2.1)", "Barracuda Sentinel"])
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "curl/8.5.0",
+        "Mozilla/5.0 (compatible; Googlebot/2.1)",
+        "Barracuda Sentinel",
+        "SomeGateway/2.0",
+        "Mozilla/5.0",
+        "",
+        "Mozilla/5.0 (compatible; LinkCheck; +https://gateway.example/about)",
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    ],
+)
 def test_listed_programs_are_machines(agent: str) -> None:
     assert verdicts([hit(600, agent=agent)]) == [("machine", "agent")]
+
+
+def test_a_phone_whose_maker_is_called_like_a_robot_is_none() -> None:
+    phone = "Mozilla/5.0 (Linux; Android 10; CUBOT NOTE 20) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/103.0 Mobile"
+    assert verdicts([hit(600, agent=phone)]) == [HUMAN]
+
+
+@pytest.mark.parametrize(
+    ("network", "rule"),
+    [
+        ("40.107.218.0/24", "network"),
+        ("52.103.9.0/24", "network"),
+        ("2a01:111:f400::/48", "network"),
+        ("35.157.190.0/24", "network"),  # what is kept of an address is wider than the published range
+        ("40.126.1.0/24", "no_machine_sign"),
+        ("2001:db8:1234::/48", "no_machine_sign"),
+        ("", "no_machine_sign"),
+    ],
+)
+def test_networks_that_look_mail_through(network: str, rule: str) -> None:
+    """S17: the dated list; a web mail's own network is not in it."""
+    assert verdicts([hit(600, network=network)])[0][1] == rule
+
+
+@pytest.mark.parametrize(
+    ("agent", "verdict"),
+    [
+        (BROWSER, HUMAN),
+        ("Outlook-iOS/711.3061168.prod.iphone", HUMAN),
+        (
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+            ("unknown", "proxy"),
+        ),
+        ("YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", ("unknown", "proxy")),
+        ("Mozilla/5.0", ("machine", "agent")),
+        ("python-requests/2.32.0", ("machine", "agent")),
+    ],
+)
+def test_openings(agent: str, verdict: tuple[str, str]) -> None:
+    """S17: of a picture that was fetched by a proxy or ahead of time nobody can say that a person saw it."""
+    assert verdicts([hit(600, agent=agent, kind="open")]) == [verdict]
+
+
+def test_a_picture_is_no_link() -> None:
+    """S17: who reads, loads the picture and follows two links is no scanner; whoever scans loads the picture too."""
+    reading = [hit(600, kind="open"), hit(603, 1), hit(606, 2)]
+    assert verdicts(reading, links=2) == [HUMAN] * 3
+    scan = [
+        hit(600, kind="open"),
+        hit(600, 1),
+        hit(600.2, 2),
+        hit(600.4, 3),
+        hit(601, kind="open", network=NETWORKS[1]),
+    ]
+    assert verdicts(scan, links=3) == [("machine", "all_links")] * 4 + [HUMAN]
+
+
+def test_the_way_out_is_one_of_the_links() -> None:
+    page = replace(hit(602, kind="unsubscribe_page"), link_id=None)
+    assert verdicts([hit(600, 1), hit(601, 2), page], links=2) == [("machine", "all_links")] * 3
+    assert verdicts([hit(600, 1), page], links=2) == [HUMAN] * 2
 
 
 def test_four_of_five_links_within_ten_seconds() -> None:
@@ -92,6 +166,7 @@ a_hit = st.builds(
     agent=st.sampled_from([BROWSER, BROWSER, "curl/8.5.0"]),
     network=st.sampled_from(NETWORKS),
     honeypot=st.sampled_from([False, False, False, True]),
+    kind=st.sampled_from(["click", "click", "open", "unsubscribe_page"]),
 )
 
 

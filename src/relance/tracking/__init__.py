@@ -20,13 +20,14 @@ from relance.tracking.provider_hooks import (
 )
 from relance.tracking.returned import Return, take_report, take_return
 from relance.tracking.unsubscribing import Recipient, Visit, mask, recipient_of, show_recipient, unsubscribe
-from relance.tracking.verdicts import Hit, Message, Verdict, judge
+from relance.tracking.verdicts import Hit, HitKind, Message, Verdict, judge
 from relance.tracking.wishing import Reader, read_wishes, save_wishes
 
 __all__ = [
     "PIXEL",
     "Heard",
     "Hit",
+    "HitKind",
     "Message",
     "ProviderCall",
     "ProviderHook",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -15,9 +15,8 @@ from relance.consent import network_of
 from relance.sending import HONEYPOT, read_token
 from relance.store import Shop
 from relance.store.tables import outbox, tracked_link, tracking_hit
-from relance.tracking.verdicts import FINAL_AFTER, Hit, Message, Verdict, judge
+from relance.tracking.verdicts import FINAL_AFTER, Hit, HitKind, Message, Verdict, judge
 
-HitKind = Literal["click", "unsubscribe_page", "unsubscribe", "open"]
 AGENT_KEPT: Final = 300
 AT_ONCE: Final = 500
 WEB: Final = ("http://", "https://")
@@ -143,7 +142,8 @@ def _links_of(connection: Connection, messages: Sequence[int]) -> Mapping[int, R
 def _judge(letter: Row[Any], rows: Iterable[Row[Any]], links: Mapping[int, Row[Any]]) -> Mapping[int, Verdict]:
     own = [link for link in links.values() if link.outbox_id == letter.id and link.kind != HONEYPOT]
     hits = [
-        Hit(row.id, row.link_id, _is_trap(row, links), row.method, row.at, row.user_agent, row.network) for row in rows
+        Hit(row.id, row.link_id, _is_trap(row, links), row.method, row.at, row.user_agent, row.network, row.kind)
+        for row in rows
     ]
     accepted = letter.settled_at if letter.state == "accepted" else None
     return judge(Message(len(own), accepted), hits)

@@ -1,30 +1,43 @@
-"""Whether a machine or a human made a hit (S17). Pure: hits in, verdicts out, whatever their order."""
+"""Whether a machine or a human made a hit (S17). Pure: hits in, verdicts out, whatever their order.
+
+What machines call themselves and where they come from stand in two dated lists beside this file.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final, Literal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Final, Literal
 
+HitKind = Literal["click", "unsubscribe_page", "unsubscribe", "open"]
 Judgement = Literal["human", "machine", "unknown"]
-Rule = Literal["head", "honeypot", "agent", "too_soon", "all_links", "no_machine_sign"]
+Rule = Literal[
+    "head", "honeypot", "agent", "network", "too_soon", "all_links", "proxy", "no_machine_sign", "visited", "ordered"
+]
 
 FINAL_AFTER: Final = timedelta(seconds=120)
 BURST: Final = timedelta(seconds=10)
 SHARE_OF_LINKS: Final = 0.8
 LEAST_LINKS: Final = 3
 TOO_SOON: Final = timedelta(seconds=5)
+# every browser since 1995 says that it is Mozilla, but for the early ones of one house
+BROWSERS: Final = ("mozilla/", "opera/")
+# a browser also says on what it runs; this alone is what a mail program's relay says when it loads pictures ahead
+BARE: Final = "mozilla/5.0"
+NETWORKS_KEPT: Final = 4096
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One request for a tracked link; `honeypot` is the invisible link that no reader can follow."""
+    """One request for a tracked link or a pixel; `honeypot` is the invisible link that no reader can follow."""
 
     hit_id: int
     link_id: int | None
@@ -33,6 +46,7 @@ class Hit:
     at: datetime
     user_agent: str
     network: str
+    kind: HitKind = "click"
 
 
 @dataclass(frozen=True)
@@ -54,35 +68,41 @@ class Verdict:
 def judge(message: Message, hits: Sequence[Hit]) -> Mapping[int, Verdict]:
     """The verdict of every hit of one message, by hit id.
 
-    A hit depends on those up to 10 seconds before and after it only, so it cannot change once 120 seconds have passed.
-    A click without any sign of a machine counts as human.
+    A hit depends on those up to 20 seconds before and after it only, so it cannot change once 120 seconds have passed.
+    A click without any sign of a machine counts as human. Of a picture that a proxy fetches nobody can say it: the
+    reader may have opened the mail, then or at another time.
     """
-    traps = _traps(hits)
+    traps = _instants(hit for hit in hits if hit.honeypot)
     burst = _burst(message, hits)
+    scans = _instants(hit for hit in hits if hit.hit_id in burst)
+    burst |= {hit.hit_id for hit in hits if hit.kind == "open" and _near(scans.get(hit.network, ()), hit.at)}
     return {hit.hit_id: _verdict(message, hit, traps, burst) for hit in hits}
 
 
 def _verdict(message: Message, hit: Hit, traps: Mapping[str, Sequence[datetime]], burst: Set[int]) -> Verdict:
-    if hit.method == "HEAD":
-        return Verdict("machine", "head")
-    if hit.honeypot or _near(traps.get(hit.network, ()), hit.at):
-        return Verdict("machine", "honeypot")
-    if is_listed(hit.user_agent):
-        return Verdict("machine", "agent")
-    if message.accepted_at is not None and hit.at < message.accepted_at + TOO_SOON:
-        return Verdict("machine", "too_soon")
-    if hit.hit_id in burst:
-        return Verdict("machine", "all_links")
-    return Verdict("human", "no_machine_sign")
+    is_open = hit.kind == "open"
+    is_soon = message.accepted_at is not None and hit.at < message.accepted_at + TOO_SOON
+    signs: tuple[tuple[Rule, bool], ...] = (
+        ("head", hit.method == "HEAD"),
+        ("honeypot", hit.honeypot or _near(traps.get(hit.network, ()), hit.at)),
+        ("proxy", is_open and _is_proxy(hit.user_agent)),
+        ("agent", is_program(hit.user_agent) or not (is_open or is_browser(hit.user_agent))),
+        ("network", is_scanning(hit.network)),
+        ("too_soon", is_soon),
+        ("all_links", hit.hit_id in burst),
+    )
+    rule = next((rule for rule, is_there in signs if is_there), None)
+    if rule is None:
+        return Verdict("human", "no_machine_sign")
+    return Verdict("unknown" if rule == "proxy" else "machine", rule)
 
 
-def _traps(hits: Iterable[Hit]) -> Mapping[str, Sequence[datetime]]:
-    """When the honeypot was opened, by network, in order."""
-    traps: dict[str, list[datetime]] = defaultdict(list)
+def _instants(hits: Iterable[Hit]) -> Mapping[str, Sequence[datetime]]:
+    """When hits were made, by network, in order."""
+    found: dict[str, list[datetime]] = defaultdict(list)
     for hit in hits:
-        if hit.honeypot:
-            traps[hit.network].append(hit.at)
-    return {network: sorted(instants) for network, instants in traps.items()}
+        found[hit.network].append(hit.at)
+    return {network: sorted(instants) for network, instants in found.items()}
 
 
 def _near(instants: Sequence[datetime], at: datetime) -> bool:
@@ -92,9 +112,13 @@ def _near(instants: Sequence[datetime], at: datetime) -> bool:
 
 
 def _burst(message: Message, hits: Iterable[Hit]) -> Set[int]:
-    """The hits within spans of 10 seconds in which 80 % of a message's links, and at least 3, were opened."""
-    needed = max(LEAST_LINKS, SHARE_OF_LINKS * message.links)
-    ordered = sorted((hit for hit in hits if not hit.honeypot), key=lambda hit: hit.at)
+    """The hits within spans of 10 seconds in which 80 % of a message's links, and at least 3, were opened.
+
+    The way out is one of them when it was opened too; a picture is none: mail programs load it beside a click.
+    """
+    ordered = sorted((hit for hit in hits if not hit.honeypot and hit.kind != "open"), key=lambda hit: hit.at)
+    links = message.links + any(hit.kind == "unsubscribe_page" for hit in ordered)
+    needed = max(LEAST_LINKS, SHARE_OF_LINKS * links)
     opened: Counter[int | None] = Counter()
     inside: set[int] = set()
     begin = marked = 0
@@ -109,13 +133,52 @@ def _burst(message: Message, hits: Iterable[Hit]) -> Set[int]:
     return inside
 
 
-def is_listed(user_agent: str) -> bool:
-    """Whether the dated list names this program."""
+def is_program(user_agent: str) -> bool:
+    """Whether a program says that it is no browser, or stands in the dated list."""
+    lowered = user_agent.strip().lower()
+    lists = _agents()
+    named = any(part in lowered for part in (*lists.programs, *lists.proxies))
+    return named or lowered in {"", BARE} or lists.words.search(lowered) is not None
+
+
+def is_browser(user_agent: str) -> bool:
+    """Whether a program says that it is a browser."""
+    return user_agent.strip().lower().startswith(BROWSERS)
+
+
+@lru_cache(maxsize=NETWORKS_KEPT)
+def is_scanning(network: str) -> bool:
+    """Whether a network (203.0.113.0/24) is one of those that look mail through; an unknown one is not."""
+    if not network:
+        return False
+    kept = ip_network(network)
+    return any(kept.version == listed.version and kept.overlaps(listed) for listed in _networks())
+
+
+def _is_proxy(user_agent: str) -> bool:
     lowered = user_agent.lower()
-    return any(part in lowered for part in _listed())
+    return any(part in lowered for part in _agents().proxies)
+
+
+@dataclass(frozen=True)
+class _Agents:
+    programs: tuple[str, ...]
+    proxies: tuple[str, ...]
+    words: re.Pattern[str]
 
 
 @cache
-def _listed() -> tuple[str, ...]:
-    text = (files("relance.tracking") / "agents.json").read_text(encoding="utf-8")
-    return tuple(str(agent["contains"]) for agent in json.loads(text)["agents"])
+def _agents() -> _Agents:
+    told = _list("agents.json")
+    programs, proxies = (tuple(str(one["contains"]) for one in told[name]) for name in ("agents", "proxies"))
+    return _Agents(programs, proxies, re.compile("|".join(told["words"]["says"])))
+
+
+@cache
+def _networks() -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one) for owner in _list("networks.json")["networks"] for one in owner["ranges"])
+
+
+def _list(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((files("relance.tracking") / name).read_text(encoding="utf-8"))
+    return found

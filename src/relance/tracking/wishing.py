@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import ibis
@@ -90,17 +90,18 @@ def save_wishes(
 
 def _told(reader: Reader, wishes: consent.Wishes, now: datetime) -> Sequence[ingest.Record]:
     """What the person tells of themselves, as a record for the inbox; nothing for whom the warehouse does not know."""
-    person = reader.person
+    person, born = reader.person, wishes.birth_date
     if not person.get("email") and not person.get("phone"):
         return []
-    fields = {**json.loads(person.get("metafields") or "{}"), INTERESTS: ", ".join(wishes.interests)}
-    born: date | None = wishes.birth_date
+    # what was never said stays the shop's word; what was said once is said again, also that it is nothing any more
+    has_said = INTERESTS in json.loads(person.get("metafields") or "{}")
+    is_said = has_said or wishes.interests != reader.wishes.interests
     body = {
         "source": "relance",
         "email": person.get("email"),
         "phone": person.get("phone"),
-        "birth_date": born and born.isoformat(),
-        "metafields": {key: value for key, value in fields.items() if value},
+        "birth_date": born.isoformat() if born and born != person.get("birth_date") else None,
+        "metafields": {INTERESTS: ", ".join(wishes.interests)} if is_said else None,
         "said_at": now.isoformat(),
     }
     name = f"wishes:{reader.customer_id}:{now.isoformat()}"
