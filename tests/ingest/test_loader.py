@@ -171,3 +171,17 @@ def test_a_limit_stops_in_between(
     put(store, shop, now, *(event(number) for number in range(5)))
     assert load_inbox(store, warehouse, folder, shop, now, limit=2).rows == 2
     assert load_inbox(store, warehouse, folder, shop, now).rows == 3
+
+
+def test_who_is_to_stop_ends_what_is_moving(
+    store: Store, shop: Shop, warehouse: Warehouse, folder: DataFolder, now: datetime
+) -> None:
+    past = {"backfill": True}
+    put(store, shop, now, event(1), event(2, **past), event(3))
+
+    def stop() -> bool:
+        return bool(rows(warehouse, "event"))
+
+    assert load_inbox(store, warehouse, folder, shop, now, stop=stop).rows == 1
+    assert load_inbox(store, warehouse, folder, shop, now, stop=stop).rows == 0
+    assert load_inbox(store, warehouse, folder, shop, now).rows == 2

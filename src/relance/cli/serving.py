@@ -55,6 +55,7 @@ def serve(context: typer.Context, host: Host = None, port: Port = None, as_json:
             _warn_of_links(opening.settings)
             with worker(house, opening.settings):
                 serve_until_stopped(house, listener, as_json)
+        _tell_stopped(as_json)
 
 
 def run_demo(
@@ -92,6 +93,12 @@ def _serve_demo(house: House, settings: Settings, listener: socket.socket, as_js
     _announce(house, api.sign_in_link(house), as_json)
     with demo.mailbox(house) as route, worker(house, settings, route):
         serve_until_stopped(house, listener, as_json)
+    _tell_stopped(as_json)
+
+
+def _tell_stopped(as_json: bool) -> None:
+    if not as_json:
+        typer.echo(say("cli.stopped", environment_language()))
 
 
 def bound_port(listener: socket.socket) -> str:
@@ -141,14 +148,14 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 def worker(house: House, settings: Settings, route: dict[str, Any] | None = None) -> Iterator[None]:
     """The worker threads, for as long as the server runs: a mail server that is down holds up nothing but mail."""
     way = route_of({"route": route or mail_route(settings)})
-    receiver = Receiver(house)
+    receiver, stop = Receiver(house), threading.Event()
     with ExitStack() as loops:
-        loops.enter_context(Loop(receiver.step, pause=RECEIVE_PAUSE))
-        loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), pause=60.0))
-        loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), pause=20.0))
-        loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), pause=2.0))
+        loops.enter_context(Loop(receiver.step, RECEIVE_PAUSE, stop))
+        loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), 60.0, stop))
+        loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), 20.0, stop))
+        loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), 2.0, stop))
         if not house.demo:
-            loops.enter_context(Loop(lambda _stopping: pipeline.look_around(house), pause=60.0))
+            loops.enter_context(Loop(lambda _stopping: pipeline.look_around(house), 60.0, stop))
         yield
 
 
@@ -165,7 +172,7 @@ def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) ->
     with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])
     if not as_json:
-        typer.echo(say("cli.stopped", environment_language()))
+        typer.echo(say("cli.stopping", environment_language()))
 
 
 @contextmanager
@@ -197,8 +204,9 @@ def local_socket(house: House) -> Iterator[None]:
         try:
             yield
         finally:
+            # A command that runs may be writing: it is waited for.
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join()
             with suppress(FileNotFoundError):
                 path.unlink()
 

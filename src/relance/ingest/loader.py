@@ -7,7 +7,7 @@ run begins where the further of the two stands, and finishes what belongs to a l
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -68,19 +68,22 @@ class Loader:
     shop: Shop
     now: datetime
     told: Told
+    stop: Callable[[], bool]
 
     def run(self, limit: int | None) -> LoadResult:
-        """Move what waits, at most `limit` inbox rows."""
+        """Move what waits, at most `limit` inbox rows, or until `stop()` says so."""
         done = _Sum()
         at = self._catch_up()
         # what a run left undone the next one does
         cut_due(self.warehouse, self.shop, f"{MARK}:{at}")
         left = limit
-        while left is None or left > 0:
+        while (left is None or left > 0) and not self.stop():
             rows = self._waiting(at, BATCH if left is None else min(left, BATCH))
             if not rows:
                 break
             for unit in _units(rows):
+                if self.stop():
+                    break
                 self._load(unit, done)
                 at = unit[-1].id
             cut_due(self.warehouse, self.shop, f"{MARK}:{at}")
@@ -262,9 +265,13 @@ def load_inbox(
     now: datetime,
     progress: Told | None = None,
     limit: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> LoadResult:
     """Move what waits in the inbox into the warehouse, each row exactly once; at most `limit` inbox rows.
 
+    `stop()` is asked between batches: what waits then is moved by the next call.
+
     Raises NoRoom on a full disk and FileProblem for a damaged piece; what was loaded before stays loaded.
     """
-    return Loader(store, warehouse, folder, shop, now.astimezone(UTC), progress or (lambda _progress: None)).run(limit)
+    told = progress or (lambda _progress: None)
+    return Loader(store, warehouse, folder, shop, now.astimezone(UTC), told, stop).run(limit)

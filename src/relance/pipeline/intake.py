@@ -47,13 +47,18 @@ def import_bulk(house: House, request: ingest.BulkRequest, report: Report) -> tu
     return figures, take_in(house, shop) if shop else {}
 
 
-def take_in(house: House, shop: Shop) -> dict[str, int]:
-    """Move what was received into the warehouse and the consent ledger: how many consents of each verdict."""
+def take_in(house: House, shop: Shop, stop: Callable[[], bool] = lambda: False) -> dict[str, int]:
+    """Move what was received into the warehouse and the consent ledger: how many consents of each verdict.
+
+    With `stop()` it ends after what it is moving; the next call goes on there.
+    """
     now = house.clock()
     with house.store.begin() as connection:
         tracking.settle_hits(connection, shop, now)
         tracking.settle_events(connection, shop, now)
-    ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now)
+    ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now, stop=stop)
+    if stop():
+        return {}
     ingest.name_consents(house.store, house.warehouse, shop, house.key, now)
     settle_merges(house, shop, now)
     with house.store.begin() as connection:

@@ -16,11 +16,13 @@ REPEATABLE: Final = timedelta(days=2)  # how long a change of the API has the sa
 RECOMMENDED: Final = "recommended"  # the day of the last recommendations
 
 
-def receive(house: House) -> None:
-    """Take in what came, and bring the segments up to it."""
+def receive(house: House, stop: Callable[[], bool] = lambda: False) -> None:
+    """Take in what came, and bring the segments up to it; with `stop()` it ends between two parts."""
     if (shop := only_shop(house)) is None:
         return
-    take_in(house, shop)
+    take_in(house, shop, stop)
+    if stop():
+        return
     if (due := segments.due_instant(house.warehouse, shop, house.clock())) is not None:
         refresh(house, shop, due, rebuild=False, report=silent, is_live=True)
 

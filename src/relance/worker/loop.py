@@ -20,12 +20,15 @@ log = structlog.get_logger("relance.worker")
 class Loop:
     """Runs `step` at once, then every `pause` seconds, in a thread; one that fails is tried again, ever later.
 
-    It is handed a function that says whether to stop: a long step asks it between its parts.
+    It is handed a function that says whether to stop: a long step asks it between its parts. Loops that share `stop`
+    are told at once. The end waits for the step, which may be using what is closed next.
     """
 
-    def __init__(self, step: Callable[[Callable[[], bool]], None], pause: float) -> None:
+    def __init__(
+        self, step: Callable[[Callable[[], bool]], None], pause: float, stop: threading.Event | None = None
+    ) -> None:
         self.step, self.pause = step, pause
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._thread = threading.Thread(target=self._run, name="relance-worker", daemon=True)
 
     def __enter__(self) -> Self:
@@ -36,7 +39,7 @@ class Loop:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join(timeout=30)
+        self._thread.join()
 
     def _run(self) -> None:
         wait = 0.0

@@ -23,15 +23,15 @@ class Receiver:
 
     def step(self, stop: Callable[[], bool]) -> None:
         """Receive as long as something comes, or until `stop()` says so."""
-        while not stop() and self.look():
+        while not stop() and self.look(stop):
             pass
 
-    def look(self) -> bool:
+    def look(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Receive once if there may be anything; whether there was reason to."""
         found, at = self._found(), time.monotonic()
         if found == self._done and at - self._done_at < ASK_AGAIN:
             return False
-        pipeline.receive(self.house)
+        pipeline.receive(self.house, stop)
         # what this look itself changed is looked at once more
         self._done, self._done_at = found, at
         return True
