@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from tests.web.conftest import Site
 
 from relance import consent, ingest, pipeline, sending
+from relance.profiles import Reading, customers_with, facts_of, thresholds
 from relance.store import tables
 from relance.warehouse import rows_of
 
@@ -140,28 +142,62 @@ def test_too_many_tries_wait(site: Site, place: str) -> None:
     assert answers == [200] * 20 + [429] * 2
 
 
-def test_what_somebody_tells_of_themselves_reaches_their_profile(site: Site, place: str) -> None:
-    """Birthday and interests go to the customer; fields of the shop's own stay."""
+@pytest.fixture
+def julie(site: Site) -> str:
+    """The mail's reader as a customer whom the shop tells of."""
+    _shop_says(site, {"custom.size": "M", "custom.interests": "Jardin"}, birth_date="1980-01-01")
+    found = consent.find_person(site.house.warehouse, "julie@example.fr")
+    assert found is not None
     with site.house.store.begin() as connection:
-        body: dict[str, Any] = {
-            "source": "shopify",
-            "external_id": "7",
-            "email": "julie@example.fr",
-            "metafields": {"custom.size": "M"},
-        }
-        product = {"product_id": "p1", "category": "Manteaux", "title": "A"}
-        records = [ingest.Record("customer", "j", body), ingest.Record("product", "p", product)]
-        ingest.append(connection, site.shop, records, site.house.clock())
-    pipeline.take_in(site.house, site.shop)
-    julie = consent.find_person(site.house.warehouse, "julie@example.fr")
-    with site.house.store.begin() as connection:
-        connection.execute(tables.outbox.update().values(customer_id=julie))
-    assert "Manteaux" in site.browser.get(place).text
+        connection.execute(tables.outbox.update().values(customer_id=found))
+    return found
+
+
+def _shop_says(site: Site, fields: dict[str, str], **changes: Any) -> None:
     site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
-    save(site, place, birth_date="1990-05-24", interest="Manteaux")
+    now = site.house.clock()
+    body: dict[str, Any] = {"source": "shopify", "external_id": "7", "email": "julie@example.fr", "metafields": fields}
+    product = {"product_id": "p1", "category": "Manteaux", "title": "A"}
+    with site.house.store.begin() as connection:
+        told = {**body, **changes, "said_at": now.isoformat(), "received_at": now.isoformat()}
+        records = [ingest.Record("customer", f"j {now}", told), ingest.Record("product", "p", product)]
+        ingest.append(connection, site.shop, records, now)
     pipeline.take_in(site.house, site.shop)
+
+
+def _says(site: Site, place: str, **boxes: Any) -> None:
+    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
+    save(site, place, **boxes)
+    pipeline.take_in(site.house, site.shop)
+
+
+def _known(site: Site) -> tuple[dict[str, str], date | None, list[str] | None]:
+    """The customer's fields, birthday and interests."""
     with site.house.warehouse.read() as engine:
-        (row,) = rows_of(engine, engine.table("customer"))
-    assert "Manteaux" in row["metafields"]
-    assert "Manteaux" in row["metafields"]
-    assert "custom.size" in row["metafields"]
+        now = site.house.clock()
+        facts = thresholds(engine, site.shop, now, facts_of(["interests"]))
+        (row,) = rows_of(engine, customers_with(Reading(engine, site.shop, now), ["interests"], facts))
+    return json.loads(row["metafields"]), row["birth_date"], row["interests"]
+
+
+def test_what_somebody_tells_of_themselves_reaches_their_profile(site: Site, place: str, julie: str) -> None:
+    """Birthday and interests go to the customer; fields of the shop's own stay."""
+    assert "Manteaux" in site.browser.get(place).text
+    _says(site, place, birth_date="1990-05-24", interest="Manteaux")
+    fields = {"custom.size": "M", "custom.interests": "Jardin", "relance.interests": "Manteaux"}
+    assert _known(site) == (fields, date(1990, 5, 24), ["Manteaux"])
+
+
+def test_what_somebody_said_no_later_sync_of_the_shop_overrides(site: Site, place: str, julie: str) -> None:
+    """Source before time: hers stays, also that she has no interest any more; the shop's other fields are renewed."""
+    _says(site, place, frequency="weekly", birth_date="1980-01-01")
+    assert _known(site)[1:] == (date(1980, 1, 1), ["Jardin"])
+    _shop_says(site, {"custom.interests": "Cuisine"}, birth_date="1981-01-01")
+    assert _known(site) == ({"custom.interests": "Cuisine"}, date(1981, 1, 1), ["Cuisine"])
+    _says(site, place, birth_date="1990-05-24", interest="Manteaux")
+    _shop_says(site, {"custom.size": "L", "custom.interests": "Jardin"}, birth_date="1981-01-01")
+    fields = {"custom.size": "L", "custom.interests": "Jardin", "relance.interests": "Manteaux"}
+    assert _known(site) == (fields, date(1990, 5, 24), ["Manteaux"])
+    _says(site, place, birth_date="1990-05-24")
+    _shop_says(site, {"custom.interests": "Jardin"}, birth_date="1981-01-01")
+    assert _known(site) == ({"custom.interests": "Jardin", "relance.interests": ""}, date(1990, 5, 24), None)

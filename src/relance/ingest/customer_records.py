@@ -2,7 +2,8 @@
 
 Of most customers one source speaks, and the customer's row is what it said. Where a second one speaks, or the row is
 of several merged people, each source's word is kept with its time, and the row is folded from them: of each attribute
-the value that was said last, of a consent the strictest, of tags all; the ids stay those of whoever spoke first.
+the value that was said last, of a consent the strictest, of tags all; the ids stay those of whoever spoke first. What a
+person said herself in the preference centre no shop overrides.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from relance.warehouse import TABLES, Writer
 RECORD: Final = ("customer_id", "source")  # of a customer and source there is one record
 NEVER: Final = ibis.literal("0001-01-01").cast("timestamp")
 GIVEN: Final = frozenset({*RECORD, "said_at", "batch_id"})
+# the source of what people say themselves, and the metafield of their interests there
+HERSELF: Final = "relance"
+INTERESTS: Final = "relance.interests"
+OWN_WORDS: Final = frozenset({"birth_date"})
 # what is not taken from the record that spoke last
 APART: Final = frozenset({*GIVEN, *CONSENT, "external_id", "added_at", "tags"})
 
@@ -92,6 +97,11 @@ def _folded(records: Table) -> Table:
         if name not in APART
     }
     values |= {name: strictest(records[name]) for name in CONSENT}
+    herself: Any = records.source == HERSELF
+    for name in OWN_WORDS:
+        own = records[name].argmax(latest, where=herself & records[name].notnull())
+        values[name] = ibis.coalesce(own, values[name])
+    values["metafields"] = _fields(records, latest, herself)
     values |= {
         "source": records.source.argmin(first),
         "external_id": records.external_id.argmin(first),
@@ -101,6 +111,17 @@ def _folded(records: Table) -> Table:
         "tags": _all_tags(records, latest),
     }
     return records.group_by("customer_id").agg(**values)
+
+
+def _fields(records: Table, latest: Value, herself: Any) -> Value:
+    """The shop's fields of a customer with the interests that the person told, also that there are none."""
+    fields: Any = records.metafields
+    shops: Any = fields.argmax(latest, where=~herself & fields.notnull())
+    told: Any = fields.argmax(latest, where=herself & fields.notnull()).cast("json")[f'"{INTERESTS}"']
+    own = ibis.map(ibis.array([ibis.literal(INTERESTS)]), ibis.array([told]))
+    both = (shops.fill_null("{}").cast("json").map + own).cast("json").cast("string")
+    shown: Value = told.notnull().ifelse(both, shops)
+    return shown
 
 
 def _all_tags(records: Table, latest: Value) -> Value:

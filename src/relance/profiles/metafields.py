@@ -21,8 +21,13 @@ def own_feature(name: str) -> Feature:
 
 
 def interests(row: Row) -> Column:
-    """The interests that a metafield lists, as a JSON list or between commas, semicolons or bars; null for none."""
-    written: Column = ibis.coalesce(*(_text(row, key) for key in INTERESTS))
+    """The interests that a metafield lists, as a JSON list or between commas, semicolons or bars; null for none.
+
+    What the person said herself comes first, also when that is nothing.
+    """
+    herself, *shops = (_text(row, key) for key in INTERESTS)
+    is_said = row["metafields"].cast("json")[f'"{INTERESTS[0]}"'].notnull()
+    written: Column = is_said.ifelse(herself, ibis.coalesce(*shops))
     parts = written.re_replace(r'[\[\]"]', "").re_split(r"\s*[,;|]\s*")
     kept = parts.map(lambda part: part.strip()).filter(lambda part: part != "")
     return (kept.length() > 0).ifelse(kept, ibis.null("array<string>"))
