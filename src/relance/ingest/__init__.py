@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.ingest import quarantine
 from relance.ingest.address_check import AddressVerdict, check_address, check_addresses, has_mail_server
 from relance.ingest.aside import Reader, replay_item
+from relance.ingest.browsing import BROWSING
 from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
 from relance.ingest.calls import TYPES as CALL_TYPES
 from relance.ingest.calls_kept import Unread, keep_calls, read_calls, unread_of
@@ -29,6 +30,7 @@ from relance.ingest.connections import (
 )
 from relance.ingest.consents import append_consents
 from relance.ingest.consents_said import name_consents
+from relance.ingest.discounts import Discount, Made, make_codes, writing_connection
 from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, Proposal, guess_mapping
 from relance.ingest.hooks import LARGEST as LARGEST_HOOK
@@ -72,11 +74,12 @@ from relance.ingest.runs import run_import
 from relance.ingest.sessions import cut_sessions
 from relance.ingest.shopify_file import BulkFigures, BulkRequest, import_bulk
 from relance.ingest.single import SINGLE_KINDS
-from relance.ingest.sources import CONNECTORS, HOOKS
+from relance.ingest.sources import CONNECTORS, HOOKS, MAKERS
 from relance.ingest.strict_json import read_json
 from relance.ingest.user_token import UserClaim, read_user_token, user_token, user_token_secret
 
 __all__ = [
+    "BROWSING",
     "CALL_TYPES",
     "CONNECTORS",
     "HOOKS",

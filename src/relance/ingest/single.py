@@ -86,6 +86,8 @@ def _load(writer: Writer, kind: str, bodies: list[Body], shop: Shop, batch: str)
     if kind == "refund":
         rows = whose_refunds(writer, rows)
     people = pa.chunked_array(rows["customer_id"])
+    if kind == "message_event":
+        rows = _instead(writer, rows, bodies)
     if kind in {"event", "message_event"}:
         return _load_new(writer, kind, rows), people
     return _load_replacing(writer, kind, rows, bodies, shop, batch), people
@@ -126,6 +128,15 @@ def _not_ahead(occurred: pa.Array, received: pa.Array) -> pa.Array:
 
 def _counted(body: Body) -> bool:
     return body.get("status", "paid") in COUNTED and not body.get("test", False)
+
+
+def _instead(writer: Writer, rows: pa.Table, bodies: list[Body]) -> pa.Table:
+    """The message events without those whose place another one takes (`replaces`), here and in the warehouse."""
+    ids = pa.array([body["replaces"] for body in bodies if body.get("replaces")], pa.string())
+    if not len(ids):
+        return rows
+    writer.delete_matching("message_event", "message_event_id", writer.stage(pa.table({"message_event_id": ids})))
+    return rows.filter(pc.invert(pc.is_in(rows["message_event_id"], ids)))
 
 
 def _load_new(writer: Writer, kind: str, rows: pa.Table) -> int:

@@ -135,6 +135,7 @@ def keep_up(house: House) -> None:
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
         tracking.forget_events(connection, shop, house.clock())
+        tracking.prove_clicks(connection, house.warehouse, shop, house.clock())
         sending.keep_guard(connection, shop, house.clock())
         sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())
     if note_taken_back(house, shop):

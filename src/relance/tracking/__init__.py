@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.consent import network_of
 from relance.tracking.hits import Target, record_hit, settle_hits
 from relance.tracking.opens import PIXEL, record_open
+from relance.tracking.proofs import prove_clicks
 from relance.tracking.provider_events import Told, forget_events, joined, keep_events, settle_events, told_of
 from relance.tracking.provider_hooks import (
     Heard,
@@ -48,6 +49,7 @@ __all__ = [
     "list_hooks",
     "mask",
     "network_of",
+    "prove_clicks",
     "read_wishes",
     "recipient_of",
     "record_hit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -125,7 +125,8 @@ def _settle(connection: Connection, shop: Shop, messages: Sequence[int], now: da
                 verdict = verdicts[row.id]
                 changes.append({"hit": row.id, "judgement": verdict.judgement, "because": verdict.rule})
                 if row.kind == "click":
-                    records.append(_click(letter, row, verdict, links))
+                    link = links.get(row.link_id)
+                    records.append(click_event(letter, row.id, row.at, verdict, link.target if link else None))
                 elif row.kind == "open":
                     facts = {"verdict": verdict.judgement, "rule": verdict.rule}
                     records.append(message_event(letter, "opened", f"open:{row.id}", row.at, **facts))
@@ -159,17 +160,16 @@ def _write(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None
         connection.execute(statement.values(verdict=bindparam("judgement"), rule=bindparam("because")), changes)
 
 
-def _click(letter: Row[Any], hit: Row[Any], verdict: Verdict, links: Mapping[int, Row[Any]]) -> ingest.Record:
-    link = links.get(hit.link_id)
-    return message_event(
-        letter,
-        "clicked",
-        f"click:{hit.id}",
-        hit.at,
-        verdict=verdict.judgement,
-        rule=verdict.rule,
-        link=None if link is None else link.target,
-    )
+def click_event(
+    letter: Row[Any], hit_id: int, at: datetime, verdict: Verdict, target: str | None, *, replaces: bool = False
+) -> ingest.Record:
+    """A click as a record for the inbox; with `replaces` in the place of what was told of the same hit before."""
+    first = f"click:{hit_id}"
+    told = {"verdict": verdict.judgement, "rule": verdict.rule, "link": target}
+    if not replaces:
+        return message_event(letter, "clicked", first, at, **told)
+    record = message_event(letter, "clicked", f"{first}:{verdict.rule}", at, **told)
+    return replace(record, body={**record.body, "replaces": first})
 
 
 def message_event(
