@@ -147,10 +147,29 @@ def test_encryption_that_was_stripped_is_refused() -> None:
         connect(server(fake, starttls=True))
 
 
-@pytest.mark.parametrize("reply", ["535 5.7.8 wrong", "454 4.7.0 later"])
-def test_a_refused_login_is_the_route_s_fault(reply: str) -> None:
-    with scripted({"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": reply}) as fake, pytest.raises(RouteRefused):
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [("535 5.7.8 wrong", RouteRefused), ("454 4.7.0 later", NotReached), ("421 4.3.2 closing", NotReached)],
+)
+def test_a_refused_login_is_the_route_s_fault_and_one_put_off_is_nobody_s(
+    reply: str, problem: type[ChannelError]
+) -> None:
+    """F8, F9."""
+    with scripted({"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": reply}) as fake, pytest.raises(ChannelError) as told:
         connect(server(fake, user="shop", password="secret"))
+    assert type(told.value) is problem
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [("454 4.7.0 no encryption now", NotReached), ("554 5.7.0 never", RouteRefused), ("half-close", NotReached)],
+)
+def test_encryption_that_is_put_off_is_tried_again(reply: str, problem: type[ChannelError]) -> None:
+    """F8, F13."""
+    script = {"EHLO": "250-here\r\n250 STARTTLS", "STARTTLS": reply}
+    with scripted(script) as fake, pytest.raises(ChannelError) as told:
+        connect(server(fake, starttls=True))
+    assert type(told.value) is problem
 
 
 def test_a_server_that_wants_a_login_first() -> None:

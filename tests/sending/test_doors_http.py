@@ -84,6 +84,14 @@ def test_under_a_key_the_same_request_is_repeated_and_taken_once(post: Post, wor
         assert len(desk.taken) == 1
 
 
+@pytest.mark.parametrize("word", ["429", "400", "401"])
+def test_a_no_to_the_repeat_says_nothing_of_the_request_before_it(post: Post, word: str) -> None:
+    """S14: the first may have been taken; its key would be over before the message were tried again."""
+    with serve_desk("cut after taking", *[word] * 9) as desk:
+        assert one(post, desk, KEYED) == {"in_doubt": 1}
+        assert (len(desk.asked), len(desk.taken)) == (1 + len(doors_http.WAITS), 1)
+
+
 def test_a_key_that_is_nearly_over_is_not_relied_on(post: Post) -> None:
     with serve_desk("cut after taking") as desk:
         assert one(post, desk, timedelta(seconds=59)) == {"in_doubt": 1}

@@ -181,11 +181,15 @@ def connect(server: Server, reach: Callable[[Stage], None] = _nothing) -> Connec
         # the host is given here, not to `connect`: it is also the name that the certificate must have
         client = _Client(server.host, server.port, server.helo, server.timeouts.connect)
         _greet(client, server)
-    except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
-        raise RouteRefused("channels.route_refused", **_where(server), reply=_reason(error)) from error
     except smtplib.SMTPResponseException as error:
-        problem = RouteRefused if error.smtp_code // 100 == 5 else NotReached
-        raise problem("channels.route_refused", **_where(server), reply=_reason(error)) from error
+        if error.smtp_code // 100 == 5:
+            raise RouteRefused("channels.route_refused", **_where(server), reply=_reason(error)) from error
+        # what a 4xx says passes, also at the login: 454 of RFC 4954 §6
+        raise NotReached("channels.not_reached", **_where(server), reason=_reason(error)) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise NotReached("channels.not_reached", **_where(server), reason=_reason(error)) from error
+    except (smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
+        raise RouteRefused("channels.route_refused", **_where(server), reply=_reason(error)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise NotReached("channels.not_reached", **_where(server), reason=_reason(error)) from error
     reach("connected")

@@ -11,7 +11,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -71,7 +71,9 @@ class HttpDoor:
         answer = self._ask()
         while answer.outcome == "doubt" and (pause := self._pause(begun, next(waits, None))) is not None:
             self.sleep(pause)
-            answer = self._ask()
+            again = self._ask()
+            # a no is about the repeat: the request before it may have been taken all the same
+            answer = again if again.outcome == "accepted" else replace(again, outcome="doubt")
         reach("replied")
         return answer
 

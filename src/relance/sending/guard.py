@@ -6,6 +6,7 @@ https://support.google.com/a/answer/81126 · https://docs.aws.amazon.com/ses/lat
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -13,8 +14,9 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from relance.channels import BounceClass, effect_of
+from relance.channels import BounceClass, classify, effect_of
 from relance.sending.holding import hold
+from relance.sending.outbox import Settled
 from relance.store import Shop, tables
 
 INCIDENT: Final = tables.domain_incident
@@ -87,6 +89,27 @@ def open_incident(
         connection.execute(insert(INCIDENT).values(shop_id=shop.shop_id, times=1, opened_at=now, last_at=now, **row))
     if kind in PAUSING:
         _suspend(connection, shop, mailbox, kind, now)
+
+
+def note_refusals(
+    connection: Connection, shop: Shop, ends: Iterable[Settled], mailboxes: Mapping[int, str], now: datetime
+) -> set[str]:
+    """Open incidents for mails that were refused in the session because of us; who is given nothing for a while.
+
+    `mailboxes` are the mailbox providers of the messages. What was only put off is no incident.
+    """
+    paused = set()
+    for one in ends:
+        name = mailboxes.get(one.message.outbox_id)
+        if name is None or one.state != "failed" or one.reply is None:
+            continue
+        code, _, words = one.reply.partition(" ")
+        refusal = classify(None, int(code) if code.isdigit() else None, words)
+        if effect_of(refusal.kind) == "incident":
+            domain = one.message.message_id.strip("<>").rpartition("@")[2]
+            open_incident(connection, shop, domain, name, refusal.kind, one.reply, now)
+            paused |= {name} if refusal.kind in PAUSING else set()
+    return paused
 
 
 def close_incident(connection: Connection, shop: Shop, incident_id: int, now: datetime) -> bool:

@@ -25,6 +25,7 @@ from relance.sending.doors_mail import mail_doors
 from relance.sending.events import close_addresses, tell
 from relance.sending.failpoints import reach
 from relance.sending.gate import stopped
+from relance.sending.guard import note_refusals
 from relance.sending.holding import held_among
 from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
@@ -238,6 +239,7 @@ class _Work:
         now = self.clock()
         with self.turns.begin() as connection:
             close_addresses(connection, self.shop, ends, now)
+            self.suspended |= note_refusals(connection, self.shop, ends, self.mailboxes, now)
             self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
             settle(connection, ends, now)
             tell(connection, self.shop, ends, now)
