@@ -116,8 +116,9 @@ def look_around(house: House) -> None:
 
 def look_for_doubts(house: House, shop: Shop) -> None:
     """Ask the providers that can be asked whether they took what is in doubt."""
-    since, now = house.fetching.since, house.clock()
+    since = house.fetching.since
     with house.store.begin() as connection:
+        now = sending.instant(connection, house.clock)
         _, routes = sending.routes_of(connection, shop, None, house.key, since, now, private=house.fetching.private)
     sending.search_doubts(house.store, shop, routes, now)
 
@@ -137,7 +138,8 @@ def keep_up(house: House) -> None:
         tracking.forget_events(connection, shop, house.clock())
         tracking.prove_clicks(connection, house.warehouse, shop, house.clock())
         sending.keep_guard(connection, shop, house.clock())
-        sending.presume_unsent(connection, shop, sending.telling_providers(), house.clock())
+        now = sending.instant(connection, house.clock)
+        sending.presume_unsent(connection, shop, sending.telling_providers(), now)
     if note_taken_back(house, shop):
         advance(house, shop, house.clock())
     tend_offers(house, shop)

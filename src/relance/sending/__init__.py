@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.sending.caps import Cap
+from relance.sending.clock import instant
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
 from relance.sending.coupons_offers import Offer, find_offer, minor_of, offers, save_offer
 from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, return_codes, stock, supply_waiting
@@ -197,6 +198,7 @@ __all__ = [
     "find_template",
     "health_of",
     "hold",
+    "instant",
     "is_all_held",
     "keep_fetched",
     "keep_guard",

@@ -1,23 +1,34 @@
-"""A clock that never goes back, so that a wrong clock neither replays a retry nor revives what expired (S4)."""
+"""A clock that never goes back, so that a wrong clock neither replays a retry nor revives what expired (S4).
+
+On PostgreSQL, which senders on several machines share, it is the database's: what their own machines say does not
+matter. A clock that was set, such as that of a replay, is believed everywhere.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from relance.clock import Clock, system_clock
 from relance.store import Shop, tables
 
 CURSOR: Final = tables.cursor
 NAME: Final = "sending"
 
 
-def high_water(connection: Connection, shop: Shop, now: datetime) -> datetime:
-    """`now`, or the latest instant that sending has seen; the later of the two is kept."""
-    mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
-    seen: datetime | None = connection.execute(select(CURSOR.c.moved_at).where(*mine)).scalar_one_or_none()
+def instant(connection: Connection, clock: Clock) -> datetime:
+    """What `clock` says; on PostgreSQL, in place of the machine's clock, what the database's says."""
+    if clock is system_clock and connection.dialect.name == "postgresql":
+        return connection.execute(select(func.clock_timestamp(type_=tables.Instant()))).scalar_one()
+    return clock()
+
+
+def high_water(connection: Connection, shop: Shop, clock: Clock) -> datetime:
+    """The instant, or the latest that sending has seen; the later of the two is kept."""
+    now, seen = _both(connection, shop, clock)
     if seen is None:
         row = {"shop_id": shop.shop_id, "name": NAME, "position": 0, "moved_at": now}
         # another sender may write it first; then this one's instant comes with its next claim
@@ -25,12 +36,19 @@ def high_water(connection: Connection, shop: Shop, now: datetime) -> datetime:
         connection.execute(new.values(row).on_conflict_do_nothing())
         return now
     if now > seen:
+        mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
         connection.execute(update(CURSOR).where(*mine).values(moved_at=now))
     return max(now, seen)
 
 
-def not_earlier(connection: Connection, shop: Shop, now: datetime) -> datetime:
-    """`now`, or the latest instant that sending has seen, without keeping it."""
-    mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
-    seen: datetime | None = connection.execute(select(CURSOR.c.moved_at).where(*mine)).scalar_one_or_none()
+def not_earlier(connection: Connection, shop: Shop, clock: Clock) -> datetime:
+    """The instant, or the latest that sending has seen, without keeping it."""
+    now, seen = _both(connection, shop, clock)
     return now if seen is None else max(now, seen)
+
+
+def _both(connection: Connection, shop: Shop, clock: Clock) -> tuple[datetime, datetime | None]:
+    """The instant, and the latest that sending has seen."""
+    mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
+    seen = select(CURSOR.c.moved_at).where(*mine)
+    return instant(connection, clock), connection.execute(seen).scalar_one_or_none()

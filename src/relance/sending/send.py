@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from relance.channels import Answered, ChannelError, RouteRefused
 from relance.clock import Clock
 from relance.errors import RelanceError
-from relance.sending.clock import high_water, not_earlier
+from relance.sending.clock import high_water, instant, not_earlier
 from relance.sending.doors import Doors, Letter, Passage
 from relance.sending.doors_http import http_doors, refusal
 from relance.sending.doors_mail import mail_doors
@@ -147,7 +147,7 @@ class _Work:
         self.suspended.clear()
         while True:
             with self.turns.begin() as connection:
-                now = high_water(connection, self.shop, self.clock())
+                now = high_water(connection, self.shop, self.clock)
                 claimed = claim(connection, self.shop, self.channel, self.owner, count, now)
                 ends = stopped(connection, self.shop, claimed, now)
                 settle(connection, list(ends.values()), now)
@@ -211,7 +211,7 @@ class _Work:
             mine = still_held(connection, [draft.message for draft in drafts])
             drafts = [draft for draft in drafts if draft.message.outbox_id in mine]
             links = self.writer.keep_links(connection, drafts)
-        now = self.clock()
+            now = instant(connection, self.clock)
         letters, more_faults = self.writer.write(drafts, links, now)
         failed = [*faults, *more_faults]
         if failed:
@@ -235,9 +235,9 @@ class _Work:
         for passage in passages:
             if passage.reply is not None and (quarrel := refusal(passage.reply, self.provider)) is not None:
                 self.report.problem = quarrel
-        ends = [self._end(passage.letter, passage.reply) for passage in passages if passage.reply is not None]
-        now = self.clock()
         with self.turns.begin() as connection:
+            now = not_earlier(connection, self.shop, self.clock)
+            ends = [self._end(passage.letter, passage.reply, now) for passage in passages if passage.reply is not None]
             close_addresses(connection, self.shop, ends, now)
             self.suspended |= note_refusals(connection, self.shop, ends, self.mailboxes, now)
             self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
@@ -250,7 +250,7 @@ class _Work:
         """Ask the gate for good and mark what may go as in doubt; the rest loses its connection, and so its message."""
         messages = [passage.letter.message for passage in streamed]
         with self.turns.begin() as connection:
-            now = not_earlier(connection, self.shop, self.clock())
+            now = not_earlier(connection, self.shop, self.clock)
             lock_recipients(connection, self.shop, [one.customer_id for one in messages], now)
             ends = stopped(connection, self.shop, messages, now, last=True)
             settle(connection, list(ends.values()), now)
@@ -264,13 +264,13 @@ class _Work:
                 passage.door.abandon()
         return [passage for passage in streamed if passage.letter.message.outbox_id in mine]
 
-    def _end(self, letter: Letter, reply: Answered) -> Settled:
+    def _end(self, letter: Letter, reply: Answered, now: datetime) -> Settled:
         """The state that a reply means."""
         said = _said(reply, letter)
         if reply.outcome == "doubt":
             return Settled(letter.message, "in_doubt", "sending.no_answer", said)
         if reply.outcome == "deferred":
-            return _defer(letter.message, reply, said, self.clock(), self.chance)
+            return _defer(letter.message, reply, said, now, self.chance)
         reason = None if reply.outcome == "accepted" else "sending.refused"
         return Settled(letter.message, reply.outcome, reason, said, provider_id=reply.provider_id)
 
