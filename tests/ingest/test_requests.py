@@ -177,6 +177,44 @@ def test_a_file_of_people_with_a_date_stays_one() -> None:
     assert (guess.confident, guess.mapping.of) == (True, "customers")
 
 
+def test_repeated_people_with_a_date_and_an_amount_are_sales(data: Path) -> None:
+    """Each row names its customer, whose rows are several: orders, that lack a number."""
+    guess = guess_file(data / "rfm_r_rfm_data_orders.parquet")
+    assert (guess.mapping.of, guess.confident) == ("orders", False)
+    assert guess.missing == ("number",)
+    guess = guess_file(data / "rfm_r_rfm_data_customer.parquet")
+    assert (guess.mapping.name, guess.confident) == ("customers", True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "of"),
+    [
+        (("id", "first_name", "last_name", "email", "created_at"), "customers"),
+        (("N° client", "Nom", "Ville"), "customers"),
+        (("id", "order_number", "created_at", "customer_id", "email", "total_price"), "orders"),
+        (("product_id", "brand", "product_type"), "products"),
+        (("id", "name", "phone", "city", "country", "created_at"), None),  # shops of a chain
+        (("geonameid", "name", "phone", "languages"), None),
+        (("id", "name", "created_at", "handle", "vendor"), None),
+        (("id", "customer_id", "created_at", "name", "note"), None),  # carts that were left
+        (("id", "order_id", "amount", "created_at", "status"), None),  # payments
+        (("product_id", "quantity", "price", "date"), None),  # sales without an order
+        (("sku", "quantity", "image_url", "vendor"), None),
+    ],
+)
+def test_what_rows_are_of_is_told_by_all_columns(columns: tuple[str, ...], of: str | None) -> None:
+    guess = guess_mapping(columns, pa.table({name: pa.array(["x"]) for name in columns}))
+    assert (guess.mapping.of if guess.confident else None) == of
+
+
+def test_a_sender_known_by_its_look_makes_no_list_of_people() -> None:
+    columns = ("id", "from_email", "name", "subject", "template", "status", "archived")
+    guess = guess_mapping(
+        columns, pa.table({name: pa.array(["a@b.fr" if "email" in name else "x"]) for name in columns})
+    )
+    assert not guess.confident
+
+
 def test_no_file_is_said(house: House) -> None:
     with pytest.raises(BadInput):
         house.ask(ImportRequest("shopify"))
