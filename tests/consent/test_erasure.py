@@ -157,22 +157,6 @@ def _what_stays(house: House, shop: Shop, zoe: str, chain: int) -> None:
     assert (house.folder.rejects / "a.csv").read_text(encoding="utf-8") == '"line","row"\n"2","y;other"\n'
 
 
-def test_a_file_that_brings_an_erased_person_back_opens_nothing(opening: Opening, shop: Shop, now: datetime) -> None:
-    with open_house(opening) as house:
-        zoe = fill(house, shop, now)
-        pipeline.erase(house, shop, zoe, "request")
-        with house.store.begin() as connection:
-            again = customer("900", email="canari.zoe@example.fr", first_name="Back", email_status="SUBSCRIBED")
-            ingest.append(connection, shop, [again], now)
-        pipeline.take_in(house, shop)
-        back = consent.find_person(house.warehouse, "canari.zoe@example.fr")
-        assert back is not None
-        with house.store.read() as connection:
-            hashed = consent.address_hmac(house.key, "email", "Canari.Zoe@EXAMPLE.fr")
-            assert consent.is_suppressed(connection, shop, "email", hashed)
-            assert not consent.verdict(connection, shop, back, "email", "marketing").allowed
-
-
 def test_everything_declared_of_a_person_is_given_out(opening: Opening, shop: Shop, now: datetime) -> None:
     with open_house(opening) as house:
         zoe = fill(house, shop, now)

@@ -27,6 +27,7 @@ from relance.consent.proof import Proof, keep_text, network_of, texts
 from relance.consent.register import Declared, store_register, undeclared, warehouse_register
 from relance.consent.requests import Request, open_requests, settle_request, take_requests
 from relance.consent.retention import RetentionReport, Stale, retention
+from relance.consent.returning import returned
 from relance.consent.rules import Rule, rules
 from relance.consent.state import rebuild
 from relance.consent.stop_words import read_answer, stop_by_sms
@@ -123,6 +124,7 @@ __all__ = [
     "replay_journal",
     "request_confirmation",
     "retention",
+    "returned",
     "rules",
     "setting_of",
     "settle_request",

@@ -23,6 +23,7 @@ from relance.store import Shop, lock_recipients, tables
 
 MARKETING: Final = "marketing"
 ERASED: Final = "erased"
+CAUSED: Final = "erasure:"  # how the source of an erasure's entries begins
 PHONE_CHANNELS: Final = ("sms", "whatsapp", "phone")
 WAITING: Final = ("queued", "deferred", "claimed")
 
@@ -69,7 +70,7 @@ def _close(connection: Connection, shop: Shop, key: bytes, whole: Whole, cause: 
     """Nobody writes to this person and to these addresses again."""
     done = {state.customer_id for state in states_of(connection, shop, whole.ids) if state.status == ERASED}
     entries = [
-        Entry(one, "email", MARKETING, ERASED, None, now, f"erasure:{cause}") for one in whole.ids if one not in done
+        Entry(one, "email", MARKETING, ERASED, None, now, f"{CAUSED}{cause}") for one in whole.ids if one not in done
     ]
     project(connection, shop, append(connection, shop, entries, now))
     known = [("email", email) for email in whole.emails]

@@ -11,6 +11,7 @@ from typing import Final
 from relance import consent, flows, ingest, tracking
 from relance.errors import RelanceError
 from relance.house import House, Report
+from relance.pipeline.erasing import forget_returned, position_before
 from relance.store import Shop, find_shop
 
 # Rows of the last days lie in the order of time: windows of hours are looked for there.
@@ -56,7 +57,9 @@ def take_in(house: House, shop: Shop, stop: Callable[[], bool] = lambda: False) 
     with house.store.begin() as connection:
         tracking.settle_hits(connection, shop, now)
         tracking.settle_events(connection, shop, now)
-    ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now, stop=stop)
+    before = position_before(house, shop)
+    loaded = ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now, stop=stop)
+    forget_returned(house, shop, before, loaded.touched)
     if stop():
         return {}
     ingest.name_consents(house.store, house.warehouse, shop, house.key, now)

@@ -8,8 +8,9 @@ from typing import Final
 
 from relance import analytics, consent, flows, ingest, segments, sending, tracking
 from relance.house import House, Report, silent
+from relance.pipeline.erasing import hold_if_restored
 from relance.pipeline.intake import RECENT, only_shop, take_in
-from relance.pipeline.privacy import hold_if_restored, note_taken_back
+from relance.pipeline.privacy import note_taken_back
 from relance.store import Shop, forget_old_writes
 
 REPEATABLE: Final = timedelta(days=2)  # how long a change of the API has the same answer under its key

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from relance import consent, ingest, sending
 from relance.house import House, Report, silent
+from relance.pipeline.erasing import erase_one, hold_if_restored
 from relance.pipeline.intake import only_shop, take_in
 from relance.store import Shop
 
@@ -31,25 +32,10 @@ def erase_all(
     done = []
     for count, customer_id in enumerate(customer_ids):
         report(phase="erase", done=count, total=len(customer_ids))
-        done.append(_erase(house, shop, customer_id, cause))
+        done.append(erase_one(house, shop, customer_id, cause))
     if done:
         house.store.rewrite()
     return done
-
-
-def _erase(house: House, shop: Shop, customer_id: str, cause: str) -> consent.Erased:
-    now = house.clock()
-    whole = consent.whole_person(house.warehouse, customer_id)
-    with house.store.begin() as connection:
-        rows = consent.erase_person(connection, shop, house.key, whole, cause, now)
-    files = consent.forget_files(house.folder, whole)
-    house.folder.rewrite_due.touch()
-    erased = consent.Erased(customer_id, rows, consent.forget_rows(house.warehouse, whole), len(files))
-    with house.store.begin() as connection:
-        consent.note_erased(connection, shop, erased, files, cause, now)
-        if not hold_if_restored(connection, house, shop):
-            consent.write_journal(connection, shop, house.folder.journal_file, now)
-    return erased
 
 
 def note_taken_back(house: House, shop: Shop) -> bool:
@@ -69,13 +55,6 @@ def is_held(house: House, shop: Shop) -> bool:
     with house.store.read() as connection:
         behind = consent.is_behind(connection, shop, house.folder.journal_file)
         return behind or sending.is_all_held(connection, shop)
-
-
-def hold_if_restored(connection: Any, house: House, shop: Shop) -> bool:
-    """Whether nothing may be sent because this is a backup that was restored, which is found out here."""
-    if consent.is_behind(connection, shop, house.folder.journal_file):
-        sending.hold(connection, shop, sending.EVERYTHING)
-    return sending.is_all_held(connection, shop)
 
 
 def release(house: House, shop: Shop) -> consent.Replayed:
@@ -134,7 +113,11 @@ def confirm_subscription(house: House, asked: consent.Confirmation, proof: conse
         "said_at": now.isoformat(),
     }
     with house.store.begin() as connection:
-        ingest.append(connection, shop, [ingest.Record("customer", f"confirmed:{asked.number}", body)], now)
+        # the owner's own act opens the address before anything is taken in: of erased people nothing else is
+        consent.lift(connection, shop, "email", consent.address_hmac(house.key, "email", asked.address))
+        # numbers of erased requests are given again
+        name = f"confirmed:{asked.number}:{asked.requested_at.isoformat()}"
+        ingest.append(connection, shop, [ingest.Record("customer", name, body)], now)
     take_in(house, shop)
     who = consent.find_person(house.warehouse, consent.canonical_address("email", asked.address))
     with house.store.begin() as connection:
