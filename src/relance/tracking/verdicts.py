@@ -28,8 +28,9 @@ BURST: Final = timedelta(seconds=10)
 SHARE_OF_LINKS: Final = 0.8
 LEAST_LINKS: Final = 3
 TOO_SOON: Final = timedelta(seconds=5)
-# every browser since 1995 says that it is Mozilla, but for the early ones of one house
+# every browser since 1995 says that it is Mozilla, but for the early ones of one house, and names its engine
 BROWSERS: Final = ("mozilla/", "opera/")
+ENGINES: Final = ("webkit", "gecko", "trident", "msie", "presto", "goanna", "khtml", "opera")
 # a browser also says on what it runs; this alone is what a mail program's relay says when it loads pictures ahead
 BARE: Final = "mozilla/5.0"
 NETWORKS_KEPT: Final = 4096
@@ -142,8 +143,9 @@ def is_program(user_agent: str) -> bool:
 
 
 def is_browser(user_agent: str) -> bool:
-    """Whether a program says that it is a browser."""
-    return user_agent.strip().lower().startswith(BROWSERS)
+    """Whether a program says that it is a browser, and with which engine."""
+    lowered = user_agent.strip().lower()
+    return lowered.startswith(BROWSERS) and any(engine in lowered for engine in ENGINES)
 
 
 @lru_cache(maxsize=NETWORKS_KEPT)
