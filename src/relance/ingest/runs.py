@@ -190,10 +190,10 @@ class _Run:
         bodies = self._pieces_done()
         carry = _carry_of(bodies[-1]) if bodies else Carry()
         plan: Plan | None = None
-        # while one piece is written the next is translated
+        # while one piece is written the next is translated, and the one after it read
         with ThreadPoolExecutor(max_workers=1) as keeper:
             kept: list[Future[dict[str, Any]]] = []
-            for number, raw in enumerate(source.pieces(self._tell)):
+            for number, raw in enumerate(_ahead(source.pieces(self._tell))):
                 plan = plan or self._plan(raw)
                 self.stop.check()
                 if number < len(bodies):
@@ -311,6 +311,15 @@ class _Run:
             connection.execute(delete(tables.import_run).where(tables.import_run.c.import_id == self.import_id))
         names = [body["path"] for body in bodies]
         drop_pieces(self.folder, names + [_rejects_name(name) for name in names])
+
+
+def _ahead(pieces: Iterator[RawPiece]) -> Iterator[RawPiece]:
+    """The pieces; while one is worked on the next is read."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = reader.submit(next, pieces, None)
+            yield piece
 
 
 def _rejects_name(name: str) -> str:
