@@ -28,7 +28,7 @@ from relance.cli.sending_commands import SENDING_COMMANDS
 from relance.cli.template_commands import TEMPLATE_COMMANDS
 from relance.clock import start_of_day
 from relance.house import House, Report
-from relance.store import save_settings, with_setting
+from relance.store import SHOP_SETTINGS, save_settings, with_setting
 from relance.warehouse import StoppableWarehouse
 from relance.words import Language, language_of
 
@@ -168,7 +168,8 @@ def set_shop(house: House, arguments: dict[str, Any], _report: Report) -> dict[s
     changed = with_setting(the_shop(house), arguments["name"], arguments["value"])
     with house.store.begin() as connection:
         save_settings(connection, changed)
-    return {"name": changed.name, "shop_language": changed.language, **changed.settings}
+    settings = {name: value for name, value in changed.settings.items() if name in SHOP_SETTINGS}
+    return {"name": changed.name, "shop_language": changed.language, **settings}
 
 
 def show_outbox(house: House, _arguments: dict[str, Any], _report: Report) -> dict[str, Any]:

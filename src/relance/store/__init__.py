@@ -20,9 +20,10 @@ from relance.store.mailbox import (
 from relance.store.recipients import lock_recipients
 from relance.store.repeats import Write, answer_write, begin_write, find_write, forget_old_writes, forget_write
 from relance.store.sealing import seal, unseal
-from relance.store.shops import Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
+from relance.store.shops import SHOP_SETTINGS, Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
 __all__ = [
+    "SHOP_SETTINGS",
     "ApiKey",
     "DataFolder",
     "Incoming",

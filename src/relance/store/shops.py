@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -68,9 +69,15 @@ PLACES: Final = ("shop_city", "stores")
 # the days from which the merchant states something about notices to customers
 STATED: Final = ("soft_opt_in_since", "b2b_informed_since", "clicks_documented_since")
 OPEN_MODES: Final = ("none", "aggregate", "deliverability_date", "individual")
-SETTINGS: Final = ("name", "language", *DOMAINS, *URLS, *PLACES, "low_stock", *STATED, "open_tracking")
+# how mail leaves, for what the name servers must say of it
+LEAVING: Final = ("dkim_selectors", "sending_address")
+SHOP_SETTINGS: Final = ("name", "language", *DOMAINS, *LEAVING, *URLS, *PLACES, "low_stock", *STATED, "open_tracking")
+REMOVED: Final = (*STATED, *LEAVING, "return_domain")  # what `off` takes away
 WHOLE: Final = re.compile(r"[1-9]\d{0,8}")
 DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+
+
+SELECTOR: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
 
 def is_mail_domain(domain: str) -> bool:
@@ -82,7 +89,8 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
     """The shop with one fact changed: its name, an address, a place, a number. Raises BadSetting.
 
     `low_stock` are the pieces from which on a product's stock is low.
-    What is stated since a day is that day, such as 2024-05-01, or `off`.
+    What is stated since a day is that day, such as 2024-05-01, or `off`. `dkim_selectors` are those under which a
+    provider signs, by commas; `sending_address` is the IP address from which mail leaves; `off` takes them away.
     `stores` are degrees north and east, stores apart by semicolons: 48.8566, 2.3522; 45.7640, 4.8357.
     """
     if name == "name" and value.strip():
@@ -94,12 +102,12 @@ def with_setting(shop: Shop, name: str, value: str) -> Shop:
     is_address = name in URLS and value.startswith(("https://", "http://"))
     if is_address or (name == "open_tracking" and value in OPEN_MODES):
         return replace(shop, settings={**shop.settings, name: value})
-    if name in STATED and value == "off":
+    if name in REMOVED and value == "off":
         return replace(shop, settings={key: held for key, held in shop.settings.items() if key != name})
     if (read := READ.get(name)) is not None and (found := read(value)):
         return replace(shop, settings={**shop.settings, name: found})
-    if name not in SETTINGS:
-        raise BadSetting("unknown_shop_setting", name=name, known=", ".join(SETTINGS))
+    if name not in SHOP_SETTINGS:
+        raise BadSetting("unknown_shop_setting", name=name, known=", ".join(SHOP_SETTINGS))
     raise BadSetting("bad_shop_setting", name=name, value=value)
 
 
@@ -122,6 +130,20 @@ def _pieces(text: str) -> int:
     return int(text) if WHOLE.fullmatch(text) else 0
 
 
+def _selectors(text: str) -> str:
+    """DKIM selectors, by commas; nothing when one of them is none."""
+    found = text.replace(",", " ").split()
+    return ", ".join(found) if all(SELECTOR.fullmatch(one) for one in found) else ""
+
+
+def _ip(text: str) -> str:
+    """An IP address as it is usually written; nothing for what is none."""
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        return ""
+
+
 def _day(text: str) -> str:
     """A day as ISO 8601 writes it; nothing for what is none."""
     try:
@@ -135,6 +157,8 @@ READ: Final[dict[str, Callable[[str], Any]]] = {
     "shop_city": str.strip,
     "stores": _points,
     "low_stock": _pieces,
+    "dkim_selectors": _selectors,
+    "sending_address": _ip,
     **dict.fromkeys(STATED, _day),
 }
 
