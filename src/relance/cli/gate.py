@@ -76,6 +76,8 @@ def list_offers(context: typer.Context, as_json: AsJson = False) -> None:
     for row in result["offers"]:
         if row["is_low"]:
             typer.echo(f"! {_words('offer_is_low', offer=row['offer_id'], free=row['free'])}", err=True)
+        if row["trouble"]:
+            typer.echo(f"! {row['offer_id']}: {row['trouble']}", err=True)
     return None
 
 
@@ -88,12 +90,25 @@ def save_offer(
     minimum: Annotated[str | None, typer.Option(metavar="NUMBER", help=_words("option_minimum"))] = None,
     hours: Annotated[int, typer.Option(metavar="HOURS", help=_words("option_hours"))] = 720,
     low_at: Annotated[int, typer.Option(metavar="NUMBER", help=_words("option_low_at"))] = 100,
+    shop: Annotated[str | None, typer.Option(metavar="CONNECTION", help=_words("option_makes_codes"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep an offer."""
     wanted = {"offer_id": offer_id, "benefit": benefit, "amount": amount, "minimum": minimum}
-    result = run(context, "save_offer", {**wanted, "valid_hours": hours, "low_at": low_at})
+    result = run(context, "save_offer", {**wanted, "valid_hours": hours, "low_at": low_at, "connection": shop})
     return show_json(result) if as_json else typer.echo(_words("offer_kept", offer=offer_id))
+
+
+@coupon.command("fill", help=_words("coupon_fill"))
+def fill_offers(context: typer.Context, as_json: AsJson = False) -> None:
+    """Have the shops make the codes that are needed."""
+    result = run(context, "fill_offers", {})
+    if as_json:
+        return show_json(result)
+    for row in result["offers"]:
+        if row["trouble"]:
+            typer.echo(f"! {row['offer_id']}: {row['trouble']}", err=True)
+    return typer.echo(_words("codes_made", count=result["made"]))
 
 
 @coupon.command("add", help=_words("coupon_add"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from relance import analytics, sending
+from relance import analytics, pipeline, sending
 from relance.cli.asked import the_shop, tongue
 from relance.cli.plain import plain
 from relance.house import House, Report
@@ -43,7 +43,13 @@ def offers(house: House, arguments: Arguments, _report: Report) -> dict[str, Any
         found = sending.stock(connection, shop, house.clock())
     language = tongue(arguments)
     told = [
-        {**plain(one.offer, language), **plain(one, language), "is_low": one.is_low, "is_dry": one.is_dry}
+        {
+            **plain(one.offer, language),
+            **plain(one, language),
+            "is_low": one.is_low,
+            "is_dry": one.is_dry,
+            "trouble": one.trouble and say(one.trouble["key"], language, **one.trouble["facts"]),
+        }
         for one in found
     ]
     return {"offers": [{name: value for name, value in row.items() if name != "offer"} for row in told]}
@@ -58,11 +64,18 @@ def save_offer(house: House, arguments: Arguments, _report: Report) -> dict[str,
         sending.minor_of(shop, arguments.get("amount"), benefit == "percent"),
         sending.minor_of(shop, arguments.get("minimum")),
         arguments["valid_hours"],
-        low_at=arguments["low_at"],
+        "list" if arguments.get("connection") is None else "shop",
+        arguments["low_at"],
+        arguments.get("connection"),
     )
-    with house.store.begin() as connection:
-        sending.save_offer(connection, shop, offer, house.clock())
+    pipeline.save_offer(house, shop, offer)
     return dict(plain(offer, tongue(arguments)))
+
+
+def fill_offers(house: House, arguments: Arguments, report: Report) -> dict[str, Any]:
+    """Have the shops make the codes that are needed now."""
+    made = pipeline.refill_offers(house, the_shop(house), lambda: False)
+    return {"made": made, **offers(house, arguments, report)}
 
 
 def add_codes(house: House, arguments: Arguments, _report: Report) -> dict[str, Any]:
@@ -85,5 +98,6 @@ GATE_COMMANDS: Final[dict[str, Callable[[House, Arguments, Report], dict[str, An
     "offers": offers,
     "save_offer": save_offer,
     "add_codes": add_codes,
+    "fill_offers": fill_offers,
     "recommend": recommend,
 }

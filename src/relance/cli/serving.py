@@ -154,6 +154,7 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
         loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), 60.0, stop))
         loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), 20.0, stop))
         loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), 2.0, stop))
+        loops.enter_context(Loop(lambda stopping: pipeline.run_errands(house, stopping), 30.0, stop))
         if not house.demo:
             loops.enter_context(Loop(lambda _stopping: pipeline.look_around(house), 60.0, stop))
         yield

@@ -30,7 +30,7 @@ from relance.ingest.connections import (
 )
 from relance.ingest.consents import append_consents
 from relance.ingest.consents_said import name_consents
-from relance.ingest.discounts import Discount, Made, make_codes, writing_connection
+from relance.ingest.discounts import Discount, Made, make_codes, may_write, writing_connection
 from relance.ingest.files import open_source
 from relance.ingest.guess import Guess, Proposal, guess_mapping
 from relance.ingest.hooks import LARGEST as LARGEST_HOOK
@@ -84,6 +84,7 @@ __all__ = [
     "CONNECTORS",
     "HOOKS",
     "LARGEST_HOOK",
+    "MAKERS",
     "PRODUCT_EVENTS",
     "SCOPES",
     "SINGLE_KINDS",
@@ -95,11 +96,13 @@ __all__ = [
     "ConsentPieceBody",
     "Declaration",
     "Delivery",
+    "Discount",
     "Fetcher",
     "Guess",
     "ImportFigures",
     "ImportRequest",
     "LoadResult",
+    "Made",
     "Mapping",
     "MergeEntry",
     "MergeProposal",
@@ -149,8 +152,10 @@ __all__ = [
     "list_connections",
     "list_keys",
     "load_inbox",
+    "make_codes",
     "mapping_names",
     "matching_customer",
+    "may_write",
     "merge_entries",
     "merged_groups",
     "merges_after",
@@ -186,4 +191,5 @@ __all__ = [
     "user_token",
     "user_token_secret",
     "verify_hook",
+    "writing_connection",
 ]

@@ -70,6 +70,11 @@ class Client:
         """An answer that is no JSON, as text."""
         return self._tried("GET", self._url(path, query), None, {"Accept": "*/*"}, _text)
 
+    def post_text(self, path: str, body: str, kind: str) -> str:
+        """What is answered to a body of this kind that makes something: it is sent once, whatever comes of it."""
+        headers = {"Accept": "*/*", "Content-Type": f"{kind}; charset=utf-8"}
+        return self._tried("POST", self._url(path, None), body.encode(), headers, _text, tries=1)
+
     @contextmanager
     def lines(self, url: str) -> Iterator[Iterator[bytes]]:
         """The lines of a file at another address, without our secrets. Raises CursorExpired when it is there no more.
@@ -98,7 +103,13 @@ class Client:
         return self._tried(method, url, body, headers, _json_reply)
 
     def _tried(
-        self, method: str, url: str, body: bytes | None, headers: Headers, read: Callable[[Answer], Found]
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Headers,
+        read: Callable[[Answer], Found],
+        tries: int = TRIES,
     ) -> Found:
         """What `read` makes of the first answer that is none of a passing fault. Raises the last fault."""
         turn = 0
@@ -112,7 +123,7 @@ class Client:
                     self._look(answer, self._quiet)
                     return read(answer)
             except ShopUnreachable as error:
-                if isinstance(error, CursorExpired) or turn == TRIES:
+                if isinstance(error, CursorExpired) or turn == tries:
                     raise
 
     def _look(self, answer: Answer, otherwise: float) -> None:

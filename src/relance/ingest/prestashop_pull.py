@@ -298,6 +298,6 @@ CONNECTOR: Final = Connector(
     headers=_headers,
     facts=facts,
     pages=pages,
-    may_have=("webhook_secret",),
+    may_have=("webhook_secret", "write_key"),
     base=lambda url: f"{url}/",
 )

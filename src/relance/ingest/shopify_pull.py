@@ -202,7 +202,7 @@ def _base(url: str) -> str:
 SHOPIFY: Final = Connector(
     kind="shopify",
     secrets=(TOKEN,),
-    may_have=(SECRET,),
+    may_have=(SECRET, "write_token"),
     headers=_headers,
     facts=shop_facts,
     pages=pages,

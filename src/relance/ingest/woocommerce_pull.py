@@ -215,6 +215,6 @@ CONNECTOR: Final = Connector(
     headers=_headers,
     facts=facts,
     pages=pages,
-    may_have=("webhook_secret",),
+    may_have=("webhook_secret", "write_key", "write_secret"),
     base=lambda url: f"{url}/wp-json/",
 )

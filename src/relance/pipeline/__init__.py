@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from relance.pipeline.errands import (
+    SIMULATED,
+    fetch_pictures,
+    makers_of_codes,
+    refill_offers,
+    run_errands,
+    save_offer,
+)
 from relance.pipeline.intake import (
     RECENT,
     decide_merge,
@@ -30,18 +38,21 @@ from relance.pipeline.privacy import (
 __all__ = [
     "CONFIRMATION",
     "RECENT",
+    "SIMULATED",
     "advance",
     "ask_for_confirmation",
     "confirm_subscription",
     "decide_merge",
     "erase",
     "erase_all",
+    "fetch_pictures",
     "follow_merged",
     "import_bulk",
     "import_files",
     "is_held",
     "keep_up",
     "look_around",
+    "makers_of_codes",
     "note_taken_back",
     "outside",
     "personal_data",
@@ -49,8 +60,11 @@ __all__ = [
     "pull",
     "pull_due",
     "receive",
+    "refill_offers",
     "refresh",
     "release",
+    "run_errands",
+    "save_offer",
     "send",
     "settle_merges",
     "take_in",

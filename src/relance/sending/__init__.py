@@ -7,6 +7,7 @@ from relance.sending.clock import instant
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
 from relance.sending.coupons_offers import Offer, find_offer, minor_of, offers, save_offer
 from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, return_codes, stock, supply_waiting
+from relance.sending.coupons_refill import Batch, batches, note_made, write_down
 from relance.sending.coupons_used import measure_redemptions
 from relance.sending.dead import DeadLetters, dead_letters, send_again
 from relance.sending.dkim import DkimKey, sign
@@ -37,6 +38,7 @@ from relance.sending.domains import (
     allow_domain,
     disallow_domain,
     domain_state,
+    known_domains,
     rotate_keys,
     signing_keys,
 )
@@ -96,9 +98,11 @@ from relance.sending.templates_pictures import (
     fetch_picture,
     keep_fetched,
     keep_picture,
+    likely_addresses,
     missing_pictures,
     pictures,
     read_picture,
+    waiting_addresses,
 )
 from relance.sending.templates_try import Shown, check_template, look_at, plan_test
 from relance.sending.throttle import Slowed, lift, slowed
@@ -112,6 +116,7 @@ __all__ = [
     "STATES",
     "Added",
     "Asked",
+    "Batch",
     "Cap",
     "Coupon",
     "DeadLetters",
@@ -173,6 +178,7 @@ __all__ = [
     "archive_template",
     "as_data",
     "asked_about",
+    "batches",
     "cancel",
     "cancel_everything",
     "cancel_source",
@@ -203,8 +209,10 @@ __all__ = [
     "keep_fetched",
     "keep_guard",
     "keep_picture",
+    "known_domains",
     "learn_mailboxes",
     "lift",
+    "likely_addresses",
     "list_routes",
     "look_at",
     "mail_exchanges",
@@ -217,6 +225,7 @@ __all__ = [
     "missing_coupons",
     "missing_pictures",
     "needs",
+    "note_made",
     "offers",
     "open_incident",
     "open_incidents",
@@ -277,9 +286,11 @@ __all__ = [
     "templates",
     "title_of",
     "unsubscribe_url",
+    "waiting_addresses",
     "wanted_by",
     "wanted_of",
     "where_used",
     "whereabouts",
     "with_mail_domain",
+    "write_down",
 ]

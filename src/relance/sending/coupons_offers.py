@@ -16,6 +16,7 @@ from relance.errors import BadInput, NotFound
 from relance.store import Shop, tables
 
 OFFER: Final = tables.coupon_offer
+CODE: Final = tables.coupon_code
 BENEFITS: Final = ("percent", "amount", "free_delivery")
 # `list`: the merchant brings the codes; `shop`: they are made in the shop through its connector
 SUPPLIES: Final = ("list", "shop")
@@ -27,7 +28,7 @@ LONGEST: Final = 24 * 366
 class Offer:
     """One offer. `amount` is percent, or minor units of the shop's currency; `minimum` is of the order, minor units.
 
-    Below `low_at` free codes the stock is low.
+    Below `low_at` free codes the stock is low. `connection` names the shop that makes the codes, for the supply `shop`.
     """
 
     offer_id: str
@@ -37,12 +38,28 @@ class Offer:
     valid_hours: int
     supply: str = "list"
     low_at: int = 100
+    connection: str | None = None
+
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What a code of it is worth, and where."""
+        return self.benefit, self.amount, self.minimum, self.connection
 
 
 def save_offer(connection: Connection, shop: Shop, offer: Offer, now: datetime) -> Offer:
-    """Keep an offer, or change it. Raises BadInput for one that cannot be."""
+    """Keep an offer, or change it. Raises BadInput for one that cannot be.
+
+    Codes that a shop made for other terms, and that nobody holds yet, are given to nobody.
+    """
     if fault := _fault(offer):
         raise BadInput("coupons.bad_offer", offer=offer.offer_id, name=fault, value=str(getattr(offer, fault)))
+    before = offers(connection, shop).get(offer.offer_id)
+    if before is not None and before.connection is not None and before.terms != offer.terms:
+        connection.execute(
+            delete(CODE).where(
+                CODE.c.shop_id == shop.shop_id, CODE.c.offer_id == offer.offer_id, CODE.c.held_at.is_(None)
+            )
+        )
     mine = (OFFER.c.shop_id == shop.shop_id) & (OFFER.c.offer_id == offer.offer_id)
     connection.execute(delete(OFFER).where(mine))
     values = {name: getattr(offer, name) for name in Offer.__dataclass_fields__}
@@ -53,10 +70,7 @@ def save_offer(connection: Connection, shop: Shop, offer: Offer, now: datetime) 
 def offers(connection: Connection, shop: Shop) -> dict[str, Offer]:
     """Every offer of the shop, by id."""
     rows = connection.execute(select(OFFER).where(OFFER.c.shop_id == shop.shop_id).order_by(OFFER.c.offer_id))
-    return {
-        row.offer_id: Offer(row.offer_id, row.benefit, row.amount, row.minimum, row.valid_hours, row.supply, row.low_at)
-        for row in rows
-    }
+    return {row.offer_id: Offer(**{name: getattr(row, name) for name in Offer.__dataclass_fields__}) for row in rows}
 
 
 def find_offer(connection: Connection, shop: Shop, offer_id: str) -> Offer:
@@ -129,6 +143,7 @@ def _fault(offer: Offer) -> str | None:
         "minimum": offer.minimum is not None and offer.minimum < 1,
         "valid_hours": not 1 <= offer.valid_hours <= LONGEST,
         "supply": offer.supply not in SUPPLIES,
+        "connection": (offer.connection is None) != (offer.supply == "list"),
         "low_at": offer.low_at < 0,
     }
     return next((name for name, is_wrong in wrong.items() if is_wrong), None)

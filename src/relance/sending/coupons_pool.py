@@ -19,6 +19,7 @@ from relance.sending.coupons_offers import Offer, coupon_facts, ends_at, find_of
 from relance.store import Shop, tables
 
 CODE: Final = tables.coupon_code
+OFFER: Final = tables.coupon_offer
 OUTBOX: Final = tables.outbox
 DRY: Final = "coupons.dry"
 AGAIN: Final = timedelta(minutes=10)
@@ -39,13 +40,18 @@ class Added:
 
 @dataclass(frozen=True)
 class Stock:
-    """An offer's codes: free, held for somebody, redeemed; and how many messages wait for one."""
+    """An offer's codes: free, held for somebody, redeemed; and how many messages wait for one.
+
+    `pending` codes are still to be made in the shop; `trouble` is what kept it from that.
+    """
 
     offer: Offer
     free: int
     held: int
     redeemed: int
     waiting: int
+    pending: int = 0
+    trouble: Mapping[str, Any] | None = None
 
     @property
     def is_low(self) -> bool:
@@ -191,6 +197,7 @@ def stock(connection: Connection, shop: Shop, now: datetime) -> list[Stock]:
                 CODE.c.offer_id,
                 func.count().filter(CODE.c.held_at.is_not(None), CODE.c.redeemed_at.is_(None)).label("held"),
                 func.count().filter(CODE.c.redeemed_at.is_not(None)).label("redeemed"),
+                func.count().filter(CODE.c.pending).label("pending"),
             )
             .where(CODE.c.shop_id == shop.shop_id)
             .group_by(CODE.c.offer_id)
@@ -203,13 +210,16 @@ def stock(connection: Connection, shop: Shop, now: datetime) -> list[Stock]:
             .group_by(OUTBOX.c.offer)
         ).all()
     )
+    troubles: dict[str, Mapping[str, Any] | None] = dict(
+        connection.execute(select(OFFER.c.offer_id, OFFER.c.trouble).where(OFFER.c.shop_id == shop.shop_id)).all()
+    )
     found = []
     for offer in offers(connection, shop).values():
         free = select(func.count()).where(_free(shop, offer, ends_at(offer, now)))
         row = counts.get(offer.offer_id)
-        held, redeemed = (row.held, row.redeemed) if row else (0, 0)
-        number = connection.execute(free).scalar_one()
-        found.append(Stock(offer, number, held, redeemed, waiting.get(offer.offer_id, 0)))
+        held, redeemed, pending = (row.held, row.redeemed, row.pending) if row else (0, 0, 0)
+        number, trouble = connection.execute(free).scalar_one(), troubles.get(offer.offer_id)
+        found.append(Stock(offer, number, held, redeemed, waiting.get(offer.offer_id, 0), pending, trouble))
     return found
 
 
@@ -282,6 +292,7 @@ def _free(shop: Shop, offer: Offer, until: datetime) -> ColumnElement[bool]:
         CODE.c.shop_id == shop.shop_id,
         CODE.c.offer_id == offer.offer_id,
         CODE.c.held_at.is_(None),
+        CODE.c.pending.is_(False),
         or_(CODE.c.usable_until.is_(None), CODE.c.usable_until >= until),
     )
 

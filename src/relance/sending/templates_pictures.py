@@ -13,12 +13,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+import ibis
+from ibis import _
 from sqlalchemy import Connection, delete, insert, select
 
 from relance.errors import BadInput, NotFound, RelanceError
 from relance.ingest import Fetcher
 from relance.store import Shop, tables
+from relance.warehouse import Warehouse, rows_of
 
+OUTBOX: Final = tables.outbox
 PICTURE: Final = tables.picture
 SOURCE: Final = tables.picture_source
 LARGEST: Final = 2_000_000
@@ -26,6 +30,8 @@ HEAVY: Final = 500_000
 MOST_PIXELS: Final = 40_000_000
 # a picture that could not be fetched is asked for again after this long
 TRY_AGAIN: Final = timedelta(days=7)
+# products that were sold in this time may stand in the next mails
+LATELY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -172,6 +178,31 @@ def picture_addresses(facts: Mapping[str, Any]) -> set[str]:
     lists = [one.get("items") if isinstance(one, Mapping) else one for one in facts.values()]
     rows = (row for one in lists if isinstance(one, list) for row in one if isinstance(row, Mapping))
     return {str(row["image"]) for row in rows if row.get("image")}
+
+
+def waiting_addresses(connection: Connection, shop: Shop, most: int = 1_000) -> list[str]:
+    """The addresses of the pictures that messages name which wait to be sent, those of the next ones first."""
+    waiting = (
+        select(OUTBOX.c.facts)
+        .where(
+            OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.state.in_(("queued", "deferred")), OUTBOX.c.channel == "email"
+        )
+        .order_by(OUTBOX.c.planned_at, OUTBOX.c.id)
+        .limit(most)
+    )
+    found = (sorted(picture_addresses(facts)) for facts in connection.execute(waiting).scalars())
+    return list(dict.fromkeys(address for addresses in found for address in addresses))
+
+
+def likely_addresses(warehouse: Warehouse, now: datetime, most: int = 1_000) -> list[str]:
+    """The addresses of the pictures of products that are recommended or were bought of late: mails will show them."""
+    since = ibis.literal((now - LATELY).replace(tzinfo=None))
+    with warehouse.read() as engine:
+        bought = engine.table("order_line").filter(_.kind == "sale", _.ordered_at >= since).select("product_id")
+        wanted = engine.table("recommendation").select("product_id").union(bought).distinct()
+        product = engine.table("product").filter(_.image.notnull(), _.deleted_at.isnull())
+        images = product.semi_join(wanted, "product_id").select("image").distinct().order_by("image").limit(most)
+        return [str(row["image"]) for row in rows_of(engine, images)]
 
 
 def _hash(address: str) -> str:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from relance.store.tables.columns import Instant, id_column, metadata, shop_column
 
-# sending: what unique codes take off, for how long, and how many should be in stock; amounts in minor units
+# sending: what unique codes take off, for how long, and how many should be in stock; amounts in minor units;
+# `connection` is the shop that makes them, `trouble` what kept it from it when it was last asked
 coupon_offer = Table(
     "coupon_offer",
     metadata,
@@ -19,9 +32,13 @@ coupon_offer = Table(
     Column("supply", Text, nullable=False),
     Column("low_at", Integer, nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("connection", Text),
+    Column("trouble", JSON(none_as_null=True)),
+    Column("asked_at", Instant),
 )
 
-# sending: one row a code; `held_for` is the name of the intents that hold it (S18)
+# sending: one row a code; `held_for` is the name of the intents that hold it (S18); a `pending` one was written down
+# and is still to be made in the shop
 coupon_code = Table(
     "coupon_code",
     metadata,
@@ -36,6 +53,7 @@ coupon_code = Table(
     Column("redeemed_at", Instant),
     Column("order_id", Text),
     Column("added_at", Instant, nullable=False),
+    Column("pending", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("shop_id", "code_key"),
     UniqueConstraint("shop_id", "offer_id", "held_for"),
     Index(None, "shop_id", "offer_id", "held_at", "id"),
