@@ -186,6 +186,7 @@ class Shelf:
         self.shop = shop
         self._versions: tuple[Any, ...] | None = None
         self._own: dict[str, EmailDoc] = {}
+        self._numbers: dict[str, int] = {}
         self._shared: dict[str, SharedDoc] = {}
         self._ready: dict[tuple[str, Language], Template] = {}
 
@@ -200,7 +201,9 @@ class Shelf:
         )
         if stamps == self._versions:
             return
-        self._own = {one.template_id: one.document for one in _own(connection, self.shop, None)}
+        own = list(_own(connection, self.shop, None))
+        self._own = {one.template_id: one.document for one in own}
+        self._numbers = {one.template_id: one.version for one in own}
         self._shared = shared_of(connection, self.shop)
         self._ready = {}
         self._versions = stamps
@@ -215,6 +218,10 @@ class Shelf:
             found = ready(template_id, document, language, self._shared)
             self._ready[template_id, language] = found
         return found
+
+    def version(self, template_id: str) -> int:
+        """The version of a template that stands; 0 is the ready-made one."""
+        return self._numbers.get(template_id, READY_MADE)
 
 
 def _save(

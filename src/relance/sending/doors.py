@@ -23,7 +23,7 @@ class Letter:
     """A message ready to travel.
 
     `content` is the whole mail as it goes over SMTP. `subject`, `html`, `text` and `headers` are its parts, for a
-    provider that wants them apart; an SMS has a text only.
+    provider that wants them apart; an SMS has a text only. `version` is that of the template that it was written from.
     """
 
     message: Message
@@ -33,6 +33,7 @@ class Letter:
     html: str = ""
     text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    version: int | None = None
 
 
 class Door(Protocol):

@@ -45,6 +45,7 @@ class Asked:
     channel: str
     purpose: str
     template: str
+    template_version: int | None
     state: str
     reason: str | None
     arm: str | None
@@ -100,6 +101,7 @@ def asked_about(connection: Connection, shop: Shop, customer_id: str, limit: int
             row.channel,
             row.purpose,
             row.template,
+            row.template_version,
             row.state,
             row.reason,
             row.holdout_arm,

@@ -50,6 +50,7 @@ class Draft:
     message: Message
     filled: Filled
     opens: OpenMode = "none"
+    version: int | None = None
 
     @property
     def trap(self) -> str | None:
@@ -81,7 +82,8 @@ class Writer:
                 continue
             if one.source.startswith(TEST):
                 filled = replace(filled, subject=f"[{say('sending.test_mark', filled.language)}] {filled.subject}")
-            drafts.append(Draft(one, filled, opens.get(one.customer_id, "none")))
+            version = self.shelf.version(one.template)
+            drafts.append(Draft(one, filled, opens.get(one.customer_id, "none"), version))
         return drafts, faults
 
     def _look(self, messages: Sequence[Message]) -> tuple[Mapping[str, str], Mapping[str, OpenMode]]:
@@ -125,7 +127,8 @@ class Writer:
         recipient = f"{local}@{ascii_domain(domain)}"
         head = self._head(message, leave, now)
         content = self._mime(message, recipient, rendered, head)
-        return Letter(message, recipient, content, rendered.subject, rendered.html, rendered.text, head)
+        parts = rendered.subject, rendered.html, rendered.text
+        return Letter(message, recipient, content, *parts, head, draft.version)
 
     def _frame(self, draft: Draft, leave: str, trap: int | None) -> Frame:
         """What stands around the blocks. A mail about an order has no way out: it is no marketing."""

@@ -43,7 +43,12 @@ FENCE: Final = and_(
 MARKED: Final = (
     update(OUTBOX)
     .where(FENCE, OUTBOX.c.state == "claimed")
-    .values(state="in_doubt", doubt_at=bindparam("its_doubt"), provider=bindparam("its_provider"))
+    .values(
+        state="in_doubt",
+        doubt_at=bindparam("its_doubt"),
+        provider=bindparam("its_provider"),
+        template_version=bindparam("its_version"),
+    )
 )
 SETTLED: Final = (
     update(OUTBOX)
@@ -160,12 +165,26 @@ def still_held(connection: Connection, messages: Sequence[Message]) -> set[int]:
     return set(connection.execute(mine.with_for_update()).scalars())
 
 
-def enter_doubt(connection: Connection, messages: Sequence[Message], provider: str, now: datetime) -> set[int]:
-    """Mark messages as in doubt at a provider; the ids of those that this sender still owns: the others must not go."""
+def enter_doubt(
+    connection: Connection,
+    messages: Sequence[Message],
+    versions: Mapping[int, int | None],
+    provider: str,
+    now: datetime,
+) -> set[int]:
+    """Mark messages as in doubt at a provider; the ids of those that this sender still owns: the others must not go.
+
+    `versions` are those of the templates that they were written from, by outbox id.
+    """
     if not messages:
         return set()
-    rows = [{"its_id": one.outbox_id, "its_owner": one.owner, "its_epoch": one.epoch} for one in messages]
-    marked = connection.execute(MARKED, [{**row, "its_doubt": now, "its_provider": provider} for row in rows])
+    how = {"its_doubt": now, "its_provider": provider}
+    rows = [
+        {"its_id": one.outbox_id, "its_owner": one.owner, "its_epoch": one.epoch}
+        | {"its_version": versions.get(one.outbox_id), **how}
+        for one in messages
+    ]
+    marked = connection.execute(MARKED, rows)
     if marked.rowcount == len(messages):
         return {one.outbox_id for one in messages}
     mine = select(OUTBOX.c.id).where(OUTBOX.c.state == "in_doubt", _held(messages))

@@ -33,7 +33,7 @@ from relance.sending.route import MailRoute, Route
 from relance.sending.routes import stop_route
 from relance.sending.senders import Turns, recover, registered
 from relance.sending.texts import TextWriter
-from relance.sending.throttle import Admitted, admit, learn
+from relance.sending.throttle import Admitted, Using, admit, learn
 from relance.sending.writing import Writing
 from relance.store import DataFolder, Shop, Store, lock_recipients
 
@@ -155,12 +155,14 @@ class _Work:
                 settle(connection, admitted.waiting, now)
             reach("claimed")
             self._count([*ends.values(), *admitted.waiting])
-            if admitted.going or not claimed or self.stop():
+            if admitted.going or not claimed or admitted.crowded or self.stop():
                 return list(admitted.going)
 
     def _admit(self, connection: Connection, messages: Sequence[Message], now: datetime) -> Admitted:
         """Those that their mailbox providers bear now, noting whose they are."""
-        admitted = admit(connection, self.shop, messages, now, self.chance)
+        busy = Counter(self.mailboxes.get(number, "") for number in self.doors.waiting)
+        using = Using(self.owner, self.width, busy)
+        admitted = admit(connection, self.shop, messages, using, now, self.chance)
         self.mailboxes |= admitted.mailboxes
         self.at_once |= admitted.connections
         return admitted
@@ -257,7 +259,9 @@ class _Work:
             going = [one for one in messages if one.outbox_id not in ends]
             paused = held_among(connection, self.shop, {one.source for one in going})
             give_back(connection, [one for one in going if one.source in paused])
-            mine = enter_doubt(connection, [one for one in going if one.source not in paused], self.provider, now)
+            versions = {passage.letter.message.outbox_id: passage.letter.version for passage in streamed}
+            free = [one for one in going if one.source not in paused]
+            mine = enter_doubt(connection, free, versions, self.provider, now)
         self._count(ends.values())
         for passage in streamed:
             if passage.letter.message.outbox_id not in mine:

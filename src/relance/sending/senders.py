@@ -20,10 +20,11 @@ from typing import IO, Final
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from relance.sending.outbox import OUTBOX, SENDER
-from relance.store import DataFolder, Shop, Store
+from relance.store import DataFolder, Shop, Store, tables
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TURN: Final = "turn"
+LINE: Final = tables.mailbox_line
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def _release(connection: Connection, owners: list[str]) -> int:
         return 0
     claims = update(OUTBOX).where(OUTBOX.c.state == "claimed", OUTBOX.c.owner.in_(owners))
     released = connection.execute(claims.values(state="queued", owner=None, epoch=OUTBOX.c.epoch + 1)).rowcount
+    connection.execute(delete(LINE).where(LINE.c.owner.in_(owners)))
     connection.execute(delete(SENDER).where(SENDER.c.owner.in_(owners)))
     return released
 
@@ -118,17 +120,17 @@ def _alive(store: Store, path: Path, owner: str) -> Iterator[None]:
             yield
         return
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
-        session.execute(select(func.pg_advisory_lock(_lock_number(owner))))
+        session.execute(select(func.pg_advisory_lock(lock_number(owner))))
         try:
             yield
         finally:
-            session.execute(select(func.pg_advisory_unlock(_lock_number(owner))))
+            session.execute(select(func.pg_advisory_unlock(lock_number(owner))))
 
 
 def _is_gone(connection: Connection, owner: str, path: Path) -> bool:
     """Whether the sign of life can be had, which its living owner would prevent."""
     if connection.dialect.name != "sqlite":
-        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_lock_number(owner)))).scalar_one())
+        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(lock_number(owner)))).scalar_one())
     try:
         with path.open("r", encoding="ascii") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -145,9 +147,9 @@ def _lock_path(folder: DataFolder, owner: str) -> Path:
     return folder.path / "senders" / f"{owner}.lock"
 
 
-def _lock_number(owner: str) -> int:
-    """The owner's name as a signed 64-bit number, which is what an advisory lock is called."""
-    return int.from_bytes(sha256(owner.encode()).digest()[:8], "big", signed=True)
+def lock_number(name: str) -> int:
+    """A name as a signed 64-bit number, which is what an advisory lock is called."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def _boot_id() -> str:

@@ -25,6 +25,7 @@ class Draft:
 
     message: Message
     text: str
+    version: int | None = None
 
 
 class TextWriter:
@@ -50,7 +51,7 @@ class TextWriter:
                 faults.append(Settled(one, "failed", error.key, None))
                 continue
             if text:
-                drafts.append(Draft(one, text))
+                drafts.append(Draft(one, text, self._version(one)))
             else:
                 faults.append(Settled(one, "failed", "outbox.no_text", None))
         return drafts, faults
@@ -78,6 +79,11 @@ class TextWriter:
             return ShortMessage("", "", "")
         return fill_short(template, facts_of(self.shop, message.facts))
 
+    def _version(self, message: Message) -> int | None:
+        """The version of the template whose words these are."""
+        own_words = message.channel == "webhook" or bool(message.facts.get("text"))
+        return None if own_words else self.shelf.version(message.template)
+
     def keep_links(self, connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int], int]:  # noqa: ARG002
         """No link is tracked here."""
         return {}
@@ -89,4 +95,8 @@ class TextWriter:
         now: datetime,  # noqa: ARG002
     ) -> tuple[list[Letter], list[Settled]]:
         """The letters."""
-        return [Letter(one.message, one.message.address, one.text.encode(), text=one.text) for one in drafts], []
+        letters = [
+            Letter(one.message, one.message.address, one.text.encode(), text=one.text, version=one.version)
+            for one in drafts
+        ]
+        return letters, []

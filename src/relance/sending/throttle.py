@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.sending.domains import refused_mails
+from relance.sending.lines import share
 from relance.sending.mailboxes import Rule, mailbox_book, mailboxes_of
 from relance.sending.outbox import Message, Settled
 from relance.sending.warm_up import WAITING, over_share
@@ -31,12 +32,25 @@ NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Admitted:
-    """Messages that may go now, each with its mailbox provider's name; those that wait; how many at once, by name."""
+    """Messages that may go now, each with its mailbox provider's name; those that wait; how many at once, by name.
+
+    `crowded`: other senders have all the connections to a provider; they are over soon.
+    """
 
     going: tuple[Message, ...]
     waiting: tuple[Settled, ...]
     mailboxes: Mapping[int, str]
     connections: Mapping[str, int]
+    crowded: bool = False
+
+
+@dataclass(frozen=True)
+class Using:
+    """The connections of a sender: whose they are, how many in all, and those in use by mailbox provider."""
+
+    owner: str
+    width: int
+    busy: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,9 @@ class Slowed:
     reason: str | None
 
 
-def admit(connection: Connection, shop: Shop, messages: Sequence[Message], now: datetime, chance: Random) -> Admitted:
+def admit(
+    connection: Connection, shop: Shop, messages: Sequence[Message], using: Using, now: datetime, chance: Random
+) -> Admitted:
     """Which of these claimed mails may go now; what may is counted."""
     mails = [one for one in messages if one.channel == "email"]
     others = tuple(one for one in messages if one.channel != "email")
@@ -64,14 +80,17 @@ def admit(connection: Connection, shop: Shop, messages: Sequence[Message], now: 
         groups[mailboxes[one.outbox_id]].append(one)
     going: list[Message] = []
     waiting: list[Settled] = []
-    connections = {}
+    limits = {name: _connections(name, held.get(name), now) for name in groups}
+    connections = share(connection, shop, using.owner, using.width, limits, using.busy)
     for name, group in groups.items():
         row = held.get(name)
         slowed = row is not None and row.slowed_until is not None and row.slowed_until > now
         usual = mailbox_book().find(name)
-        connections[name] = row.connections if row and slowed and row.connections else usual.connections
         if row is not None and row.suspended_until is not None and row.suspended_until > now:
             waiting += [_wait(one, "outbox.mailbox_suspended", row.suspended_until, chance) for one in group]
+            continue
+        if connections[name] == 0:
+            waiting += [_wait(one, "outbox.mailbox_full", now, chance) for one in group]
             continue
         rate = row.hour_rate if row and slowed and row.hour_rate else usual.hour_rate
         room = len(group) if rate is None else _take(connection, shop, name, row, rate, len(group), now)
@@ -81,7 +100,7 @@ def admit(connection: Connection, shop: Shop, messages: Sequence[Message], now: 
     going.sort(key=lambda one: places[one.outbox_id])
     going, later = _of_domain(connection, shop, going, mailboxes, now, chance)
     waiting += later
-    return Admitted((*others, *going), tuple(waiting), mailboxes, connections)
+    return Admitted((*others, *going), tuple(waiting), mailboxes, connections, 0 in connections.values())
 
 
 def _of_domain(
@@ -144,6 +163,12 @@ def _rows(connection: Connection, shop: Shop, names: set[str]) -> dict[str, Row[
         return {}
     wanted = select(THROTTLE).where(THROTTLE.c.shop_id == shop.shop_id, THROTTLE.c.mailbox.in_(sorted(names)))
     return {row.mailbox: row for row in connection.execute(wanted.order_by(THROTTLE.c.mailbox).with_for_update())}
+
+
+def _connections(name: str, row: Row[Any] | None, now: datetime) -> int:
+    """How many connections a provider bears at once: the usual, or fewer while it is slowed down."""
+    slowed = row is not None and row.slowed_until is not None and row.slowed_until > now
+    return int(row.connections if row and slowed and row.connections else mailbox_book().find(name).connections)
 
 
 def _take(

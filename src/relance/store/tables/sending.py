@@ -58,6 +58,8 @@ outbox = Table(
     Column("provider", Text),
     Column("provider_id", Text),
     Column("evidence", Text),
+    # the version of the shop's own template that it was written from; a ready-made one has none
+    Column("template_version", Integer),
     UniqueConstraint("shop_id", "source", "step", "occurrence", "customer_id", "channel"),
     UniqueConstraint("shop_id", "source", "step", "occurrence", "address_hmac", "channel"),
     Index(None, "shop_id", "state", "channel", "priority", "planned_at", "id"),
@@ -73,6 +75,16 @@ held_source = Table(
     metadata,
     Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
     Column("source", Text, primary_key=True),
+)
+
+# sending: how many of a mailbox provider's connections each sender uses at the moment
+mailbox_line = Table(
+    "mailbox_line",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("mailbox", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("connections", Integer, nullable=False),
 )
 
 # sending: how each channel leaves the house; secrets are sealed, and a route that the provider refuses waits
