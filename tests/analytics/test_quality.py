@@ -151,7 +151,9 @@ def test_what_flows_in(quality: Any, warehouse: Warehouse, sqlite_store: Store, 
         "event",
         {**event, "event_id": "1", "occurred_at": naive - timedelta(days=2)},
         {**event, "event_id": "2", "occurred_at": naive - timedelta(hours=2)},
+        {**event, "event_id": "3", "occurred_at": naive - timedelta(days=400), "batch_id": "a first reading"},
     )
+    put(warehouse, "loaded_batch", {"batch_id": "a first reading", "cause": "import"})
     put(warehouse, "clock_skew", {"ahead": 3, "behind": 1, "most_seconds": 1260})
     seen = {"event": "Viewed", "property": "size", "count": 1}
     for kind in ("text", "number"):
@@ -163,7 +165,9 @@ def test_what_flows_in(quality: Any, warehouse: Warehouse, sqlite_store: Store, 
     found = quality()
     silent = found["feeds_silent"]
     assert (silent.count, silent.total, silent.examples) == (1, 2, ("order:woo",))
-    assert dict(silent.facts) == {"feed": "order:woo", "days": 6, "usual": 2}
+    assert told_finding(silent, "en")["what"] == (
+        "1 source has fallen silent: no orders of woo for 6 days, usually at most 2."
+    )
     assert (found["events_late"].count, found["events_late"].total) == (1, 2)
     assert dict(found["clocks_wrong"].facts) == {"minutes": 21, "ahead": 3, "behind": 1}
     assert found["types_clash"].examples == ("Viewed.size",)

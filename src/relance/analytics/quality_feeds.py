@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 from relance.analytics.quality_findings import EXAMPLES, Check, Finding, Looked
 from relance.ingest import known_properties
 from relance.warehouse import rows_of
+from relance.words import Phrase
 
 RHYTHM: Final = timedelta(days=90)  # how far back the usual rhythm is looked for
 LEAST_DAYS: Final = 5  # days with records from which on there is a rhythm
@@ -92,7 +93,7 @@ def feeds_silent(looked: Looked) -> Finding:
         "source",
         tuple(feed.name for feed in silent[:EXAMPLES]),
         {
-            "feed": worst.name if worst else "",
+            "feed": Phrase(f"quality.feed_{worst.kind}", {"source": worst.source}) if worst else "",
             "days": worst.silent_days if worst else 0,
             "usual": worst.usual_days if worst else 0,
         },
@@ -114,9 +115,12 @@ def clocks_wrong(looked: Looked) -> Finding:
 
 
 def events_late(looked: Looked) -> Finding:
-    """Events of the last 90 days that arrived over a day after they happened."""
+    """Events of the last 90 days that arrived over a day after they happened; a past that is filled in is no news."""
     events = looked.table("event")
+    loaded = looked.table("loaded_batch")
+    past = loaded.filter(loaded.cause == "import").select("batch_id")
     recent = events.filter(events.received_at > looked.instant - ibis.interval(days=RHYTHM.days))
+    recent = recent.anti_join(past, "batch_id")
     late: Table = recent.filter(recent.received_at > recent.occurred_at + ibis.interval(days=LATE.days))
     return Finding("events_late", looked.count(late), looked.count(recent), "source", looked.examples(late, "name"))
 

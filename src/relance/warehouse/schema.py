@@ -310,7 +310,13 @@ TABLES: Final[dict[str, Schema]] = {
     # what an import amounted to, written with its rows: JSON of its figures and its consent piece
     "import_figure": _schema(import_id="!string", figures="!string"),
     # one row a batch that was loaded: written in the same transaction as its rows
-    "loaded_batch": _schema(batch_id="!string", kind="!string", rows="!int64", loaded_at="!timestamp"),
+    "loaded_batch": _schema(
+        batch_id="!string",
+        kind="!string",
+        rows="!int64",
+        loaded_at="!timestamp",
+        cause="string",  # event, or import for what its sender fills in of the past
+    ),
     # who has to be looked at again, and from when on (`agenda`)
     "agenda": _schema(customer_id="!string", at="timestamp", cause="!string", what="!string"),
     # how many rows of a table lay in the order of their buckets when it was last put in order

@@ -142,6 +142,7 @@ class Warehouse:
                 "kind": [kind],
                 "rows": [rows],
                 "loaded_at": [now.replace(tzinfo=None)],
+                "cause": [writer.cause],
             }
             writer.insert("loaded_batch", pa.table(note))
             return True
