@@ -48,6 +48,8 @@ class GateMessage(Answer):
     step: str
     channel: str
     template: str
+    template_id: str
+    template_version: int | None
     state: str
     sentence: str | None
     arm: str | None
@@ -98,6 +100,8 @@ def _message(one: sending.Asked, language: Language) -> GateMessage:
         step=one.step,
         channel=one.channel,
         template=sending.TemplateTitle(one.template).say(language),
+        template_id=one.template,
+        template_version=one.template_version,
         state=one.state,
         sentence=None if one.reason is None else sentence_of(one.reason, language),
         arm=one.arm,

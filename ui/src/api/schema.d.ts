@@ -3319,6 +3319,10 @@ export interface components {
             step: string;
             /** Template */
             template: string;
+            /** Template Id */
+            template_id: string;
+            /** Template Version */
+            template_version: number | null;
         };
         /**
          * GateMessages

@@ -24,6 +24,7 @@ export function MessagesCard({ customerId }: { customerId: string }) {
           <Group justify="space-between" gap="xs">
             <Text size="sm" fw={500}>
               {one.template}
+              {one.template_version ? `, ${t("customer.template_version", { version: one.template_version })}` : ""}
             </Text>
             <Text size="sm" c="dimmed">
               {format.dateTime(one.planned_at)}
