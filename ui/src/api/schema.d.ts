@@ -184,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Domains
+         * @description The sending domains that are known.
+         */
+        get: operations["list_domains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/domains/{domain}": {
         parameters: {
             query?: never;
@@ -238,6 +258,46 @@ export interface paths {
          * @description Let marketing leave by it, or take that back; who did so and why is kept.
          */
         post: operations["decide_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/domains/{domain}/incidents/{incident_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Incident
+         * @description Note that an incident is over. A second time changes nothing.
+         */
+        post: operations["close_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/domains/{domain}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Keys
+         * @description Give the domain its two signing keys, unless it has them.
+         */
+        post: operations["make_keys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -948,6 +1008,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offers/fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill Offers
+         * @description Have the shops make the codes that are needed now; what keeps one from it stands at its offers.
+         */
+        post: operations["fill_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/offers/{offer_id}": {
         parameters: {
             query?: never;
@@ -958,7 +1038,7 @@ export interface paths {
         get?: never;
         /**
          * Save Offer
-         * @description Keep an offer, or change it. 422 for one that cannot be.
+         * @description Keep an offer, or change it. 422 for one that cannot be, or for a shop that may only be read.
          */
         put: operations["save_offer"];
         post?: never;
@@ -2724,6 +2804,8 @@ export interface components {
         /**
          * DomainHealth
          * @description What is known of a sending domain. Rates are shares of the mails accepted within seven days, 0 to 1.
+         *
+         *     `held` are the sources that wait for a release, `step` the day of the warm-up plan from 1.
          */
         DomainHealth: {
             /** Aligned */
@@ -2738,12 +2820,16 @@ export interface components {
             complaint_rate: number;
             /** Domain */
             domain: string;
+            /** Held */
+            held: string[];
             /** Incidents */
             incidents: components["schemas"]["DomainTrouble"][];
             /** Keys */
             keys: components["schemas"]["DomainKey"][];
             /** Level */
             level: string;
+            /** Mailboxes */
+            mailboxes: components["schemas"]["MailboxHealth"][];
             /** May Send */
             may_send: boolean;
             /** Records */
@@ -2760,6 +2846,8 @@ export interface components {
             };
             /** Share Today */
             share_today: number | null;
+            /** Step */
+            step: number | null;
             /** Waiting */
             waiting: number;
             /** Warm Up Ends */
@@ -3591,6 +3679,28 @@ export interface components {
             keys: components["schemas"]["Key"][];
         };
         /**
+         * KnownDomain
+         * @description A sending domain that something is known of; `is_ours` marks the one that the shop sends by.
+         */
+        KnownDomain: {
+            /** Checked At */
+            checked_at: string | null;
+            /** Domain */
+            domain: string;
+            /** Is Ours */
+            is_ours: boolean;
+            /** May Send */
+            may_send: boolean;
+        };
+        /**
+         * KnownDomains
+         * @description The shop's sending domains, its own first.
+         */
+        KnownDomains: {
+            /** Domains */
+            domains: components["schemas"]["KnownDomain"][];
+        };
+        /**
          * LeftOut
          * @description How many are not in the file, and why.
          */
@@ -3927,6 +4037,22 @@ export interface components {
             subject: string;
         };
         /**
+         * MailboxHealth
+         * @description What one mailbox provider did with the domain's mails within seven days; rates are shares, 0 to 1.
+         */
+        MailboxHealth: {
+            /** Complaint Rate */
+            complaint_rate: number;
+            /** Level */
+            level: string;
+            /** Mailbox */
+            mailbox: string;
+            /** Return Rate */
+            return_rate: number;
+            /** Sent */
+            sent: number;
+        };
+        /**
          * MailboxRest
          * @description A mailbox provider that is given less than usual.
          */
@@ -4232,21 +4358,28 @@ export interface components {
         };
         /**
          * OfferList
-         * @description Every offer of the shop.
+         * @description Every offer of the shop; `makers` are the connections that may make codes.
          */
         OfferList: {
+            /** Makers */
+            makers: string[];
             /** Offers */
             offers: components["schemas"]["OfferStock"][];
         };
         /**
          * OfferStock
          * @description An offer with its codes. `amount` is percent, or an amount as a decimal text, as is `minimum`.
+         *
+         *     `connection` names the shop that makes the codes; `pending` ones are still to be made there, and `trouble` says what
+         *     keeps the shop from it.
          */
         OfferStock: {
             /** Amount */
             amount: string | null;
             /** Benefit */
             benefit: string;
+            /** Connection */
+            connection: string | null;
             /** Free */
             free: number;
             /** Held */
@@ -4261,10 +4394,14 @@ export interface components {
             minimum: string | null;
             /** Offer Id */
             offer_id: string;
+            /** Pending */
+            pending: number;
             /** Redeemed */
             redeemed: number;
             /** Supply */
             supply: string;
+            /** Trouble */
+            trouble: string | null;
             /** Valid Hours */
             valid_hours: number;
             /** Waiting */
@@ -6121,6 +6258,8 @@ export interface components {
         /**
          * WantedOffer
          * @description An offer to keep: amounts are decimal texts, of percent a whole number.
+         *
+         *     With `connection` that shop makes the codes; otherwise they are brought as a list.
          */
         WantedOffer: {
             /** Amount */
@@ -6130,6 +6269,8 @@ export interface components {
              * @enum {string}
              */
             benefit: "percent" | "amount" | "free_delivery";
+            /** Connection */
+            connection?: string | null;
             /**
              * Low At
              * @default 100
@@ -6466,6 +6607,35 @@ export interface operations {
             };
         };
     };
+    list_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownDomains"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_domain: {
         parameters: {
             query?: {
@@ -6551,6 +6721,75 @@ export interface operations {
                 "application/json": components["schemas"]["DomainDecision"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainHealth"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_incident: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                domain: string;
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainHealth"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_keys: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -7867,7 +8106,42 @@ export interface operations {
     };
     list_offers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fill_offers: {
+        parameters: {
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7896,7 +8170,10 @@ export interface operations {
     };
     save_offer: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wins over the header Accept-Language. */
+                language?: ("en" | "fr") | null;
+            };
             header?: never;
             path: {
                 offer_id: string;
