@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from relance import sending
 from relance.house import House
 from relance.sending.domains import keep_findings
-from relance.store import Shop, add_shop, tables
+from relance.store import Shop, add_shop, save_settings, tables, with_setting
 
 DOMAIN = "news.boutique.fr"
 
@@ -42,7 +42,24 @@ def test_a_domains_health_and_an_owners_decision(house: House, shop: Shop, owner
     assert [tuple(row) for row in rows] == [("allowed", "claire"), ("disallowed", "claire")]
 
 
+def test_domains_are_listed_and_looked_after(house: House, shop: Shop, owner: TestClient) -> None:
+    """MAIL-04, MAIL-10: the shop's own first; keys, providers and incidents with what can be done about them."""
+    with house.store.begin() as connection:
+        keep_findings(connection, shop, "a.boutique.fr", [], house.clock())
+        save_settings(connection, with_setting(shop, "mail_domain", DOMAIN))
+        sending.open_incident(connection, shop, DOMAIN, "orange", "policy", "550 5.7.1 no", house.clock())
+    listed = owner.get("/api/domains").json()["domains"]
+    assert [(one["domain"], one["is_ours"]) for one in listed] == [(DOMAIN, True), ("a.boutique.fr", False)]
+    made = owner.post(f"/api/domains/{DOMAIN}/keys").json()
+    assert [one["selector"] for one in made["keys"]] == ["relance1", "relance2"]
+    (incident,) = made["incidents"]
+    assert [one["mailbox"] for one in made["resting"]] == ["orange"]
+    closed = owner.post(f"/api/domains/{DOMAIN}/incidents/{incident['incident_id']}/close").json()
+    assert closed["incidents"] == []
+
+
 def test_strangers_see_nothing(shop: Shop, stranger: TestClient) -> None:
     """SEC-12: only whoever is signed in."""
     assert shop.shop_id == "main"
     assert stranger.get(f"/api/domains/{DOMAIN}").status_code == 401
+    assert stranger.get("/api/domains").status_code == 401

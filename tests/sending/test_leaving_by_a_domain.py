@@ -153,5 +153,5 @@ def test_incidents_are_closed_by_somebody(post: Post) -> None:
 
 def test_a_demo_is_not_looked_up(post: Post) -> None:
     """MAIL-04: nobody is asked about a domain that is set apart for examples."""
-    assert not check_stale_domain(post.store, post.shop, KEY, post.clock())
-    assert not check_stale_domain(post.store, replace(post.shop, settings={}), KEY, post.clock())
+    assert not check_stale_domain(post.store, post.shop, KEY, "", post.clock())
+    assert not check_stale_domain(post.store, replace(post.shop, settings={}), KEY, "", post.clock())

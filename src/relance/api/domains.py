@@ -60,8 +60,36 @@ class MailboxRest(Answer):
     reason: str | None
 
 
+class MailboxHealth(Answer):
+    """What one mailbox provider did with the domain's mails within seven days; rates are shares, 0 to 1."""
+
+    mailbox: str
+    sent: int
+    return_rate: float
+    complaint_rate: float
+    level: str
+
+
+class KnownDomain(Answer):
+    """A sending domain that something is known of; `is_ours` marks the one that the shop sends by."""
+
+    domain: str
+    is_ours: bool
+    checked_at: datetime | None
+    may_send: bool
+
+
+class KnownDomains(Answer):
+    """The shop's sending domains, its own first."""
+
+    domains: list[KnownDomain]
+
+
 class DomainHealth(Answer):
-    """What is known of a sending domain. Rates are shares of the mails accepted within seven days, 0 to 1."""
+    """What is known of a sending domain. Rates are shares of the mails accepted within seven days, 0 to 1.
+
+    `held` are the sources that wait for a release, `step` the day of the warm-up plan from 1.
+    """
 
     domain: str
     checked_at: datetime | None
@@ -75,8 +103,11 @@ class DomainHealth(Answer):
     return_rate: float
     complaint_rate: float
     level: str
+    mailboxes: list[MailboxHealth]
+    held: list[str]
     incidents: list[DomainTrouble]
     resting: list[MailboxRest]
+    step: int | None
     share_today: int | None
     sent_today: dict[str, int]
     waiting: int
@@ -89,6 +120,38 @@ class DomainDecision(Request):
     reason: str | None = Field(default=None, max_length=500)
 
 
+@router.get("")
+def list_domains(house: TheHouse, shop: TheShop) -> KnownDomains:
+    """The sending domains that are known."""
+    with house.store.read() as connection:
+        own = str(shop.settings.get("mail_domain") or "")
+        known = [sending.domain_state(connection, shop, one) for one in sending.known_domains(connection, shop)]
+    return KnownDomains(
+        domains=[
+            KnownDomain(domain=one.domain, is_ours=one.domain == own, checked_at=one.checked_at, may_send=one.may_send)
+            for one in known
+        ]
+    )
+
+
+@router.post("/{domain}/keys")
+def make_keys(house: TheHouse, shop: TheShop, language: TheLanguage, domain: str) -> DomainHealth:
+    """Give the domain its two signing keys, unless it has them."""
+    with house.store.begin() as connection:
+        sending.add_keys(connection, shop, house.key, domain, house.clock())
+    return _health(house, shop, domain, language)
+
+
+@router.post("/{domain}/incidents/{incident_id}/close")
+def close_incident(
+    house: TheHouse, shop: TheShop, language: TheLanguage, domain: str, incident_id: int
+) -> DomainHealth:
+    """Note that an incident is over. A second time changes nothing."""
+    with house.store.begin() as connection:
+        sending.close_incident(connection, shop, incident_id, house.clock())
+    return _health(house, shop, domain, language)
+
+
 @router.get("/{domain}")
 def read_domain(house: TheHouse, shop: TheShop, language: TheLanguage, domain: str) -> DomainHealth:
     """What is known of a sending domain."""
@@ -98,7 +161,7 @@ def read_domain(house: TheHouse, shop: TheShop, language: TheLanguage, domain: s
 @router.post("/{domain}/check")
 def check_domain(house: TheHouse, shop: TheShop, language: TheLanguage, domain: str) -> DomainHealth:
     """Ask the name servers about it."""
-    sending.check_domain(house.store, shop, house.key, domain, house.clock())
+    sending.check_domain(house.store, shop, house.key, domain, house.public_url, house.clock())
     return _health(house, shop, domain, language)
 
 
@@ -135,6 +198,17 @@ def _health(house: House, shop: Shop, domain: str, language: Language) -> Domain
         return_rate=health.rates.return_rate,
         complaint_rate=health.rates.complaint_rate,
         level=health.rates.level,
+        mailboxes=[
+            MailboxHealth(
+                mailbox=one.mailbox,
+                sent=one.rates.sent,
+                return_rate=one.rates.return_rate,
+                complaint_rate=one.rates.complaint_rate,
+                level=one.rates.level,
+            )
+            for one in health.mailboxes
+        ],
+        held=list(health.held),
         incidents=[_trouble(one) for one in health.incidents],
         resting=[
             MailboxRest(
@@ -145,6 +219,7 @@ def _health(house: House, shop: Shop, domain: str, language: Language) -> Domain
             )
             for one in health.slowed
         ],
+        step=health.step,
         share_today=health.share,
         sent_today=health.sent_today,
         waiting=health.waiting,

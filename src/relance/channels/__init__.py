@@ -30,6 +30,7 @@ from relance.channels.providers import PROOFS, PROVIDERS, read_call
 from relance.channels.push import is_gone
 from relance.channels.smtp import Connection, Server, Stage, Timeouts, connect
 from relance.channels.sns import confirmation
+from relance.channels.tls import Shown, look_at_tls
 
 __all__ = [
     "CLASSES",
@@ -60,6 +61,7 @@ __all__ = [
     "Searching",
     "Secrets",
     "Server",
+    "Shown",
     "Sought",
     "Stage",
     "Timeouts",
@@ -71,6 +73,7 @@ __all__ = [
     "effect_of",
     "is_gone",
     "is_hard",
+    "look_at_tls",
     "read_call",
     "read_report",
 ]

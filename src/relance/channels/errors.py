@@ -4,7 +4,7 @@ ChannelError
 ├── NotReached      nobody answered; nothing was handed over
 ├── RouteRefused    the provider refuses us: encryption, password, sender
 ├── ConnectionLost  the connection broke before the message was complete; nothing was handed over
-├── Unanswered      the name servers say nothing
+├── Unanswered      nobody answers what was asked of a name or a host
 ├── BadSignature    a call that does not prove where it comes from
 └── UnreadableCall  a call that proved it, and cannot be read
 """
@@ -39,4 +39,4 @@ class UnreadableCall(ChannelError):
 
 
 class Unanswered(ChannelError):
-    """The name servers say nothing, so that nobody knows."""
+    """The name servers say nothing, or a host does not answer, so that nobody knows."""

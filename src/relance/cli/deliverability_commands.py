@@ -32,7 +32,7 @@ def take_returns(house: House, arguments: Arguments, report: Report) -> dict[str
 def check_domain(house: House, arguments: Arguments, _report: Report) -> dict[str, Any]:
     """Ask the name servers about a sending domain."""
     shop, domain = the_shop(house), _domain(house, arguments)
-    sending.check_domain(house.store, shop, house.key, domain, house.clock())
+    sending.check_domain(house.store, shop, house.key, domain, house.public_url, house.clock())
     return domain_health(house, arguments, _report)
 
 

@@ -111,7 +111,7 @@ def look_around(house: House) -> None:
     """
     sending.learn_mailboxes(house.store, sending.mail_exchanges, house.clock())
     if (shop := only_shop(house)) is not None:
-        sending.check_stale_domain(house.store, shop, house.key, house.clock())
+        sending.check_stale_domain(house.store, shop, house.key, house.public_url, house.clock())
         look_for_doubts(house, shop)
 
 

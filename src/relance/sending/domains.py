@@ -159,6 +159,13 @@ def keep_findings(
     _upsert(connection, shop, domain, values)
 
 
+def known_domains(connection: Connection, shop: Shop) -> list[str]:
+    """The domains that something is known of, the one that the shop sends by first."""
+    own = str(shop.settings.get("mail_domain") or "")
+    rows = connection.execute(select(DOMAIN.c.domain).where(DOMAIN.c.shop_id == shop.shop_id)).scalars()
+    return sorted({*rows, *([own] if own else [])}, key=lambda one: (one != own, one))
+
+
 def domain_state(connection: Connection, shop: Shop, domain: str) -> DomainState:
     """What is known of a domain."""
     row = _row(connection, shop, domain)

@@ -145,7 +145,12 @@ def rates(connection: Connection, shop: Shop, now: datetime, source: str | None 
     found: dict[BounceClass, int] = {kind: int(count) for kind, count in connection.execute(counted)}
     hard = sum([count for kind, count in found.items() if effect_of(kind) == "suppress"])
     complained = found.get("complaint", 0)
-    return Rates(sent, hard, complained, _level(sent, hard, complained))
+    return rates_of(sent, hard, complained)
+
+
+def rates_of(sent: int, returned: int, complained: int) -> Rates:
+    """Figures with what follows from them."""
+    return Rates(sent, returned, complained, _level(sent, returned, complained))
 
 
 def keep_guard(connection: Connection, shop: Shop, now: datetime) -> list[str]:
