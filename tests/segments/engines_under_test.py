@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 import ibis
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from tests.segments.oracle_facts import METAFIELDS, SEAT, STORES
 from tests.segments.random_shops import fill
@@ -66,7 +67,7 @@ class InWarehouse:
         with self.warehouse.read() as engine:
             if touched is None:
                 return [_by_customer(rows) for rows in _compiled(engine, meanings, instants)]
-            some = ibis.memtable({"customer_id": list(touched)}, schema={"customer_id": "string"})
+            some = ibis.memtable(pa.table({"customer_id": pa.array(touched, pa.string())}))
             looks = (evaluate(engine, meanings, SHOP, now, touched=some) for now in instants)
             return [_by_customer(engine.to_pyarrow(look).to_pylist()) for look in looks]
 

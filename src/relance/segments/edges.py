@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import ibis
+import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
@@ -98,7 +99,8 @@ def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until
             crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge, of=ibis.literal(window.table))
         )
     if not found:
-        nobody: Table = ibis.memtable([], schema={"customer_id": "string", "edge": "timestamp", "of": "string"})
+        schema = pa.schema({"customer_id": pa.string(), "edge": pa.timestamp("us"), "of": pa.string()})
+        nobody: Table = ibis.memtable(schema.empty_table())
         return nobody
     return ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table
 
 from relance.profiles import Column, instant_literal
@@ -156,12 +157,13 @@ def _restore_memberships(writer: Writer, segments: Sequence[Segment]) -> None:
     if segments:
         places = [place_of(segment.bit) for segment in segments]
         masks: Column = ibis.memtable(
-            {
-                "segment_id": [segment.segment_id for segment in segments],
-                "of_word": [word for word, _ in places],
-                "mask": [mask for _, mask in places],
-            },
-            schema={"segment_id": "string", "of_word": "int16", "mask": "int64"},
+            pa.table(
+                {
+                    "segment_id": [segment.segment_id for segment in segments],
+                    "of_word": pa.array([word for word, _ in places], pa.int16()),
+                    "mask": pa.array([mask for _, mask in places], pa.int64()),
+                }
+            )
         )
         inside: Column = replayed(writer.table("journal")).inner_join(masks, "segment_id")
         words = inside.group_by(["customer_id", "of_word"]).agg(bits=inside["mask"].bit_or())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import ibis
+import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
@@ -60,7 +61,7 @@ def members_among(engine: BaseBackend, shop: Shop, now: datetime, ids: Sequence[
 
 def among(ids: Sequence[str]) -> Table:
     """These ids as a table with the columns `customer_id` and `bucket`."""
-    table: Table = ibis.memtable({"customer_id": list(ids)}, schema={"customer_id": "string"})
+    table: Table = ibis.memtable(pa.table({"customer_id": pa.array(ids, pa.string())}))
     return table.mutate(bucket=bucket_of(table.customer_id))
 
 
