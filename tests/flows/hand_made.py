@@ -55,6 +55,12 @@ class HandMade:
         with self.store.begin() as connection:
             consent.record(connection, self.shop, entry, at)
 
+    def product(self, product_id: str, **more: Any) -> None:
+        """Add a product of the catalogue."""
+        row = {"product_id": product_id, "title": product_id, "source": "test", "batch_id": "b", **more}
+        with self.warehouse.write() as writer:
+            writer.insert("product", _table("product", [row]))
+
     def order(self, customer_id: str, at: datetime, euros: float = 50, title: str = "Lampe", **more: Any) -> str:
         """Add an order of one line; its id."""
         order, line = self._rows(customer_id, at, euros, title)

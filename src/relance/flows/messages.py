@@ -28,6 +28,7 @@ from relance.words import LANGUAGES
 NOVELTY_DAYS: Final = 30
 PRODUCTS_TO_CHOOSE_FROM: Final = 50
 PRODUCTS_A_MESSAGE: Final = 3
+SHOWN: Final = ("price", "product_id", "image", "url")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _people(group: Reading) -> Table:
 def novelties(everyone: Reading, group: Reading) -> Table:
     """Up to three products for each of the group, by place: those sold for the first time in the last 30 days, then
     the best-selling of these days, each the most sold first, without those that the customer owns: customer_id, place,
-    title, price (minor units), product_id.
+    title, price (minor units), product_id, and the image and url of the catalogue.
 
     Products are told apart by their title, so that variants of one count once.
     """
@@ -138,15 +139,13 @@ def novelties(everyone: Reading, group: Reading) -> Table:
     order = [(sales.first_at >= since).desc(), sales.units.desc(), sales.title]
     sales = sales.mutate(rank=ibis.row_number().over(order_by=order))
     chosen = sales.filter(sales.rank < PRODUCTS_TO_CHOOSE_FROM)
-    product = everyone.engine.table("product").select(known="product_id", price="price")
-    chosen = chosen.left_join(product, chosen.product_id == product.known).select(
-        "title", "rank", "price", "product_id"
-    )
+    product = everyone.engine.table("product").select("price", "image", "url", known="product_id")
+    chosen = chosen.left_join(product, chosen.product_id == product.known).select("title", "rank", *SHOWN)
     pairs = group.customers.select("customer_id").cross_join(chosen)
     owned = _sold(group).select("customer_id", "title").distinct()
     new = pairs.anti_join(owned, ["customer_id", "title"])
     new = new.mutate(place=ibis.row_number().over(group_by=new.customer_id, order_by=new["rank"]))
-    return new.filter(new.place < PRODUCTS_A_MESSAGE).select("customer_id", "place", "title", "price", "product_id")
+    return new.filter(new.place < PRODUCTS_A_MESSAGE).select("customer_id", "place", "title", *SHOWN)
 
 
 def _sold(reading: Reading) -> Table:
@@ -160,14 +159,14 @@ def _by_customer(rows: Sequence[Mapping[str, Any]], shop: Shop) -> Mapping[str, 
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["customer_id"], row["place"])):
         price = None if row["price"] is None else shop.amount(row["price"])
-        found[row["customer_id"]].append(
-            {"title": row["title"], "price": price, "url": _address(row["product_id"], shop)}
-        )
+        url = row["url"] or _address(row["product_id"], shop)
+        told = {"title": row["title"], "price": price, "url": url}
+        found[row["customer_id"]].append({**told, "image": row["image"]} if row["image"] else told)
     return found
 
 
 def _address(product_id: str | None, shop: Shop) -> str | None:
-    """Where a product is sold: the shop's setting `product_url`, filled in (https://shop.example/p/{product_id})."""
+    """Where a product is sold when its catalogue does not say: the setting `product_url` (https://a.example/p/{product_id})."""
     pattern = shop.settings.get("product_url")
     return None if not pattern or product_id is None else str(pattern).replace("{product_id}", quote(product_id))
 

@@ -198,10 +198,11 @@ def likely_addresses(warehouse: Warehouse, now: datetime, most: int = 1_000) -> 
     """The addresses of the pictures of products that are recommended or were bought of late: mails will show them."""
     since = ibis.literal((now - LATELY).replace(tzinfo=None))
     with warehouse.read() as engine:
-        bought = engine.table("order_line").filter(_.kind == "sale", _.ordered_at >= since).select("product_id")
-        wanted = engine.table("recommendation").select("product_id").union(bought).distinct()
+        bought = engine.table("order_line").filter(_.kind == "sale", _.ordered_at >= since)
+        recommended = engine.table("recommendation")
         product = engine.table("product").filter(_.image.notnull(), _.deleted_at.isnull())
-        images = product.semi_join(wanted, "product_id").select("image").distinct().order_by("image").limit(most)
+        wanted = product.product_id.isin(recommended.product_id) | product.product_id.isin(bought.product_id)
+        images = product.filter(wanted).select("image").distinct().order_by("image").limit(most)
         return [str(row["image"]) for row in rows_of(engine, images)]
 
 
