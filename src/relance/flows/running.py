@@ -15,9 +15,20 @@ from relance.flows.definition import Flow, Names
 from relance.flows.orders import last_orders
 from relance.flows.shelf import State, codes_of, find_flow, find_row, source_of, ticked_until
 from relance.profiles import Reading
-from relance.sending import add_coupon, coupons, dry_offers, hold, missing_coupons, release, stock
+from relance.sending import (
+    TemplateTitle,
+    add_coupon,
+    coupons,
+    dry_offers,
+    hold,
+    missing_coupons,
+    release,
+    stock,
+    unfit,
+)
 from relance.store import Shop, tables
 from relance.warehouse import Warehouse, rows_of
+from relance.words import Phrase
 
 FRESH: Final = timedelta(minutes=3)
 
@@ -68,12 +79,14 @@ def activate(
     """Let the flow run from `now` on; the next tick lets people in, each at the next step not yet due (S27).
 
     Raises NotFound, and Conflict when the flow runs already or, naming the step, when a code is not confirmed (S18)
-    or was confirmed with another percentage than the one that the message promises.
+    or was confirmed with another percentage than the one that the message promises, or when a template must not be
+    sent as it stands.
     """
     if find_row(connection, shop, flow_id).state == "active":
         raise Conflict("flows.runs_already", flow=flow_id)
     _require_codes(connection, shop, flow_id)
     _require_offers(connection, shop, find_flow(connection, shop, flow_id), now)
+    _require_templates(connection, shop, flow_id)
     seen = preview_activation(connection, warehouse, shop, flow_id, now)
     _set_state(connection, shop, flow_id, "active", now)
     release(connection, shop, source_of(flow_id))
@@ -98,6 +111,7 @@ def resume(connection: Connection, shop: Shop, flow_id: str) -> None:
     _require_codes(connection, shop, flow_id)
     for offer in dry_offers(connection, shop, source_of(flow_id)):
         raise Conflict("flows.offer_is_dry", flow=flow_id, offer=offer)
+    _require_templates(connection, shop, flow_id)
     _set_state(connection, shop, flow_id, "active")
     release(connection, shop, source_of(flow_id))
 
@@ -123,6 +137,20 @@ def _require_offers(connection: Connection, shop: Shop, flow: Flow, now: datetim
     for step in flow.sends():
         if step.offer is not None and not free.get(step.offer):
             raise Conflict("flows.offer_without_codes", flow=flow.flow_id, offer=step.offer, step=step.step_id)
+
+
+def _require_templates(connection: Connection, shop: Shop, flow_id: str) -> None:
+    """Each template of the flow may be sent as it stands."""
+    steps = find_flow(connection, shop, flow_id).sends()
+    found = unfit(connection, shop, {step.template for step in steps})
+    for step in steps:
+        for stop in found.get(step.template, ())[:1]:
+            said = {
+                "what": Phrase(f"checks.{stop.key}", stop.facts),
+                "to_do": Phrase(f"checks.{stop.key}_do", stop.facts),
+            }
+            told = {"step": step.step_id, "template": TemplateTitle(step.template), "place": stop.place}
+            raise Conflict("flows.template_stopped", flow=flow_id, **told, **said)
 
 
 def _set_state(

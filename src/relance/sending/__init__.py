@@ -92,6 +92,7 @@ from relance.sending.sent import Sent, accepted
 from relance.sending.stale import Stale, renew, stale
 from relance.sending.templates_checks import Remark
 from relance.sending.templates_facts import FACTS, Fact, Needs, needs, sample_facts
+from relance.sending.templates_fit import unfit
 from relance.sending.templates_needs import Wanted, wanted_by, wanted_of
 from relance.sending.templates_pictures import (
     Picture,
@@ -285,6 +286,7 @@ __all__ = [
     "template_versions",
     "templates",
     "title_of",
+    "unfit",
     "unsubscribe_url",
     "waiting_addresses",
     "wanted_by",

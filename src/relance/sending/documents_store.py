@@ -73,9 +73,19 @@ def find_template(connection: Connection, shop: Shop, template_id: str) -> KeptT
     raise NotFound("sending.unknown_template", template=template_id)
 
 
+def own_documents(connection: Connection, shop: Shop, template_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """The documents, as plain data, of those of the templates that the shop made or changed."""
+    return {id_: data for id_, _version, data, _at in _rows(connection, shop, "email", template_ids)}
+
+
+def shared_data(connection: Connection, shop: Shop) -> dict[str, Mapping[str, Any]]:
+    """Every shared block of the shop as plain data."""
+    return {id_: data for id_, _version, data, _at in _rows(connection, shop, "shared", None)}
+
+
 def topics_of(connection: Connection, shop: Shop, template_ids: Collection[str]) -> dict[str, str]:
     """What those of the templates that have a topic are about, as they stand."""
-    own = {id_: data.get("topic") for id_, _version, data, _at in _rows(connection, shop, "email", template_ids)}
+    own = {id_: data.get("topic") for id_, data in own_documents(connection, shop, template_ids).items()}
     ready_made = {id_: library()[id_].topic for id_ in set(template_ids) & set(library())}
     return {id_: topic for id_, topic in {**ready_made, **own}.items() if topic is not None}
 

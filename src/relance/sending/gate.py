@@ -2,8 +2,8 @@
 
 It is asked twice about each message: before rendering, and decisively under the recipient's lock in the transaction
 that puts the message in doubt. In this order: time, suppression, consent, objection to profiling, topics turned off,
-age of the frozen facts, quiet hours, pressure and wished frequency, priority, holdout. What cannot go now waits and
-keeps its place; it is lost to nothing but its own time. Each verdict is kept with its reason.
+the template's checks, age of the frozen facts, quiet hours, pressure and wished frequency, priority, holdout. What
+cannot go now waits and keeps its place; it is lost to nothing but its own time. Each verdict is kept with its reason.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from relance.sending.holdout import TREATED
 from relance.sending.outbox import Message, Settled
 from relance.sending.pressure import TRANSACTIONAL, History, histories, last_clicks
 from relance.sending.quiet import hours_for, opening
+from relance.sending.templates_checks import Remark
+from relance.sending.templates_fit import unfit
 from relance.store import Shop, find_shop, tables
 
 STATE: Final = tables.consent_state
@@ -53,6 +55,7 @@ class _Known:
     objectors: Collection[str]
     wishes: Mapping[str, Wishes]
     topics: Mapping[str, str]
+    unfit: Mapping[str, Sequence[Remark]]
     histories: Mapping[str, History]
     clicks: Mapping[str, datetime]
 
@@ -99,6 +102,8 @@ def _end(known: _Known, one: Message, decided: set[int], now: datetime) -> Settl
         return _never(one, reason)
     if one.purpose == TRANSACTIONAL:
         return None
+    if any(stop.language in {None, one.language} for stop in known.unfit.get(one.template, ())):
+        return _later(one, "gate.template_stopped", now + SOON, now)
     if now - one.facts_as_of > MAX_FACT_AGE:
         return _later(one, STALE, now + SOON, now)
     return _coupon(one, now) or _quiet(known, one, now) or _pressed(known, one, decided, now) or _held_out(one)
@@ -209,6 +214,7 @@ def _known(connection: Connection, shop: Shop, messages: Sequence[Message], now:
         _objectors(connection, shop, [one.customer_id for one in messages if one.gate.profiled]),
         wishes,
         topics_of(connection, shop, choosy) if choosy else {},
+        unfit(connection, live, {one.template for one in messages if one.purpose != TRANSACTIONAL}),
         past,
         last_clicks(connection, shop, sorted(set(asked))),
     )
