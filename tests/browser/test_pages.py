@@ -28,6 +28,8 @@ PATHS = (
     "/properties",
     "/quarantine",
     "/keys",
+    "/domains",
+    "/domains?domain=news.boutique.example",
 )
 
 

@@ -2,6 +2,7 @@ import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import {
   BranchIcon,
+  CouponIcon,
   CustomersIcon,
   FlagIcon,
   FlowIcon,
@@ -51,8 +52,10 @@ const groups: { name: string; places: Place[] }[] = [
       { to: "/flows", name: "flows", icon: FlowIcon },
       { to: "/outbox", name: "outbox", icon: MailIcon },
       { to: "/templates", name: "templates", icon: TemplateIcon },
+      { to: "/offers", name: "offers", icon: CouponIcon },
       { to: "/mailbox", name: "mailbox", icon: MailboxIcon },
       { to: "/rules", name: "rules", icon: ShieldIcon },
+      { to: "/domains", name: "domains", icon: FlagIcon },
     ],
   },
   { name: "measure", places: [{ to: "/reports", name: "reports", icon: ReportIcon }] },

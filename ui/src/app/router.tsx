@@ -188,6 +188,12 @@ const template = createRoute({
   component: lazyRouteComponent(() => import("@/features/templates/TemplatePage"), "TemplatePage"),
 });
 
+const offers = createRoute({
+  ...under,
+  path: "/offers",
+  component: lazyRouteComponent(() => import("@/features/offers/OffersPage"), "OffersPage"),
+});
+
 const mailbox = createRoute({
   ...under,
   path: "/mailbox",
@@ -199,6 +205,13 @@ const rules = createRoute({
   ...under,
   path: "/rules",
   component: lazyRouteComponent(() => import("@/features/rules/RulesPage"), "RulesPage"),
+});
+
+const domains = createRoute({
+  ...under,
+  path: "/domains",
+  validateSearch: (search): Partial<Record<"domain", string>> => ({ domain: text(search["domain"]) }),
+  component: lazyRouteComponent(() => import("@/features/domains/DomainsPage"), "DomainsPage"),
 });
 
 const keys = createRoute({
@@ -255,12 +268,14 @@ const routeTree = root.addChildren([
   reports,
   templates,
   template,
+  offers,
   mailbox,
   quality,
   catalogue,
   properties,
   quarantine,
   rules,
+  domains,
   keys,
 ]);
 

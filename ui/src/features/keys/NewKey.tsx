@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Copied } from "./Copied";
+import { Copied } from "@/shared/Copied";
 import { snippet } from "./snippet";
 import { answer, api, type Schemas } from "@/api/client";
 import { Alert, Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from "@/kit/kit";
