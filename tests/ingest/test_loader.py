@@ -3,6 +3,7 @@
 # ruff: noqa: DTZ001  the warehouse holds naive UTC
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from typing import Any
 
@@ -171,6 +172,30 @@ def test_a_limit_stops_in_between(
     put(store, shop, now, *(event(number) for number in range(5)))
     assert load_inbox(store, warehouse, folder, shop, now, limit=2).rows == 2
     assert load_inbox(store, warehouse, folder, shop, now).rows == 3
+
+
+def test_of_two_loads_at_once_the_second_begins_where_the_first_ends(
+    store: Store, shop: Shop, warehouse: Warehouse, folder: DataFolder, now: datetime
+) -> None:
+    """A page that decides of a merge loads beside the worker."""
+    other = threading.Thread(target=lambda: load(store, warehouse, folder, shop, now))
+
+    def decided(one: str) -> Record:
+        body = {"one_id": one, "other_id": "site:2", "action": "merged", "why": "person", "by": "Ana"}
+        return Record("merge", f"merge:{one}", body)
+
+    def stop() -> bool:
+        if other.ident is None and not rows(warehouse, "merge_log"):
+            put(store, shop, now, decided("site:3"))
+            other.start()
+            other.join(0.3)
+        return False
+
+    put(store, shop, now, decided("site:1"))
+    load_inbox(store, warehouse, folder, shop, now, stop=stop)
+    other.join(10)
+    log = [(row["one_id"], row["other_id"]) for row in rows(warehouse, "merge_log")]
+    assert log == [("site:1", "site:2"), ("site:2", "site:3")]
 
 
 def test_who_is_to_stop_ends_what_is_moving(

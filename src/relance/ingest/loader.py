@@ -269,9 +269,10 @@ def load_inbox(
 ) -> LoadResult:
     """Move what waits in the inbox into the warehouse, each row exactly once; at most `limit` inbox rows.
 
-    `stop()` is asked between batches: what waits then is moved by the next call.
+    `stop()` is asked between batches: what waits then is moved by the next call. A second call at the same time waits.
 
     Raises NoRoom on a full disk and FileProblem for a damaged piece; what was loaded before stays loaded.
     """
     told = progress or (lambda _progress: None)
-    return Loader(store, warehouse, folder, shop, now.astimezone(UTC), told, stop).run(limit)
+    with warehouse.loading:
+        return Loader(store, warehouse, folder, shop, now.astimezone(UTC), told, stop).run(limit)

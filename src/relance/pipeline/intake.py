@@ -12,13 +12,14 @@ from relance import consent, flows, ingest, tracking
 from relance.errors import RelanceError
 from relance.house import House, Report
 from relance.pipeline.erasing import forget_returned, position_before
-from relance.store import Shop, find_shop
+from relance.store import Shop, find_shop, keep_same_people
 
 # Rows of the last days lie in the order of time: windows of hours are looked for there.
 RECENT: Final = timedelta(days=2)
-# how far the log of merges was settled, and the ledger handed on to merged people
+# how far the log of merges was settled, the ledger handed on to merged people, and the store told who they are
 MERGES: Final = "merges"
 FOLLOWED: Final = "merged consents"
+KNOWN: Final = "merged people"
 LOOK_EVERY: Final = 0.2  # seconds
 
 
@@ -53,6 +54,11 @@ def take_in(house: House, shop: Shop, stop: Callable[[], bool] = lambda: False) 
 
     With `stop()` it ends after what it is moving; the next call goes on there.
     """
+    with house.warehouse.loading:
+        return _take_in(house, shop, stop)
+
+
+def _take_in(house: House, shop: Shop, stop: Callable[[], bool]) -> dict[str, int]:
     now = house.clock()
     with house.store.begin() as connection:
         tracking.settle_hits(connection, shop, now)
@@ -74,14 +80,15 @@ def decide_merge(house: House, shop: Shop, pair: str, action: str, by: str) -> i
 
     Raises NotFound for an unknown pair, Conflict when it stands like that already.
     """
-    with house.store.begin() as connection:
-        ingest.decide_merge(connection, house.warehouse, shop, pair, action, by, house.clock())
-    take_in(house, shop)
+    with house.warehouse.loading:
+        with house.store.begin() as connection:
+            ingest.decide_merge(connection, house.warehouse, shop, pair, action, by, house.clock())
+        take_in(house, shop)
     return next(one for one in ingest.merge_entries(house.warehouse) if one.pair_id == pair)
 
 
 def settle_merges(house: House, shop: Shop, now: datetime) -> None:
-    """Let the consents and the positions in flows of merged people follow the warehouse's merges."""
+    """Let the consents, the positions in flows and the caps of merged people follow the warehouse's merges."""
     with house.store.begin() as connection:
         done = ingest.position(connection, shop, MERGES)
         last, joined, parted = ingest.merges_after(house.warehouse, done)
@@ -90,6 +97,10 @@ def settle_merges(house: House, shop: Shop, now: datetime) -> None:
             consent.part_people(connection, shop, parted, now)
             flows.join_positions(connection, shop, joined, now)
             ingest.move(connection, shop, MERGES, last, now)
+        if ingest.position(connection, shop, KNOWN) != last:
+            with house.warehouse.read() as engine:
+                keep_same_people(connection, shop, ingest.merged_groups(engine), now)
+            ingest.move(connection, shop, KNOWN, last, now)
     follow_merged(house, shop, now)
 
 

@@ -13,11 +13,11 @@ from typing import Any, Final
 import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
-from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from relance.errors import NoRoom
 from relance.warehouse.engines import duckdb
+from relance.warehouse.engines.duckdb_reader import Known, Reader, reader
 from relance.warehouse.schema import TABLES
 from relance.warehouse.seen import Seen
 from relance.warehouse.texts import Texts
@@ -47,11 +47,14 @@ class Warehouse:
         self._writing = threading.RLock()
         self.refreshing = threading.RLock()
         """Held by a refresh from its first transaction to its last."""
+        self.loading = threading.RLock()
+        """Held by whoever takes in what came, from the inbox to the ledger: a second one goes on where it ends."""
         self._statements: dict[Hashable, str] = {}
         self._changed = [0]
         self.remembered: dict[Hashable, Any] = {}
         """What a room worked out of what is here, and finds again as long as it holds."""
         self._texts = Texts(self._engine)
+        self._known = Known(TABLES)
         self._seen: dict[str, Seen] = {}
         self._create_tables()
 
@@ -82,7 +85,9 @@ class Warehouse:
 
         Rows from `recent` on stay in the order of time. A table is written anew, so this is for a quiet hour.
         """
-        return [name for name in ARRANGED_BY if self._tidy(name, recent)]
+        arranged = [name for name in ARRANGED_BY if self._tidy(name, recent)]
+        self._known.clear()
+        return arranged
 
     def _tidy(self, name: str, recent: datetime) -> bool:
         with self.write() as writer:
@@ -122,9 +127,9 @@ class Warehouse:
             self._engine.raw_sql("rollback")
 
     @contextmanager
-    def read(self) -> Iterator[Backend]:
+    def read(self) -> Iterator[Reader]:
         """A connection of its own, that sees what is committed; for expressions, never for changes."""
-        engine = duckdb.reader(self._engine)
+        engine = reader(self._engine, self._known)
         try:
             yield engine
         finally:
