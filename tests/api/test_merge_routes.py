@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from relance import consent, ingest, pipeline, segments
 from relance.clock import SetClock
 from relance.house import House, silent
-from relance.store import Shop, add_shop
+from relance.store import Shop, add_shop, same_people
 
 SAID = "2026-03-01T08:00:00Z"
 
@@ -77,6 +77,8 @@ def test_a_proposal_is_accepted_and_undone(owner: TestClient, filled: Shop, hous
     with house.store.read() as connection:
         verdict = consent.verdict(connection, filled, "site:1", "email", "marketing")
         assert not verdict.allowed, "the strictest word holds"
+        both = ("site:1", "site:2")
+        assert same_people(connection, filled, ["site:2"]) == {"site:2": both}, "their messages are counted together"
     clock.now += timedelta(minutes=5)
     assert owner.post(pair, json={"action": "undone"}).json()["action"] == "undone"
     pipeline.refresh(house, filled, clock.now, rebuild=False, report=silent)

@@ -12,11 +12,21 @@ from sqlalchemy import Connection, update
 from tests.sending.gate_desk import OWNER, Desk, wish
 from tests.sending.post import KEY
 
-from relance.consent import address_hmac, object_to_profiling, suppress, withdraw
-from relance.sending import cancel
+from relance.consent import (
+    Whole,
+    address_hmac,
+    erase_person,
+    join_people,
+    object_to_profiling,
+    suppress,
+    withdraw,
+)
+from relance.ingest import Person
+from relance.sending import cancel, hold
 from relance.sending.gate import stopped
+from relance.sending.holding import held_among, keep_holds_out
 from relance.sending.outbox import OUTBOX, Message, claim, still_held
-from relance.store import Shop, Store, lock_recipients
+from relance.store import Shop, Store, keep_same_people, lock_people, lock_recipients
 
 Writer = Callable[[Connection, Desk], None]
 
@@ -41,6 +51,24 @@ def _take_the_place(connection: Connection, desk: Desk) -> None:
     connection.execute(update(OUTBOX).where(other).values(state="in_doubt", doubt_at=desk.now, owner="other"))
 
 
+def _join(connection: Connection, desk: Desk) -> None:
+    """The person turns out to be one who had refused."""
+    join_people(connection, desk.shop, {"c2": ["c2", "c1"]}, desk.now)
+
+
+def _count_together(connection: Connection, desk: Desk) -> None:
+    """The person turns out to be one who was sent something a moment ago."""
+    keep_same_people(connection, desk.shop, {"c3": ["c3", "c1"]}, desk.now)
+
+
+def _erase(connection: Connection, desk: Desk) -> None:
+    erase_person(connection, desk.shop, KEY, WHOLE, "request", desk.now)
+
+
+def _pause(connection: Connection, desk: Desk) -> None:
+    hold(connection, desk.shop, "flow:inactive-customers")
+
+
 def _cancel(connection: Connection, desk: Desk) -> None:
     cancel(connection, desk.shop, "flow:inactive-customers", ["c1"], "flow.left", desk.now)
 
@@ -50,14 +78,23 @@ WRITERS: dict[str, tuple[Writer, str]] = {
     "suppression": (_suppress, "sending.closed_complaint"),
     "objection": (_object, "gate.objector"),
     "cap": (_take_the_place, "gate.pressure_phase"),
+    "merge": (_join, "consent.withdrawn"),
+    "merge with somebody who got one": (_count_together, "gate.pressure_phase"),
+    "erasure": (_erase, "sending.closed_erased"),
+    "pause": (_pause, "held"),
 }
+WHOLE = Whole("c1", ("c1",), ("c1@exemple.fr",), (), Person(("c1@exemple.fr",), (), ("c1",)))
 
 
 @pytest.fixture
 def desk(store: Store, shop: Shop, now: datetime) -> Desk:
     """A person with one message that came of profiling, and one that another sender holds."""
     made = Desk(store, shop, now)
-    made.agree("c1")
+    made.agree("c1", "c2", "c3")
+    with store.begin() as connection:
+        withdraw(connection, shop, "c2", "email", "marketing", "form", {}, now)
+    made.plan(wish("c3", phase="at_risk"))
+    assert made.turn() == {"accepted": 1}
     made.plan(wish(phase="at_risk", profiled=True, priority=1), wish(phase="at_risk", occurrence="other", priority=2))
     return made
 
@@ -69,10 +106,13 @@ def held(desk: Desk) -> Message:
 
 def decide(connection: Connection, desk: Desk, message: Message) -> str | None:
     """The decisive question and the doubt, as the sender does it; the reason if the message is stopped."""
-    lock_recipients(connection, desk.shop, [message.customer_id], desk.now)
+    keep_holds_out(connection, desk.shop)
+    lock_people(connection, desk.shop, [message.customer_id], desk.now)
     ends = stopped(connection, desk.shop, [message], desk.now, last=True)
     if message.outbox_id in ends:
         return ends[message.outbox_id].reason
+    if held_among(connection, desk.shop, {message.source}):
+        return "held"
     mine = OUTBOX.c.id == message.outbox_id
     connection.execute(update(OUTBOX).where(mine).values(state="in_doubt", doubt_at=desk.now))
     return None
@@ -135,7 +175,7 @@ def test_a_cancel_leaves_alone_what_a_sender_holds_and_takes_the_rest(desk: Desk
     sender = Beside(desk, lambda connection: decide(connection, desk, message))
     canceller.end()
     assert sender.end() is None
-    assert [row.state for row in desk.rows()] == ["in_doubt", "cancelled"]
+    assert [row.state for row in desk.rows()] == ["accepted", "in_doubt", "cancelled"]
 
 
 def test_of_two_senders_with_a_message_each_one_gets_the_only_place(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from relance.consent.ledger import LEDGER, Entry, append
 from relance.consent.state import ACTIONS, STATUSES, State, project, states_of
-from relance.store import Shop
+from relance.store import Shop, lock_recipients
 
 SOURCE: Final = "merge"
 BESIDE: Final = 1_000  # entries before the mark that are looked at again: transactions that overlapped show up late
@@ -28,6 +28,8 @@ Groups = Mapping[str, Sequence[str]]  # whom people are with, and everybody who 
 
 def join_people(connection: Connection, shop: Shop, groups: Groups, now: datetime) -> int:
     """Make the strictest word of each group everybody's in it; how many entries that took."""
+    # nobody says another word between what is read and what is written
+    lock_recipients(connection, shop, [name for members in groups.values() for name in members], now)
     held = _by_person(states_of(connection, shop, [name for members in groups.values() for name in members]))
     entries = []
     for holder, members in groups.items():
@@ -70,7 +72,9 @@ def _copy(of: State, name: str, own: State | None, now: datetime) -> Entry:
 
 def part_people(connection: Connection, shop: Shop, customer_ids: Iterable[str], now: datetime) -> int:
     """Take back the grants that these people have only by a merge; how many."""
-    granted = [state for state in states_of(connection, shop, customer_ids) if state.status in GRANTS]
+    parted = list(customer_ids)
+    lock_recipients(connection, shop, parted, now)
+    granted = [state for state in states_of(connection, shop, parted) if state.status in GRANTS]
     sources = dict(
         connection.execute(
             select(LEDGER.c.id, LEDGER.c.source).where(LEDGER.c.id.in_([state.ledger_id for state in granted]))

@@ -145,6 +145,7 @@ def _still_there(connection: Connection, decided: Sequence[tuple[Position, Decis
     rows = connection.execute(
         select(position.c.id, position.c.step)
         .where(position.c.id.in_(ids), position.c.state == "waiting")
+        .order_by(position.c.id)
         .with_for_update()
     )
     steps = {row.id: row.step for row in rows}

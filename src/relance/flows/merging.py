@@ -22,8 +22,8 @@ def join_positions(connection: Connection, shop: Shop, groups: Mapping[str, Sequ
     the one whom they are with has been in for it too, so that the merge lets nobody in.
     """
     ended = 0
+    lock_recipients(connection, shop, [name for members in groups.values() for name in members], now)
     for holder, members in groups.items():
-        lock_recipients(connection, shop, members, now)
         rows = _positions(connection, shop, members)
         waiting = sorted((row for row in rows if row.state == "waiting"), key=_furthest_first)
         kept = {row.flow_id: row.id for row in reversed(waiting)}
@@ -44,7 +44,9 @@ def _furthest_first(row: Row[Any]) -> tuple[int, datetime, int]:
 def _positions(connection: Connection, shop: Shop, members: Sequence[str]) -> Sequence[Row[Any]]:
     passed = select(func.count()).where(PASSAGE.c.position_id == POSITION.c.id).scalar_subquery()
     mine = (POSITION.c.shop_id == shop.shop_id, POSITION.c.customer_id.in_(members))
-    return connection.execute(select(POSITION, passed.label("passed")).where(*mine)).all()
+    wanted = select(POSITION, passed.label("passed")).where(*mine).order_by(POSITION.c.id)
+    # a flow that moves somebody along meanwhile is waited for
+    return connection.execute(wanted.with_for_update(of=POSITION)).all()
 
 
 def _copy(row: Row[Any], holder: str, now: datetime, *, stays: bool) -> dict[str, Any]:

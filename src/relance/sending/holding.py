@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import CompoundSelect, Connection, delete, exists, insert, select
 
+from relance.sending.locks import lock_by_name
 from relance.store import Shop, tables
 
 HELD: Final = tables.held_source
@@ -19,6 +20,7 @@ def hold(connection: Connection, shop: Shop, source: str) -> None:
 
     Once this is committed, only messages whose dot was on its way already still go: at most one a connection.
     """
+    lock_by_name(connection, _lock(shop))
     release(connection, shop, source)
     connection.execute(insert(HELD).values(shop_id=shop.shop_id, source=source))
 
@@ -26,6 +28,11 @@ def hold(connection: Connection, shop: Shop, source: str) -> None:
 def release(connection: Connection, shop: Shop, source: str) -> None:
     """Let the messages of a source go again."""
     connection.execute(delete(HELD).where(HELD.c.shop_id == shop.shop_id, HELD.c.source == source))
+
+
+def keep_holds_out(connection: Connection, shop: Shop) -> None:
+    """Let nobody hold a source until the transaction ends; who is about to hold one is waited for (S13)."""
+    lock_by_name(connection, _lock(shop), shared=True)
 
 
 def is_all_held(connection: Connection, shop: Shop) -> bool:
@@ -50,3 +57,7 @@ def held_among(connection: Connection, shop: Shop, sources: Iterable[str]) -> se
     )
     found = set(connection.execute(wanted).scalars())
     return asked if EVERYTHING in found else found
+
+
+def _lock(shop: Shop) -> str:
+    return f"holding:{shop.shop_id}"

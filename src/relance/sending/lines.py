@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from relance.sending.locks import lock_by_name
 from relance.sending.outbox import SENDER
-from relance.sending.senders import lock_number
 from relance.store import Shop, tables
 
 LINE: Final = tables.mailbox_line
@@ -27,8 +27,7 @@ def share(
     `width` is how many connections it has in all. Where all senders, and one more, could use no more than a limit, no
     account is kept.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(lock_number(f"lines:{shop.shop_id}"))))
+    lock_by_name(connection, f"lines:{shop.shop_id}")
     living = max(int(connection.execute(select(func.count()).select_from(SENDER)).scalar_one()), 1)
     scarce = {name: limit for name, limit in limits.items() if limit < width * (living + 1)}
     mine = LINE.c.shop_id == shop.shop_id

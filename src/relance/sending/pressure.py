@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from relance.sending.caps import HORIZON, Went
 from relance.sending.gate_facts import EVERYBODY
 from relance.sending.holding import held_sources
-from relance.store import Shop, tables
+from relance.store import Shop, same_people, tables
 
 OUTBOX: Final = tables.outbox
 HIT: Final = tables.tracking_hit
@@ -38,9 +38,14 @@ class History:
 
 
 def histories(connection: Connection, shop: Shop, customer_ids: Iterable[str], now: datetime) -> Mapping[str, History]:
-    """The history of each of the people; of those who never were to get anything an empty one."""
-    found: dict[str, History] = defaultdict(History)
-    everyone = sorted(set(customer_ids))
+    """The history of each of the people, under whatever id; of those who never were to get anything an empty one.
+
+    Customers who are one person have one history.
+    """
+    groups = same_people(connection, shop, customer_ids)
+    shared: dict[str, History] = defaultdict(History)
+    whose = {name: shared[group[0]] for group in groups.values() for name in group}
+    everyone = sorted(whose)
     due = or_(
         OUTBOX.c.state == "claimed",
         and_(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= now),
@@ -67,26 +72,28 @@ def histories(connection: Connection, shop: Shop, customer_ids: Iterable[str], n
             or_(took, due & runs),
         )
         for row in connection.execute(chosen):
-            one = found[row.customer_id]
+            one = whose[row.customer_id]
             if row.state in TAKING:
                 is_sure = row.state == "accepted"
                 one.went.append(Went(row.doubt_at, row.channel, row.source, row.audience == EVERYBODY, is_sure))
             else:
                 one.waiting.append((row.channel, (row.priority, row.planned_at, row.id)))
-    return found
+    return whose
 
 
 def last_clicks(connection: Connection, shop: Shop, customer_ids: Sequence[str]) -> dict[str, datetime]:
-    """The last click of each of the people that was judged human (S17)."""
+    """The last click of each of the people, under whatever id, that was judged human (S17)."""
+    groups = same_people(connection, shop, customer_ids)
+    everyone = sorted({name for group in groups.values() for name in group})
     found: dict[str, datetime] = {}
-    for start in range(0, len(customer_ids), CHUNK):
+    for start in range(0, len(everyone), CHUNK):
         latest = func.max(HIT.c.at, type_=tables.Instant())
         clicked = (
             select(OUTBOX.c.customer_id, latest)
             .join_from(OUTBOX, HIT, HIT.c.outbox_id == OUTBOX.c.id)
             .where(
                 OUTBOX.c.shop_id == shop.shop_id,
-                OUTBOX.c.customer_id.in_(customer_ids[start : start + CHUNK]),
+                OUTBOX.c.customer_id.in_(everyone[start : start + CHUNK]),
                 HIT.c.shop_id == shop.shop_id,
                 HIT.c.kind == "click",
                 HIT.c.verdict == "human",
@@ -94,4 +101,5 @@ def last_clicks(connection: Connection, shop: Shop, customer_ids: Sequence[str])
             .group_by(OUTBOX.c.customer_id)
         )
         found.update((customer, at) for customer, at in connection.execute(clicked))
-    return found
+    clicks = {name: [found[one] for one in group if one in found] for name, group in groups.items()}
+    return {name: max(told) for name, told in clicks.items() if told}

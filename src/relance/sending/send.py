@@ -22,11 +22,11 @@ from relance.sending.clock import high_water, instant, not_earlier
 from relance.sending.doors import Doors, Letter, Passage
 from relance.sending.doors_http import http_doors, refusal
 from relance.sending.doors_mail import mail_doors
-from relance.sending.events import close_addresses, tell
+from relance.sending.events import STOPPED, close_addresses, tell
 from relance.sending.failpoints import reach
 from relance.sending.gate import stopped
 from relance.sending.guard import note_refusals
-from relance.sending.holding import held_among
+from relance.sending.holding import held_among, keep_holds_out
 from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
 from relance.sending.route import MailRoute, Route
@@ -35,7 +35,7 @@ from relance.sending.senders import Turns, recover, registered
 from relance.sending.texts import TextWriter
 from relance.sending.throttle import Admitted, Using, admit, learn
 from relance.sending.writing import Writing
-from relance.store import DataFolder, Shop, Store, lock_recipients
+from relance.store import DataFolder, Shop, Store, lock_people
 
 FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
@@ -253,7 +253,8 @@ class _Work:
         messages = [passage.letter.message for passage in streamed]
         with self.turns.begin() as connection:
             now = not_earlier(connection, self.shop, self.clock)
-            lock_recipients(connection, self.shop, [one.customer_id for one in messages], now)
+            keep_holds_out(connection, self.shop)
+            lock_people(connection, self.shop, [one.customer_id for one in messages], now)
             ends = stopped(connection, self.shop, messages, now, last=True)
             settle(connection, list(ends.values()), now)
             going = [one for one in messages if one.outbox_id not in ends]
@@ -275,7 +276,8 @@ class _Work:
             return Settled(letter.message, "in_doubt", "sending.no_answer", said)
         if reply.outcome == "deferred":
             return _defer(letter.message, reply, said, now, self.chance)
-        reason = None if reply.outcome == "accepted" else "sending.refused"
+        refused = STOPPED if reply.has_stopped else "sending.refused"
+        reason = None if reply.outcome == "accepted" else refused
         return Settled(letter.message, reply.outcome, reason, said, provider_id=reply.provider_id)
 
     def _count(self, settled: Iterable[Settled]) -> None:

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from relance.sending.locks import lock_number
 from relance.sending.outbox import OUTBOX, SENDER
 from relance.store import DataFolder, Shop, Store, tables
 
@@ -145,11 +145,6 @@ def _is_gone(connection: Connection, owner: str, path: Path) -> bool:
 
 def _lock_path(folder: DataFolder, owner: str) -> Path:
     return folder.path / "senders" / f"{owner}.lock"
-
-
-def lock_number(name: str) -> int:
-    """A name as a signed 64-bit number, which is what an advisory lock is called."""
-    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def _boot_id() -> str:

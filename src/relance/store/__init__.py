@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relance.store import accounts, tables
 from relance.store.api_keys import ApiKey, add_api_key, find_api_key, list_api_keys, revoke_api_key
+from relance.store.copies import dump_database, load_database
 from relance.store.engine import Store, open_store, sqlite_url
 from relance.store.folder import DataFolder
 from relance.store.jobs import Job, list_jobs
@@ -19,6 +20,7 @@ from relance.store.mailbox import (
 )
 from relance.store.recipients import lock_recipients
 from relance.store.repeats import Write, answer_write, begin_write, find_write, forget_old_writes, forget_write
+from relance.store.same_people import keep_same_people, lock_people, same_people
 from relance.store.sealing import seal, unseal
 from relance.store.shops import SHOP_SETTINGS, Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
@@ -40,20 +42,25 @@ __all__ = [
     "answer_write",
     "begin_write",
     "count_mails",
+    "dump_database",
     "find_api_key",
     "find_shop",
     "find_write",
     "forget_old_writes",
     "forget_write",
     "is_mail_domain",
+    "keep_same_people",
     "list_api_keys",
     "list_jobs",
     "list_mails",
+    "load_database",
+    "lock_people",
     "lock_recipients",
     "mailbox_after",
     "open_store",
     "read_mail",
     "revoke_api_key",
+    "same_people",
     "save_settings",
     "seal",
     "sqlite_url",

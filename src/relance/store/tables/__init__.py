@@ -37,6 +37,7 @@ from relance.store.tables.house import (
     mailbox,
     recipient,
     repeatable_write,
+    same_person,
     shop,
 )
 from relance.store.tables.ingest import connection, hook_seen, import_run, inbox, quarantine, source_version
@@ -109,6 +110,7 @@ __all__ = [
     "repeatable_write",
     "returned_message",
     "route",
+    "same_person",
     "segment",
     "segment_version",
     "sender",

@@ -38,6 +38,16 @@ recipient = Table(
     Column("touched_at", Instant, nullable=False),
 )
 
+# store: customers who are one person with another (S5), as sending has to know them
+same_person = Table(
+    "same_person",
+    metadata,
+    Column("shop_id", Text, ForeignKey("shop.shop_id"), primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    Column("into_id", Text, nullable=False),
+    Index(None, "shop_id", "into_id"),
+)
+
 # store: mail that the demo's mailbox received
 mailbox = Table(
     "mailbox",
