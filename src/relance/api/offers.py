@@ -64,9 +64,13 @@ class WantedOffer(Request):
 
 
 class WantedCodes(Request):
-    """Codes to put into the pool; `usable_until` is when the shop stops taking them."""
+    """Codes to put into the pool, as a list or as the text of a file: one a line, or a CSV with a heading.
 
-    codes: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100_000)]
+    `usable_until` is when the shop stops taking them.
+    """
+
+    codes: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100_000, default_factory=list)]
+    file: Annotated[str, Field(max_length=5_000_000)] = ""
     usable_until: datetime | None = None
 
 
@@ -107,8 +111,9 @@ def fill_offers(house: TheHouse, shop: TheShop, language: TheLanguage) -> OfferL
 @router.post("/{offer_id}/codes")
 def add_codes(house: TheHouse, shop: TheShop, offer_id: str, body: WantedCodes) -> AddedCodes:
     """Put codes into an offer's pool; messages that wait for one get theirs. 404 for an unknown offer."""
+    codes = [*body.codes, *sending.codes_in(body.file)]
     with house.store.begin() as connection:
-        found = sending.add_codes(connection, shop, offer_id, body.codes, house.clock(), body.usable_until)
+        found = sending.add_codes(connection, shop, offer_id, codes, house.clock(), body.usable_until)
     return AddedCodes(added=found.added, repeated=found.repeated, rejected=found.rejected)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from relance import sending
 from relance.cli.ask import run
 from relance.cli.options import AsJson, environment_language
 from relance.cli.show import show_json, show_table
@@ -113,8 +114,8 @@ def fill_offers(context: typer.Context, as_json: AsJson = False) -> None:
 
 @coupon.command("add", help=_words("coupon_add"))
 def add_codes(context: typer.Context, offer_id: OfferName, file: File, as_json: AsJson = False) -> None:
-    """Put codes of a file, one a line, into an offer's pool."""
-    codes = _text(file).splitlines()
+    """Put the codes of a file into an offer's pool."""
+    codes = sending.codes_in(_text(file))
     result = run(context, "add_codes", {"offer_id": offer_id, "codes": codes})
     return show_json(result) if as_json else typer.echo(_words("codes_added", **result))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.sending.caps import Cap
 from relance.sending.clock import instant
 from relance.sending.coupons import Coupon, add_coupon, coupons, missing_coupons
+from relance.sending.coupons_files import codes_in
 from relance.sending.coupons_offers import Offer, find_offer, minor_of, offers, save_offer
 from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, return_codes, stock, supply_waiting
 from relance.sending.coupons_refill import Batch, batches, note_made, write_down
@@ -189,6 +190,7 @@ __all__ = [
     "chosen_route",
     "click_url",
     "close_incident",
+    "codes_in",
     "confirm_url",
     "conservation",
     "coupons",

@@ -6224,11 +6224,18 @@ export interface components {
         };
         /**
          * WantedCodes
-         * @description Codes to put into the pool; `usable_until` is when the shop stops taking them.
+         * @description Codes to put into the pool, as a list or as the text of a file: one a line, or a CSV with a heading.
+         *
+         *     `usable_until` is when the shop stops taking them.
          */
         WantedCodes: {
             /** Codes */
-            codes: string[];
+            codes?: string[];
+            /**
+             * File
+             * @default
+             */
+            file?: string;
             /** Usable Until */
             usable_until?: string | null;
         };

@@ -2,21 +2,10 @@ import { useTranslation } from "react-i18next";
 import { fields, type Block, type FieldKind } from "./blocks";
 import type { Written } from "./LanguageTabs";
 import { Pictures } from "./Pictures";
+import { ShowFields, type Show } from "./ShowFields";
 import { Checkbox, NumberInput, Select, Stack, TextInput, Textarea } from "@/kit/kit";
 
 const sources = ["products", "recommended", "viewed", "popular", "wishlist", "owned", "replenish", "cart", "order"];
-const conditions = [
-  "coupon",
-  "products",
-  "recommended",
-  "viewed",
-  "wishlist",
-  "owned",
-  "cart",
-  "shop_url",
-  "first_name",
-  "city",
-];
 
 type Texts = Record<string, string>;
 
@@ -134,7 +123,6 @@ export function BlockFields({ block, written, shared, onChange }: BlockFieldsPro
   const { t } = useTranslation();
   const values = block as unknown as Record<string, unknown>;
   const put = (name: string, value: unknown) => onChange({ ...values, [name]: value } as unknown as Block);
-  const show = (values["show"] ?? null) as { fact?: string | null } | null;
   return (
     <Stack gap="sm" mt="sm">
       {fields[block.type].map(([name, kind]) =>
@@ -157,14 +145,7 @@ export function BlockFields({ block, written, shared, onChange }: BlockFieldsPro
           />
         ),
       )}
-      <Select
-        label={t("templates.shown_with")}
-        value={show?.fact ?? null}
-        onChange={(fact) => put("show", fact ? { ...show, fact } : null)}
-        data={conditions.map((value) => ({ value, label: t(`templates.conditions.${value}`) }))}
-        placeholder={t("templates.shown_always")}
-        clearable
-      />
+      <ShowFields show={(values["show"] ?? null) as Show | null} onChange={(show) => put("show", show)} />
       <Select
         label={t("templates.hide_on")}
         value={(values["hide_on"] as string | null | undefined) ?? null}
