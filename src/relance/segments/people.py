@@ -15,7 +15,7 @@ from ibis.expr.types import Table
 from relance.profiles import Thresholds, features
 from relance.segments.money import decimal_text
 from relance.store import Shop
-from relance.warehouse import bucket_of
+from relance.warehouse import Reader, bucket_of
 
 SHOWN = ("number_of_orders", "amount_spent", "last_order_date")
 
@@ -46,23 +46,33 @@ class Member:
         }
 
 
-def members_among(engine: BaseBackend, shop: Shop, now: datetime, ids: Sequence[str]) -> list[Member]:
+def members_among(engine: Reader, shop: Shop, now: datetime, ids: Sequence[str]) -> list[Member]:
     """These customers with their figures as of `now`, in the order given."""
     if not ids:
         return []
-    chosen = among(ids)
+    given = pa.table({"customer_id": pa.array(ids, pa.string())})
+    rows = engine.rows_beside(given, ("members", shop, now), lambda some: _shown(engine, shop, now, some))
+    found = {row["customer_id"]: _member(row) for row in rows.to_pylist()}
+    return [found[one] for one in ids if one in found]
+
+
+def _shown(engine: BaseBackend, shop: Shop, now: datetime, some: Table) -> Table:
+    """What is shown of these customers."""
+    chosen = _in_buckets(some)
     figures = features(engine, shop, now, SHOWN, Thresholds(), chosen)
     people = engine.table("customer").semi_join(chosen, "customer_id")
-    named = people.select("customer_id", "external_id", "email", "first_name", "last_name", "company")
-    rows = engine.to_pyarrow(named.inner_join(figures, "customer_id")).to_pylist()
-    found = {row["customer_id"]: _member(row) for row in rows}
-    return [found[one] for one in ids if one in found]
+    named: Table = people.select("customer_id", "external_id", "email", "first_name", "last_name", "company")
+    return named.inner_join(figures, "customer_id")
 
 
 def among(ids: Sequence[str]) -> Table:
     """These ids as a table with the columns `customer_id` and `bucket`."""
     table: Table = ibis.memtable(pa.table({"customer_id": pa.array(ids, pa.string())}))
-    return table.mutate(bucket=bucket_of(table.customer_id))
+    return _in_buckets(table)
+
+
+def _in_buckets(customers: Table) -> Table:
+    return customers.mutate(bucket=bucket_of(customers.customer_id))
 
 
 def _member(row: Mapping[str, Any]) -> Member:

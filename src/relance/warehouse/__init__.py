@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.warehouse.agenda import EVERYBODY, INSTANTS, entries
+from relance.warehouse.engines.duckdb_reader import Reader
 from relance.warehouse.rewriting import rewrite_file
 from relance.warehouse.schema import BUCKETS, TABLES, UNIT_PRICE
 from relance.warehouse.statements import FIRST_BUCKET, LAST_BUCKET, PLACEHOLDERS, Moment, filled, within
@@ -22,6 +23,7 @@ __all__ = [
     "UNIT_PRICE",
     "Bounds",
     "Moment",
+    "Reader",
     "StoppableWarehouse",
     "Warehouse",
     "Writer",

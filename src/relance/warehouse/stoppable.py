@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from relance.errors import Interrupted, QueryTooBig, QueryTooLong, RelanceError
 from relance.warehouse.engines import duckdb
+from relance.warehouse.engines.duckdb_reader import Reader
 from relance.warehouse.warehouse import Warehouse
 
 LOOK_EVERY: Final = 0.05
@@ -49,7 +50,7 @@ class StoppableWarehouse(Warehouse):
         self._at_first = 0
 
     @contextmanager
-    def read(self) -> Iterator[Backend]:
+    def read(self) -> Iterator[Reader]:
         """A connection of its own. Raises Interrupted once it was stopped, QueryTooLong or QueryTooBig at a bound."""
         with super().read() as engine:
             self._note(engine)

@@ -48,11 +48,6 @@ def open_engine(path: Path | None, *, memory_mb: int, threads: int) -> Backend:
     return cast(Backend, ibis.duckdb.connect(path, **settings))
 
 
-def reader(engine: Backend) -> Backend:
-    """A second connection to the same database, for another thread."""
-    return cast(Backend, ibis.duckdb.from_connection(engine.con.cursor()))
-
-
 def delete(table: str, condition: sge.Condition | None) -> str:
     """The one statement that Ibis lacks: delete the rows of `table` that meet `condition`, or all of them."""
     statement = sge.delete(sge.table_(table, quoted=True), where=condition, dialect=DIALECT)
