@@ -315,10 +315,27 @@ def test_ovh_tells_of_a_delivery_and_nothing_of_a_person() -> None:
 
 
 def test_brevo_tells_of_sms() -> None:
-    """MAIL-11: an unsubscription at Brevo is a STOP."""
+    """MAIL-11: an unsubscription at Brevo is a STOP, of a number as we write it; fields of the documented example.
+
+    https://developers.brevo.com/docs/transactional-webhooks
+    """
     desk = Desk("sms", "brevo", {"password": "pass-1"}, _password)
     said = {"msg_status": "unsubscribe", "messageId": 1511882900176220, "to": "33612345678", "ts_event": 1604933619}
-    assert read(desk, said)[0].kind == "stopped"
+    assert (read(desk, said)[0].kind, read(desk, said)[0].recipient) == ("stopped", "+33612345678")
+    documented = {
+        "id": 26570,
+        "to": "918076001713",
+        "sms_count": 1,
+        "credits_used": 1.5,
+        "messageId": 123,
+        "remaining_credit": 11488.845,
+        "date": "2021-05-21 10:00:00",
+        "type": "transactional",
+        "reference": "9a86d4d3",
+    }
+    kinds = {name: read(desk, documented | {"msg_status": name})[0] for name in ("sent", "delivered", "hard_bounce")}
+    assert [one.kind for one in kinds.values()] == ["accepted", "delivered", "bounced"]
+    assert {(one.provider_id, one.recipient) for one in kinds.values()} == {("123", "+918076001713")}
 
 
 def test_nobody_calls_for_a_provider_that_makes_no_calls() -> None:

@@ -172,11 +172,13 @@ def test_an_invalid_number_is_told_inside_a_yes() -> None:
 
 
 def test_a_number_that_sent_stop_is_refused_by_twilio() -> None:
-    """MAIL-11: code 21610, a STOP that we missed, stands in the reply for whoever records it."""
+    """MAIL-11: code 21610 is a STOP that we missed; no other refusal is one."""
     made = PROVIDERS["sms", "twilio"].make({"account": "AC1", "token": "t"})
     body = json.dumps({"code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400}).encode()
     answer = made.outcome(400, {}, body)
-    assert (answer.outcome, answer.reply.split(":")[0]) == ("failed", "21610")
+    assert (answer.outcome, answer.has_stopped, answer.reply.split(":")[0]) == ("failed", True, "21610")
+    other = made.outcome(400, {}, body.replace(b"21610", b"21211"))
+    assert (other.outcome, other.has_stopped) == ("failed", False)
 
 
 @pytest.mark.parametrize("place", [0, 2, 3, 4])

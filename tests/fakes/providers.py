@@ -399,7 +399,12 @@ class Ses(Provider):
 
 
 class Twilio(Provider):
-    """https://www.twilio.com/docs/messaging/api/message-resource, errors of https://www.twilio.com/docs/api/errors"""
+    """https://www.twilio.com/docs/messaging/api/message-resource, errors of https://www.twilio.com/docs/api/errors
+
+    Whoever is in `stopped` has answered STOP: https://www.twilio.com/docs/api/errors/21610
+    """
+
+    stopped: frozenset[str] = frozenset()
 
     def is_known(self, asked: Asked) -> bool:
         right = (asked.user, asked.password) == ("AC1", "token-1")
@@ -410,12 +415,16 @@ class Twilio(Provider):
         return dict(parse_qsl(asked.body.decode()))
 
     def fault_in(self, document: Document) -> str | None:
-        return None if E164.match(str(document.get("To", ""))) and document.get("Body") else str(document.get("To"))
+        to = str(document.get("To", ""))
+        return None if E164.match(to) and document.get("Body") and to not in self.stopped else to
 
     def accepted(self, _document: Document) -> Answered:
         return as_json(201, {"sid": "SM8b6f0d6f8f0e4a1b9a3c", "status": "queued", "error_code": None})
 
     def refused(self, wrong: str) -> Answered:
+        if wrong in self.stopped:
+            said = {"code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400}
+            return as_json(400, said | {"more_info": "https://www.twilio.com/docs/errors/21610"})
         return as_json(
             400, {"code": 21211, "message": f"The 'To' number {wrong} is not a valid phone number.", "status": 400}
         )

@@ -30,11 +30,12 @@ def answered(
     explain: Callable[[Any], object],
     is_ours: Callable[[Any], bool] = lambda _said: False,
     waits: Callable[[Any], bool] = lambda _said: False,
+    stopped: Callable[[Any], bool] = lambda _said: False,
 ) -> Answered:
     """The meaning of an answer in JSON.
 
     `read_id` takes the provider's id out of a yes, `explain` the words out of a no. `is_ours` knows refusals that are
-    of our account or sender, `waits` those that pass.
+    of our account or sender, `waits` those that pass, `stopped` those of a person who has opted out.
     """
     said = _json(body)
     if 200 <= status < 300:
@@ -48,7 +49,7 @@ def answered(
     if status in OUR_FAULT or (400 <= status < 500 and _is(is_ours, said)):
         return Answered("deferred", status, reply, retry_after=retry_after(headers), is_our_fault=True)
     if 400 <= status < 500 and status not in {408, 409, 425}:
-        return Answered("failed", status, reply)
+        return Answered("failed", status, reply, has_stopped=_is(stopped, said))
     return Answered("doubt", status, reply)
 
 

@@ -197,11 +197,17 @@ def sms_events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:
             at,
             provider_id=bare_id(said.get("messageId")),
             reference=bare_id(said.get("tag")),
-            recipient=text_of(said.get("to")) or None,
+            recipient=_number(said.get("to")),
             bounce_class=("invalid_recipient" if hard else "transient") if kind == "bounced" else None,
             reply=text_of(said.get("reply") or said.get("description")),
         ),
     )
+
+
+def _number(told: object) -> str | None:
+    """A telephone number as the rest of the house writes it (E.164): Brevo leaves the sign in front out."""
+    digits = text_of(told).lstrip("+")
+    return f"+{digits}" if digits.isdigit() else None
 
 
 def _mail_event(said: Json, call: Call) -> ProviderEvent | None:

@@ -59,7 +59,8 @@ class Answered:
 
     `reply` is its words for the merchant, without the recipient's address. `provider_id` is the provider's own name of
     the message, which its events carry. `retry_after` is how long it asks to be left alone. With `is_our_fault` the
-    route is wrong (a key, a sender that is not verified): sending on it stops and the message waits.
+    route is wrong (a key, a sender that is not verified): sending on it stops and the message waits. With `has_stopped`
+    the provider knows that the person has taken their consent back: a STOP that we missed.
     """
 
     outcome: Outcome
@@ -68,6 +69,7 @@ class Answered:
     provider_id: str | None = None
     retry_after: timedelta | None = None
     is_our_fault: bool = False
+    has_stopped: bool = False
 
 
 class Provider(Protocol):

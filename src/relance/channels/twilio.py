@@ -81,7 +81,7 @@ class Twilio:
         return Request("POST", url, headers, urlencode(form).encode("ascii"), secret)
 
     def outcome(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
-        """What an answer means; code 21610 in `reply` says that the person has sent STOP."""
+        """What an answer means; code 21610 says that the person has sent STOP."""
         return answered(
             status,
             headers,
@@ -90,6 +90,7 @@ class Twilio:
             explain=lambda said: f"{said['code']}: {said['message']}",
             is_ours=lambda said: said["code"] in OUR_FAULT,
             waits=lambda said: said["code"] == 20429,
+            stopped=lambda said: said["code"] == STOPPED,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from relance.consent import suppress
+from relance.consent import suppress, withdraw
 from relance.errors import NotFound
 from relance.ingest import Record, append
 from relance.sending.outbox import OUTBOX, Settled
@@ -17,6 +17,8 @@ from relance.store import Shop
 
 KIND: Final = "message_event"
 HARD: Final = "hard"
+# the provider refuses a message because its person has opted out there
+STOPPED: Final = "sending.recipient_stopped"
 # InvalidRecipient and BadDomain: the address itself is wrong, for everybody; 5.7.x otherwise is about us, not them
 WRONG_ADDRESS: Final = re.compile(r"5\.(?:1\.(?:1|2|3|4|10)|7\.(?:17|18))(?![\d.])")
 
@@ -44,12 +46,23 @@ def close_addresses(connection: Connection, shop: Shop, settled: Iterable[Settle
     """Never write again to an address that the mail server says does not exist (MAIL-06).
 
     Only the enhanced status code that begins the server's words counts (RFC 3463); a refusal for any other reason,
-    of our domain or of the content, closes nobody's address.
+    of our domain or of the content, closes nobody's address. Whoever has opted out at the provider has withdrawn.
     """
-    for one in settled:
-        if one.state == "failed" and is_wrong_address(one.reply or ""):
+    ends = sorted(settled, key=lambda one: one.message.customer_id)
+    for one in ends:
+        if one.reason == STOPPED:
+            _stop(connection, shop, one, now)
+        elif one.state == "failed" and is_wrong_address(one.reply or ""):
             message = one.message
             suppress(connection, shop, message.channel, message.address_hmac, "hard_bounce", now, message.customer_id)
+
+
+def _stop(connection: Connection, shop: Shop, refused: Settled, now: datetime) -> None:
+    """Note a STOP that only the provider has heard, with its words as the proof (MAIL-11)."""
+    message = refused.message
+    proof = {"message_id": message.message_id, "said": refused.reply or ""}
+    withdraw(connection, shop, message.customer_id, message.channel, "marketing", "provider_stop", proof, now)
+    suppress(connection, shop, message.channel, message.address_hmac, "unsubscribed", now, message.customer_id)
 
 
 def is_wrong_address(said: str) -> bool:
