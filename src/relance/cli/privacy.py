@@ -109,7 +109,9 @@ def restore(
 ) -> None:
     """Put a copy into an empty data folder."""
     session: Session = context.obj
-    _tell(restore_backup(session.opening().folder, file.absolute()), "restored", as_json)
+    opening = session.opening()
+    told = restore_backup(opening.folder, file.absolute(), opening.settings.text("STORE_URL"))
+    _tell(told, "restored", as_json)
 
 
 def release(

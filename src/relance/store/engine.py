@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from relance.errors import BadInput, NoRoom
+from relance.errors import NoRoom
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -82,9 +82,7 @@ class Store:
             plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of SQLite's file beside the running server. Raises BadInput for PostgreSQL."""
-        if not self.is_sqlite:
-            raise BadInput("privacy.copy_of_postgresql")
+        """Write a consistent copy of SQLite's file beside the running server; for PostgreSQL see `dump_database`."""
         with self._room(), self.engine.connect() as connection:
             _driver_of(connection).execute("VACUUM INTO ?", (str(path),))
 
