@@ -22,7 +22,7 @@ export function AddCodes({ offerId, onClose }: { offerId: string; onClose: () =>
   if (adding.data)
     return (
       <Stack gap="md">
-        <Alert color={adding.data.added > 0 ? "teal" : "yellow"}>{t("offers.added", { ...adding.data })}</Alert>
+        <Alert color={adding.data.added > 0 ? "teal" : "orange"}>{t("offers.added", { ...adding.data })}</Alert>
         <Group justify="flex-end">
           <Button onClick={onClose}>{t("common.close")}</Button>
         </Group>

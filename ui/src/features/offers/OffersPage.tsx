@@ -39,7 +39,7 @@ function useTerms(): (offer: Offer) => string {
 function State({ offer }: { offer: Offer }) {
   const { t } = useTranslation();
   if (offer.is_dry) return <Badge color="red">{t("offers.dry")}</Badge>;
-  if (offer.is_low) return <Badge color="yellow">{t("offers.low")}</Badge>;
+  if (offer.is_low) return <Badge color="orange">{t("offers.low")}</Badge>;
   return <Badge color="teal">{t("offers.enough")}</Badge>;
 }
 
@@ -52,7 +52,7 @@ function Warnings({ offers }: { offers: Offer[] }) {
       {short.map((one) => (
         <Alert
           key={one.offer_id}
-          color={one.is_dry ? "red" : "yellow"}
+          color={one.is_dry ? "red" : "orange"}
           title={t(one.is_dry ? "offers.is_dry" : "offers.is_low", { name: one.offer_id, count: one.free })}
         >
           {one.trouble ?? t(one.connection ? "offers.being_made" : "offers.bring_more")}
