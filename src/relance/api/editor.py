@@ -137,7 +137,7 @@ def complete_query(
 ) -> Completion:
     """What can stand at the cursor."""
     with house.warehouse.read() as engine:
-        fields = segments.fields_of_shop(engine)
+        fields = segments.with_learned(segments.fields_of_shop(engine), engine)
     offset = min(body.offset, len(body.query))
     found = complete(body.query, offset, fields, known.of(shop))[:OPTIONS]
     start, end = (found[0].start, found[0].end) if found else (offset, offset)

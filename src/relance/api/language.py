@@ -178,7 +178,9 @@ def write_text(house: TheHouse, shop: TheShop, language: TheLanguage, body: Text
 @router.get("/fields")
 def list_fields(house: TheHouse, shop: TheShop, language: TheLanguage) -> Vocabulary:  # noqa: ARG001
     """Fields, functions and operators with their words, in groups."""
-    groups = segments.vocabulary(_fields(house), language)
+    with house.warehouse.read() as engine:
+        fields = segments.with_learned(segments.fields_of_shop(engine), engine)
+    groups = segments.vocabulary(fields, language)
     return Vocabulary(
         groups=[TermGroup.model_validate(asdict(group)) for group in groups],
         operators=[Sign.model_validate(asdict(one)) for one in segments.signs(language)],

@@ -25,6 +25,7 @@ from relance.segments.grid import Cell, Grid, Scores, customer_scores, rfm_grid
 from relance.segments.impact import Group, Impact, impact
 from relance.segments.kept_lists import CustomerList, all_lists, find_list
 from relance.segments.klaviyo import read_klaviyo
+from relance.segments.learned import with_learned
 from relance.segments.list_files import Named, Rejected, named_by, named_in_file, people_named, rejects_csv
 from relance.segments.lists import (
     combine_lists,
@@ -223,4 +224,5 @@ __all__ = [
     "version",
     "versions",
     "vocabulary",
+    "with_learned",
 ]

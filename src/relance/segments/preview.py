@@ -16,6 +16,7 @@ from relance.segments.language.parser import DEFAULT_LIMITS, Limits
 from relance.segments.language.sentence import sentence
 from relance.segments.language.typed import Check, Meant
 from relance.segments.language.warnings import warnings
+from relance.segments.learned import asked_otherwise
 from relance.segments.money import decimal_text
 from relance.segments.people import Member, members_among
 from relance.segments.query import understood
@@ -91,6 +92,7 @@ def preview(
         found = thresholds(engine, shop, now, facts_needed([meant.meaning]))
         figures, ids = _figures(engine, shop, now, meant, found, sample)
         members = members_among(engine, shop, now, ids)
+        otherwise = asked_otherwise(meant, engine, tongue)
     return Preview(
         text,
         now,
@@ -100,7 +102,7 @@ def preview(
         figures["revenue"],
         figures["reachable"],
         tuple(members),
-        _warnings(meant, figures, tongue),
+        (*otherwise, *_warnings(meant, figures, tongue)),
         _notes(meant, found, tongue),
         shop,
     )

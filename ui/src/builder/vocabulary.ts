@@ -67,6 +67,7 @@ function propertyTerm({ field, operator, value }: ConditionDocument): Term {
 /** What a condition on a parameter of a function speaks of; undefined for a name that this shop does not know. */
 export function parameterOf(source: FunctionTerm | undefined, condition: ConditionDocument): Term | undefined {
   const known = source?.parameters.find((one) => one.name === condition.field);
-  const free = source?.any_property && condition.field.startsWith("properties.");
-  return known ?? (free ? propertyTerm(condition) : undefined);
+  if (!source?.any_property || !condition.field.startsWith("properties.")) return known;
+  const suits = condition.value === undefined || known?.kind === kindOf(condition.value);
+  return known && suits ? known : propertyTerm(condition);
 }

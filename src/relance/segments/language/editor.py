@@ -144,7 +144,7 @@ class _Context:
             return cls(None, function, None)
         if function is None:
             return cls(fields.field(canonical_name(names[-1])), None, names[-1])
-        return cls(function.parameter(names[-1]), function, names[-1])
+        return cls(function.parameter(canonical_name(names[-1])), function, names[-1])
 
     @property
     def known_as(self) -> str:
@@ -198,7 +198,7 @@ class _Place:
         if context.function is not None:
             for parameter in context.function.parameters:
                 if parameter.available:
-                    yield self.choice(parameter.name, "parameter", parameter.kind)
+                    yield self.choice(written_name(parameter.name), "parameter", parameter.kind)
             return
         for field in self.fields.fields.values():
             if field.available:
