@@ -65,6 +65,7 @@ BY_SUBJECT: Final[dict[str, BounceClass]] = {
     "1.8": "invalid_sender",
     "1.9": "protocol",
     "1.10": "bad_domain",
+    "2.0": "inactive_mailbox",
     "2.1": "inactive_mailbox",
     "2.2": "quota",
     "2.3": "content",
@@ -102,8 +103,11 @@ BY_REPLY: Final[dict[int, BounceClass]] = {
     535: "authentication",
     552: "quota",
 }
+ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:]{1,64}@[^\s<>()\[\],;:]{1,255}")
 # said by hosts that take no mail at all: RFC 7504
 NO_MAIL_HERE: Final = frozenset({521, 556})
+# the domain itself publishes that it takes no mail: RFC 7505; a relay that tells of it as of a passing trouble is wrong
+NULL_MX: Final = re.compile(r"\bnull mx\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ def classify(status: str | None, code: int | None, text: str, stage: Stage = "re
     contradicted = stage == "data" or (status or "").startswith("5.7.")
     if contradicted and kind == "invalid_recipient" and layer == "phrase":
         kind = "inactive_mailbox"
-    if (EFFECTS[kind] in {"suppress", "count"} or kind in {"protocol", "unknown"}) and _is_passing(status, code):
+    passes = _is_passing(status, code) and not NULL_MX.search(text)
+    if (EFFECTS[kind] in {"suppress", "count"} or kind in {"protocol", "unknown"}) and passes:
         kind = "transient"
     return Refusal(kind, layer, status, code)
 
@@ -150,11 +155,12 @@ def is_hard(kind: BounceClass) -> bool:
 def _kind(status: str | None, code: int | None, text: str) -> tuple[BounceClass, Layer]:
     subject = status.partition(".")[2] if status else "0.0"
     coded = _coded(subject)
-    if code in NO_MAIL_HERE:
+    # under a code of policy it is us whom the host takes no mail from
+    if code in NO_MAIL_HERE and not subject.startswith("7."):
         return "bad_domain", "code"
     said = _said(text) if coded is None or coded == "expired" or subject in VAGUE else None
-    # of a relay that gave up, what kept it waiting matters only where it was our fault
-    if said is not None and (coded != "expired" or EFFECTS[said] == "incident"):
+    # of a relay that gave up, what kept it waiting matters only where it was our fault, or a full mailbox
+    if said is not None and (coded != "expired" or EFFECTS[said] == "incident" or said == "quota"):
         return said, "phrase"
     return _without_words(subject, coded, code, _is_passing(status, code))
 
@@ -212,5 +218,6 @@ def _phrases() -> tuple[tuple[BounceClass, re.Pattern[str]], ...]:
 
 
 def _said(text: str) -> BounceClass | None:
-    flat = " ".join(text.split())
+    # an address may hold any word, and its dots would end a sentence
+    flat = ADDRESS.sub("…", " ".join(text.split()))
     return next((kind for kind, says in _phrases() if says.search(flat)), None)
