@@ -6,20 +6,21 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
-from relance import sending
+from relance import consent, sending
 from relance.cli.ask import mail_route, run
 from relance.cli.commands import route_of
 from relance.cli.logs import set_up_logs
 from relance.cli.options import AsJson, Session, environment_language
 from relance.cli.show import show_facts, show_json, show_table
 from relance.clock import system_clock
-from relance.errors import BadInput
-from relance.store import find_shop, open_store, sqlite_url
+from relance.errors import BadInput, FileProblem
+from relance.store import DataFolder, Shop, Store, find_shop, open_store, sqlite_url
 from relance.words import say
 from relance.worker.loop import Loop
 
@@ -142,25 +143,48 @@ def run_sender(context: typer.Context) -> None:
     folder, mail = opening.folder, route_of({"route": mail_route(settings)})
     folder.create()
     store = open_store(settings.text("STORE_URL") or sqlite_url(folder.store_file))
-    key, since = folder.secret_key(), system_clock()
+    key, since = shared_key(store, folder), system_clock()
     private, ended = settings.switch("PRIVATE_ADDRESSES"), threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
 
     def step(stopping: Callable[[], bool]) -> None:
-        with store.begin() as connection:
-            shop = find_shop(connection)
+        shop, routes = ways_out(store, folder, mail, key, since, private=private)
+        for route in routes:
             if shop is None:
                 return
-            shop, routes = sending.routes_of(connection, shop, mail, key, since, system_clock(), private=private)
-        for route in routes:
             report = sending.send_due(store, shop, route, key, opening.public_url, system_clock, folder, stop=stopping)
             if report.problem is not None and report.is_news:
                 raise report.problem
 
+    typer.echo(_told("sender_begins"))
     with Loop(step, PAUSE):
         ended.wait()
     store.close()
+    typer.echo(_told("sender_ended"))
+
+
+def shared_key(store: Store, folder: DataFolder) -> bytes:
+    """The installation's key. Raises FileProblem where the shop was made with one that this folder does not have."""
+    with store.read() as connection:
+        if find_shop(connection) is not None and not folder.key_file.exists():
+            raise FileProblem("outbox.no_key", path=str(folder.key_file))
+    return folder.secret_key()
+
+
+def ways_out(
+    store: Store, folder: DataFolder, mail: sending.MailRoute | None, key: bytes, since: datetime, *, private: bool
+) -> tuple[Shop | None, list[sending.Route]]:
+    """The shop and the ways that may be used now; none for a restored backup, which is held until it is released."""
+    with store.begin() as connection:
+        shop = find_shop(connection)
+        if shop is None:
+            return None, []
+        if consent.is_behind(connection, shop, folder.journal_file):
+            sending.hold(connection, shop, sending.EVERYTHING)
+        if sending.is_all_held(connection, shop):
+            return shop, []
+        return sending.routes_of(connection, shop, mail, key, since, system_clock(), private=private)
 
 
 def _act(context: typer.Context, source: str, act: str, *, as_json: bool) -> None:
