@@ -13,8 +13,9 @@ from typing import Any, Final
 import ibis
 from ibis.expr.types import Table, Value
 
-from relance.ingest.strictness import CONSENT, rank, strictest, word
+from relance.ingest.strictness import CONSENT, strictest
 from relance.ingest.visitors import with_canonical
+from relance.ingest.weighed import beside, weighed
 from relance.warehouse import TABLES, Writer
 
 RECORD: Final = ("customer_id", "source")  # of a customer and source there is one record
@@ -36,23 +37,8 @@ def say(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins
     _keep_rows(writer, people)
     records = writer.table("customer_record")
     mine = records.filter(records.source == source)
-    old = mine.rename({f"old_{name}": name for name in records.columns})
-    both = people.left_join(old, people.customer_id == old.old_customer_id)
-    said = both.said_at if "said_at" in people.columns else ibis.null("timestamp")
-    wins = ibis.literal(newer_wins) & (said.fill_null(both.old_said_at) >= both.old_said_at).fill_null(True)
-    values: dict[str, Value] = {}
-    for name, kind in TABLES["customer_record"].items():
-        if name in GIVEN:
-            continue
-        known = both[f"old_{name}"]
-        new = both[name].cast(kind) if name in people.columns else ibis.null(kind)
-        if name in CONSENT:
-            values[name] = word(ibis.greatest(rank(known), rank(new)))
-        else:
-            values[name] = wins.ifelse(ibis.coalesce(new, known), ibis.coalesce(known, new))
-    values |= {"customer_id": both.customer_id, "source": ibis.literal(source)}
-    values["said_at"] = ibis.greatest(said, both.old_said_at)
-    values["batch_id"] = ibis.literal(batch_id) if newer_wins else both.old_batch_id.fill_null(batch_id)
+    both = beside(people, mine)
+    values = {**weighed(both, people, batch_id, newer_wins=newer_wins), "source": ibis.literal(source)}
     told = writer.stage(both.select(*(values[name].name(name) for name in records.columns)))
     fresh = writer.stage(told.difference(writer.stage(mine.semi_join(people, "customer_id"))))
     others = writer.stage(records.semi_join(fresh, "customer_id").filter(ibis._.source != source))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import ibis
 import pyarrow as pa
@@ -11,7 +11,8 @@ from ibis.expr.types import Table, Value
 
 from relance.ingest.customer_records import say
 from relance.ingest.people import resolve
-from relance.ingest.strictness import CONSENT, rank, strictest, word
+from relance.ingest.strictness import CONSENT, strictest
+from relance.ingest.weighed import beside, weighed
 from relance.warehouse import TABLES, Writer
 
 SET_ASIDE: Final = ("customer_id", "batch_id", "source")
@@ -73,26 +74,9 @@ def _contested(writer: Writer, people: Table, source: str, *, newer_wins: bool) 
 
 
 def _merge_rows(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins: bool) -> None:
-    customers = writer.table("customer")
-    old = customers.rename({f"old_{name}": name for name in customers.columns})
-    both = people.left_join(old, people.customer_id == old.old_customer_id)
-    values: dict[str, Value] = {"customer_id": both.customer_id}
-    wins: Any = ibis.literal(newer_wins)
-    if newer_wins and "said_at" in people.columns:
-        wins = (both.said_at >= both.old_said_at).fill_null(True)
-    for name, kind in TABLES["customer"].items():
-        if name in SET_ASIDE:
-            continue
-        known = both[f"old_{name}"]
-        new = both[name].cast(kind) if name in people.columns else ibis.null(kind)
-        if name in CONSENT:
-            values[name] = word(ibis.greatest(rank(known), rank(new)))
-        else:
-            values[name] = wins.ifelse(ibis.coalesce(new, known), ibis.coalesce(known, new))
+    both = beside(people, writer.table("customer"))
+    values = weighed(both, people, batch_id, newer_wins=newer_wins)
     values["source"] = ibis.coalesce(both.old_source, ibis.literal(source))
-    values["batch_id"] = (
-        ibis.literal(batch_id) if newer_wins else ibis.coalesce(both.old_batch_id, ibis.literal(batch_id))
-    )
     merged = both.select(**values, is_new=both.old_customer_id.isnull(), **_gains(both, people, newer_wins=newer_wins))
     written = writer.stage(merged.filter(merged.is_new | merged.gains).drop("is_new", "gains"))
     writer.delete_matching("customer", "customer_id", written)
