@@ -151,3 +151,33 @@ def test_typography(language: Language) -> None:
         assert '"' not in plain, name
         if language == "fr":
             assert not re.search(r"[^\u202f\s][;!?](?=\s|$)|[^\u202f]:(?=\s)|«(?!\u202f)|(?<!\u202f)»", plain), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_about_an_address_does_not_speak_of_an_order(language: Language) -> None:
+    """Who is asked to confirm has bought nothing yet."""
+    asked = shown(load("confirm-subscription", language), facts(language)).text
+    bought = shown(load("order-confirmation", language), facts(language)).text
+    foot = {
+        "en": ("this address was given", "your order at"),
+        "fr": ("cette adresse a été donnée", "votre commande chez"),
+    }
+    assert foot[language][0] in asked
+    assert foot[language][1] not in asked
+    assert foot[language][1] in bought
+
+
+def test_no_ready_text_asks_the_merchant_to_write_it() -> None:
+    """Sent as it is, each says something to the one who gets it."""
+    asks = re.compile(r"(?i)\b(say|put|write) (here|who will|two real)|\b(mettez|dites|écrivez) (ici|qui en)")
+    for name, document in library().items():
+        for language in document.languages():
+            texts = [text for block in document.blocks for _, text in texts_of(block, language)]
+            assert asks.search(" ".join(texts)) is None, (name, language)
+
+
+def test_three_products_stand_side_by_side() -> None:
+    """Without a hole beside the third."""
+    html = shown(load("birthday", "en"), facts("en")).html
+    assert "mj-column-per-33" in html
+    assert "mj-column-per-50" not in html

@@ -188,9 +188,11 @@ def _products(block: d.Products, texts: Texts, page: Page) -> tuple[Shape, str] 
     if not items:
         return None
     cards = [_card(item, page) for item in items]
-    if len(cards) % 2:
+    # three stand side by side: beside a last one that is alone there would be a hole
+    across = 3 if len(cards) == 3 else 2
+    if len(cards) % across:
         cards.append({"blank_card": True})
-    rows = [cards[start : start + 2] for start in range(0, len(cards), 2)]
+    rows = [cards[start : start + across] for start in range(0, len(cards), across)]
     shape = {"title": page.text(texts["title"]), "rows": rows}
     return shape, "\n".join([title_line(texts["title"]), *(_line(item, page) for item in items)])
 

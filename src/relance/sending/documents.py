@@ -217,7 +217,8 @@ class EmailDoc(Piece):
     """A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
 
     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none. `topic` is
-    what it is about, for those who turned that off; without one it goes to everybody who agreed.
+    what it is about, for those who turned that off; without one it goes to everybody who agreed. `because` is what a
+    transactional one says at its foot: it comes of an order, or of an address that somebody gave.
     """
 
     version: Literal[1] = 1
@@ -226,6 +227,7 @@ class EmailDoc(Piece):
     family: Name = "own"
     steps: tuple[str, ...] = ()
     topic: Topic | None = None
+    because: Literal["order", "address"] = "order"
     title: Texts
     accent: Colour = "#8a4b2d"
     subject: Texts = Field(default_factory=dict)

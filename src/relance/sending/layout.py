@@ -82,7 +82,7 @@ def render(filled: Filled, links: Sequence[str], frame: Frame) -> Rendered:
 
 def frame_places(filled: Filled, frame: Frame) -> dict[str, str]:
     """What stands in the named places, as plain text."""
-    reason = "footer_order" if filled.transactional else "footer_reason"
+    reason = f"footer_{filled.because}" if filled.transactional else "footer_reason"
     return {
         "subject": filled.subject,
         "preheader": filled.preheader,

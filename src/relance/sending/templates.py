@@ -75,6 +75,7 @@ class Filled:
 
     language: Language
     transactional: bool
+    because: str
     accent: str
     subject: str
     preheader: str
@@ -136,6 +137,7 @@ def fill(template: Template, facts: Mapping[str, Any], images: Mapping[str, str]
     return Filled(
         language=template.language,
         transactional=template.document.purpose == "transactional",
+        because=template.document.because,
         accent=template.document.accent,
         subject=_line(template, "subject", template.subject, context)[:LONGEST_SUBJECT],
         preheader=_line(template, "preheader", template.preheader, context),

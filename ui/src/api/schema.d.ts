@@ -2928,7 +2928,8 @@ export interface components {
          * @description A message. An e-mail has blocks; a text message (`sms`) and a notification (`push`) have a body instead.
          *
          *     `title` is what the merchant calls it. `purpose` is the consent it needs; a transactional one needs none. `topic` is
-         *     what it is about, for those who turned that off; without one it goes to everybody who agreed.
+         *     what it is about, for those who turned that off; without one it goes to everybody who agreed. `because` is what a
+         *     transactional one says at its foot: it comes of an order, or of an address that somebody gave.
          */
         EmailDoc: {
             /**
@@ -2936,6 +2937,12 @@ export interface components {
              * @default #8a4b2d
              */
             accent?: string;
+            /**
+             * Because
+             * @default order
+             * @enum {string}
+             */
+            because?: "order" | "address";
             /**
              * Blocks
              * @default []
