@@ -50,6 +50,15 @@ def held(post: Post) -> dict[str, int]:
         return {state: count for state, count in states(connection, post.shop).items() if count}
 
 
+def tell_of_another(post: Post, after: timedelta) -> None:
+    """The provider tells what became of a message that is not in doubt."""
+    at = post.clock() + after
+    row = {"shop_id": "main", "channel": "email", "provider": "smtp", "event_id": str(after), "kind": "delivered"}
+    with post.store.begin() as connection:
+        values = {**row, "facts": {}, "occurred_at": at, "received_at": at}
+        connection.execute(insert(tables.provider_event).values(values))
+
+
 def kinds(post: Post) -> list[str]:
     with post.store.read() as connection:
         return [body["kind"] for body in connection.execute(select(tables.inbox.c.body)).scalars()]
@@ -126,6 +135,10 @@ def test_a_day_of_silence_presumes_and_sends_nothing_by_itself(post: Post) -> No
             return done.presumed, done.queued
 
     assert presumed({"brevo"}, 48) == (0, 0)
+    assert presumed({"smtp"}, 25) == (0, 0), "it never told of anything: its silence means nothing"
+    tell_of_another(post, timedelta(minutes=-1))
+    assert presumed({"smtp"}, 25) == (0, 0), "it fell silent before"
+    tell_of_another(post, timedelta(minutes=1))
     assert presumed({"smtp"}, 23) == (0, 0)
     assert presumed({"smtp"}, 25) == (2, 1)
     assert presumed({"smtp"}, 25) == (0, 0)
@@ -136,6 +149,7 @@ def test_a_day_of_silence_presumes_and_sends_nothing_by_itself(post: Post) -> No
 
 def test_the_merchant_s_policy_is_kept(post: Post) -> None:
     in_doubt(post, "c1")
+    tell_of_another(post, timedelta(minutes=1))
     bold = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr", {"doubt_policy": {"marketing": "send_again"}})
     with post.store.begin() as connection:
         done = presume_unsent(connection, bold, {"smtp"}, post.clock() + timedelta(hours=25))

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, update
 
 from relance.errors import BadInput
 from relance.sending.events import tell
 from relance.sending.outbox import OUTBOX, SENDER, Settled, message_of
-from relance.store import Shop
+from relance.store import Shop, tables
 
+EVENT: Final = tables.provider_event
 Verdict = Literal["accepted", "failed", "not_taken"]
 Decision = Literal["accepted", "send_again", "give_up"]
 Source = Literal["event", "log", "search", "person", "silence"]
@@ -110,12 +111,14 @@ def decide(
 def presume_unsent(connection: Connection, shop: Shop, telling: Collection[str], now: datetime) -> Resolved:
     """What was in doubt for a day at a provider that normally tells (`telling`) and did not: presumed not sent.
 
-    It stays where it is, marked, unless the shop's policy for its purpose is to send it again.
+    Only a provider that has told of something else since is known to tell: one that nobody lets call us says nothing
+    of anything. The message stays where it is, marked, unless the shop's policy for its purpose is to send it again.
     """
     policy = {**USUAL, **shop.settings.get(POLICY, {})}
     silent = (
         OUTBOX.c.doubt_at < now - SILENCE,
         OUTBOX.c.provider.in_(sorted(telling)),
+        _told_since(),
         OUTBOX.c.reason.is_distinct_from(PRESUMED),
     )
     presumed = queued = 0
@@ -127,6 +130,16 @@ def presume_unsent(connection: Connection, shop: Shop, telling: Collection[str],
             connection.execute(marked.values(reason=PRESUMED, evidence="silence"))
             presumed += 1
     return Resolved(presumed=presumed, queued=queued)
+
+
+def _told_since() -> ColumnElement[bool]:
+    """Whether the provider of a message has told of another one after the doubt."""
+    return exists().where(
+        EVENT.c.shop_id == OUTBOX.c.shop_id,
+        EVENT.c.channel == OUTBOX.c.channel,
+        EVENT.c.provider == OUTBOX.c.provider,
+        EVENT.c.received_at > OUTBOX.c.doubt_at,
+    )
 
 
 def doubt_count(connection: Connection, shop: Shop) -> int:
