@@ -113,7 +113,9 @@ def test_a_shop_is_connected_killed_and_read_whole(fake: Held, tmp_path: Path) -
     assert fake.token.encode() not in (folder / "store.sqlite").read_bytes()
 
 
-def test_the_addresses_of_webhooks_are_shown_to_who_signs_them(fake: Held, folder: DataFolder, now: datetime) -> None:
+def test_the_addresses_of_webhooks_are_shown_to_who_signs_them(
+    fake: Held, folder: DataFolder, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No secret, no address; a paused shop is not read, a forgotten one is gone."""
     opened = Warehouse(None, memory_mb=256, threads=1)
     store = open_store(sqlite_url(folder.store_file))
@@ -128,6 +130,9 @@ def test_the_addresses_of_webhooks_are_shown_to_who_signs_them(fake: Held, folde
     hooks = ask(house, "connect_hooks", name="shopify")["hooks"]
     assert len({one["address"].split("/")[5] for one in hooks}) == len(hooks) == 29
     assert all(one["address"].startswith("https://relance.example/hooks/shopify/") for one in hooks)
+    monkeypatch.setenv("RELANCE_PUBLIC_URL", "https://relance.example")
+    told = CliRunner().invoke(app, ["--data", str(folder.path), "connect", "hooks", "shopify"]).stdout
+    assert {one["address"] for one in hooks} <= {line.strip() for line in told.splitlines()}, "they are copied whole"
     assert ask(house, "connect_pause", name="shopify")["state"] == "paused"
     pipeline.pull_due(house, lambda: False)
     assert ask(house, "connections")["connections"][0]["last_run_at"] is None

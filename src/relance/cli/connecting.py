@@ -181,8 +181,10 @@ def show_hooks(context: typer.Context, name: Name, as_json: AsJson = False) -> N
     if as_json:
         return show_json(result)
     typer.echo(told("hooks_heading", name=name))
-    rows = [(one["topic"], one["address"]) for one in result["hooks"]]
-    return show_table([told(f"column_{column}") for column in ("topic", "address")], rows)
+    for one in result["hooks"]:
+        # an address is copied: it stands on a line of its own, which nothing folds
+        typer.echo(f"{one['topic']}\n  {one['address']}")
+    return None
 
 
 @connecting.command("pause", help=told("pause"))
