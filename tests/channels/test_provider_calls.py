@@ -306,12 +306,29 @@ def test_twilio_signature_of_the_documentation() -> None:
 
 
 def test_ovh_tells_of_a_delivery_and_nothing_of_a_person() -> None:
-    """HOOK-01: what is not signed is a hint: it never says that a number is wrong."""
-    tried = replace(call(b"", {}), url=f"{URL}?token=t-1&id=27814656&dlr=2&description=undelivered")
-    event = read_call("sms", "ovh", tried, {"token": "t-1"})[0]
-    assert (event.kind, event.provider_id, event.bounce_class) == ("bounced", "27814656", "unknown")
+    """HOOK-01: what is not signed is a hint: it never says that a number is wrong. The fields are the documented ones.
+
+    https://docs.ovhcloud.com/fr/guides/web-cloud/messaging/sms/tout-savoir-sur-les-utilisateurs-sms
+    """
+
+    def told(**fields: str) -> ProviderEvent:
+        query = urlencode({"token": "t-1", "id": "27814656", "date": "20260310100000", **fields})
+        return read_call("sms", "ovh", replace(call(b"", {}), url=f"{URL}?{query}"), {"token": "t-1"})[0]
+
+    failed = told(ptt="23", description="2", descriptionDlr="blacklisted")
+    assert (failed.kind, failed.provider_id, failed.bounce_class) == ("bounced", "27814656", "unknown")
+    assert failed.reply == "23 blacklisted"
+    assert [told(description=state).kind for state in ("0", "1", "4", "8", "16")] == [
+        *("accepted", "delivered", "deferred", "accepted", "bounced")
+    ]
+    assert (told(ptt="4").kind, told(ptt="1").kind, told(ptt="24").bounce_class) == (
+        *("delivered", "deferred", "transient"),
+    )
+    assert told(ptt="28", description="2").bounce_class == "spam_block"
     with pytest.raises(BadSignature):
-        read_call("sms", "ovh", tried, {"token": "t-2"})
+        read_call("sms", "ovh", replace(call(b"", {}), url=f"{URL}?token=t-1&id=1&ptt=4"), {"token": "t-2"})
+    unknown = replace(call(b"", {}), url=f"{URL}?token=t-1&id=27814656&ptt=999&dlr=1")
+    assert read_call("sms", "ovh", unknown, {"token": "t-1"}) == ()
 
 
 def test_brevo_tells_of_sms() -> None:

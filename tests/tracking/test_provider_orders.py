@@ -2,7 +2,8 @@
 
 The calls are the recorded ones of six providers and the documented fields of those for SMS:
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
-https://developers.brevo.com/docs/transactional-webhooks · https://docs.ovh.com/fr/sms/api_sms_cookbook/
+https://developers.brevo.com/docs/transactional-webhooks
+https://docs.ovhcloud.com/fr/guides/web-cloud/messaging/sms/tout-savoir-sur-les-utilisateurs-sms
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ def twilio(_data: Path) -> list[ProviderEvent]:
 def ovh(_data: Path) -> list[ProviderEvent]:
     """Receipts by their numbers."""
     found: list[ProviderEvent] = []
-    for receipt in ("8", "4", "1", "2"):
-        asked = replace(call(b"", {}), url=f"{URL}?token=t-1&id=27814656&dlr={receipt}")
+    for receipt, said in (("8", "3"), ("4", "1"), ("1", "4"), ("2", "24")):
+        asked = replace(call(b"", {}), url=f"{URL}?token=t-1&id=27814656&ptt={said}&description={receipt}")
         found += read_call("sms", "ovh", asked, {"token": "t-1"})
     return found
 

@@ -3,8 +3,11 @@
 https://docs.ovhcloud.com/en/guides/web-cloud/messaging/sms/api-sms-cookbook · https://eu.api.ovh.com/console/?section=%2Fsms
 Requests are signed as https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api?id=kb_article_view says.
 
-Its calls about deliveries are not signed: the secret in the address that it calls is all that proves them, so that
-they may say what became of a message, and never by themselves that a number is wrong.
+Its calls about deliveries are those of step 5 of
+https://docs.ovhcloud.com/fr/guides/web-cloud/messaging/sms/tout-savoir-sur-les-utilisateurs-sms
+They are not signed: the secret in the address that it calls is all that proves them, so that they may say what became
+of a message, and never by themselves that a number is wrong. Neither a call nor a refusal tells of a STOP: code 23 is
+said of wrong numbers as well as of those that are closed to us. OVHcloud itself writes to nobody who has sent STOP.
 """
 
 from __future__ import annotations
@@ -17,19 +20,36 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from relance.channels.answers import answered, json_body
+from relance.channels.bounce_classes import BounceClass
 from relance.channels.events import Call, EventKind, ProviderEvent, Secrets, mark_of, refuse, same, text_of
 from relance.channels.protocol import Answered, Channel, Outgoing, Request
 from relance.clock import Clock, system_clock
 
 API: Final = "https://eu.api.ovh.com/1.0"
 INVALID: Final = "invalid"
-# states of a delivery receipt as SMS gateways write them: delivered, not delivered, queued, sent on, refused
+# states of a delivery receipt, which a call names in its field `description`
 RECEIPTS: Final[dict[str, EventKind]] = {
+    "0": "accepted",
     "1": "delivered",
     "2": "bounced",
     "4": "deferred",
     "8": "accepted",
     "16": "bounced",
+}
+# what the operator said, in the field `ptt`, where there is no state: retried, accepted, delivered, given up
+SAID: Final[dict[str, EventKind]] = {
+    "1": "deferred",
+    "2": "deferred",
+    "3": "accepted",
+    "4": "delivered",
+    **dict.fromkeys(("5", "8", "20", "21", "23", "24", "25", "26", "27", "28", "29", "33", "39"), "bounced"),
+}
+# given up for now: too late, no credit, absent, a trouble of the network or of the telephone; for our content
+BOUNCES: Final[dict[str, BounceClass]] = {
+    **dict.fromkeys(("8", "21", "24", "25", "26", "39"), "transient"),
+    "28": "spam_block",
+    "29": "content",
+    "33": "content",
 }
 
 
@@ -94,11 +114,12 @@ def _taken_id(said: Any) -> object:
 
 
 def events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:
-    """What a call says, by its fields `id`, `ptt` or `dlr`; the address carries our `token`."""
+    """What a call says, by its fields `id`, `description` and `ptt`; the address carries our `token`."""
     query = dict(parse_qsl(urlsplit(call.url).query, max_num_fields=50))
     if not secrets.get("token") or not same(query.get("token", ""), secrets["token"]):
         raise refuse()
-    kind = RECEIPTS.get(query.get("dlr", query.get("status", "")))
+    said = query.get("ptt", "")
+    kind = RECEIPTS.get(query.get("description", "")) or SAID.get(said)
     if kind is None or "id" not in query:
         return ()
     return (
@@ -107,7 +128,7 @@ def events(call: Call, secrets: Secrets) -> tuple[ProviderEvent, ...]:
             mark_of(query["id"], kind),
             call.now,
             provider_id=query["id"],
-            bounce_class="unknown" if kind == "bounced" else None,
-            reply=text_of(query.get("description")),
+            bounce_class=BOUNCES.get(said, "unknown") if kind == "bounced" else None,
+            reply=text_of(f"{said} {query.get('descriptionDlr', '')}".strip()),
         ),
     )
