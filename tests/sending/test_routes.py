@@ -110,3 +110,8 @@ def test_a_way_that_refuses_us_rests_and_is_told_of_once(post: Post) -> None:
     assert names(post, mail) == ["smtp"]
     with post.store.read() as connection:
         assert states(connection, post.shop)["accepted"] == 0
+    post.clock.now += timedelta(hours=2)
+    assert post.send(route=mail).states["accepted"] == 3
+    with post.store.read() as connection:
+        (told,) = list_routes(connection, post.shop)
+    assert (told.stopped_at, told.stop_reason) == (None, None), "it works again, and nobody had to say so"

@@ -16,7 +16,7 @@ from relance.errors import BadSetting, NotFound, RelanceError
 from relance.sending.domains import signing_keys
 from relance.sending.naming import with_mail_domain
 from relance.sending.route import HttpRoute, MailRoute, Route
-from relance.store import Shop, seal, tables, unseal
+from relance.store import Shop, Store, seal, tables, unseal
 
 ROUTE: Final = tables.route
 PURPOSE: Final = "route"
@@ -166,6 +166,13 @@ def resume_route(connection: Connection, shop: Shop, channel: str) -> None:
     """Use the way again at once."""
     mine = (ROUTE.c.shop_id == shop.shop_id, ROUTE.c.channel == channel)
     connection.execute(update(ROUTE).where(*mine).values(stopped_at=None, stop_reason=None))
+
+
+def is_stopped(store: Store, shop: Shop, channel: str) -> bool:
+    """Whether the way is noted as one that refuses us."""
+    with store.read() as connection:
+        row = _row(connection, shop, channel)
+    return row is not None and row.stopped_at is not None
 
 
 def rests(connection: Connection, shop: Shop, channel: str, since: datetime, now: datetime) -> bool:

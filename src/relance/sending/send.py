@@ -30,7 +30,7 @@ from relance.sending.holding import held_among, keep_holds_out
 from relance.sending.letters import Writer
 from relance.sending.outbox import Message, Settled, claim, enter_doubt, give_back, settle, still_held
 from relance.sending.route import MailRoute, Route
-from relance.sending.routes import stop_route
+from relance.sending.routes import is_stopped, resume_route, stop_route
 from relance.sending.senders import Turns, recover, registered
 from relance.sending.texts import TextWriter
 from relance.sending.throttle import Admitted, Using, admit, learn
@@ -97,6 +97,10 @@ def send_due(
     if isinstance(report.problem, RouteRefused):
         with store.begin() as connection:
             report.is_news = stop_route(connection, shop, route.channel, route.provider_name, report.problem, clock())
+    elif report.accepted and is_stopped(store, shop, route.channel):
+        # it was tried again after its rest, and refuses us no more
+        with store.begin() as connection:
+            resume_route(connection, shop, route.channel)
     return report
 
 
