@@ -26,6 +26,8 @@ SEARCHED: Final[dict[str, tuple[str, str, type[fakes.Provider], dict[str, str]]]
 }
 # these know a message by an id of their own, which a doubt does not have
 NOT_SEARCHED: Final = {("email", "resend"), ("email", "ses"), ("sms", "twilio"), ("sms", "ovh")}
+# which database it is makes no difference here
+on_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 BROKEN: Final = FakeAnswer(500, b"", {})
 
 
@@ -76,6 +78,7 @@ def look(post: Post, name: str, fake: fakes.Provider, after: timedelta, **change
     return search_doubts(post.store, post.shop, [way(name, fake, **changes)], post.clock() + after)
 
 
+@on_sqlite
 def test_what_the_provider_has_was_accepted_and_what_it_has_not_stays(
     post: Post, name: str, fake: fakes.Provider
 ) -> None:
@@ -90,6 +93,7 @@ def test_what_the_provider_has_was_accepted_and_what_it_has_not_stays(
     assert post.send(route=way(name, fake)).states == {}
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["postmark"], indirect=True)
 def test_it_is_looked_for_less_and_less_often(post: Post, name: str, fake: fakes.Provider) -> None:
     in_doubt(post, name, fake, "c1")
@@ -103,6 +107,7 @@ def test_it_is_looked_for_less_and_less_often(post: Post, name: str, fake: fakes
     assert rows(post)["c1"].state == "in_doubt"
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["sendgrid"], indirect=True)
 def test_a_provider_that_does_not_answer_the_search_proves_nothing(post: Post, name: str, fake: fakes.Provider) -> None:
     in_doubt(post, name, fake, "c1", "c2")

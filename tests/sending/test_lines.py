@@ -93,8 +93,8 @@ def beside(post: Post, port: int, seed: int) -> None:
 
 
 def test_three_senders_together_keep_to_the_limit(post: Post) -> None:
-    far = [f"o{number}" for number in range(24)]
-    near = [f"c{number}" for number in range(12)]
+    far = [f"o{number}" for number in range(16)]
+    near = [f"c{number}" for number in range(8)]
     post.agree(*far, *near)
     post.plan(*(intent(one, address=f"{one}@orange.fr") for one in far), *(intent(one) for one in near))
     with slow() as server:

@@ -14,6 +14,7 @@ from relance.pipeline.privacy import note_taken_back
 from relance.store import Shop, forget_old_writes
 
 REPEATABLE: Final = timedelta(days=2)  # how long a change of the API has the same answer under its key
+STOPS: Final = "provider stops"  # the hour in which providers were last asked who has stopped
 RECOMMENDED: Final = "recommended"  # the day of the last recommendations
 
 
@@ -113,6 +114,7 @@ def look_around(house: House) -> None:
     if (shop := only_shop(house)) is not None:
         sending.check_stale_domain(house.store, shop, house.key, house.public_url, house.clock())
         look_for_doubts(house, shop)
+        hear_stops(house, shop)
 
 
 def look_for_doubts(house: House, shop: Shop) -> None:
@@ -124,12 +126,26 @@ def look_for_doubts(house: House, shop: Shop) -> None:
     sending.search_doubts(house.store, shop, routes, now)
 
 
+def hear_stops(house: House, shop: Shop) -> None:
+    """Ask once an hour the providers that hear people's STOP themselves."""
+    now, since = house.clock(), house.fetching.since
+    hour = int(now.timestamp() // 3600)
+    with house.store.begin() as connection:
+        if ingest.position(connection, shop, STOPS) >= hour:
+            return
+        ingest.move(connection, shop, STOPS, hour, now)
+        _, routes = sending.routes_of(connection, shop, None, house.key, since, now, private=house.fetching.private)
+    sending.hear_stops(house.store, shop, routes, house.key, now)
+
+
 def keep_up(house: House) -> None:
     """What a minute does not hurry: people along their flows, files whose days are over, a warehouse in order."""
     shop = only_shop(house)
     if shop is None:
         return
     with house.store.begin() as connection:
+        # before anything that holds a person: a sender holds people while it keeps others from pausing
+        sending.keep_guard(connection, shop, house.clock())
         ingest.prune_inbox(connection, shop, house.clock())
         forget_old_writes(connection, house.clock() - REPEATABLE)
         ingest.quarantine.expire(connection, shop, house.clock())
@@ -138,7 +154,6 @@ def keep_up(house: House) -> None:
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
         tracking.forget_events(connection, shop, house.clock())
         tracking.prove_clicks(connection, house.warehouse, shop, house.clock())
-        sending.keep_guard(connection, shop, house.clock())
         now = sending.instant(connection, house.clock)
         sending.presume_unsent(connection, shop, sending.telling_providers(), now)
     if note_taken_back(house, shop):
