@@ -38,7 +38,6 @@ export function AddCodes({ offerId, onClose }: { offerId: string; onClose: () =>
         accept=".csv,.txt,text/csv,text/plain"
         value={file}
         onChange={setFile}
-        clearable
       />
       <Textarea
         label={t("offers.pasted")}
