@@ -30,7 +30,7 @@ def test_r1_sending_rules_are_changed_and_kept(visit: Visit) -> None:
     assert visit.faults() == []
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
-    kept = page.request.get("/api/gate/rules").json()["rules"]
+    kept = page.request.get(f"{visit.site.url}/api/gate/rules").json()["rules"]
     phases, hours = kept["pressure"]["phases"], kept["quiet_hours"]
     assert (kept["holdout"]["percent"], kept["holdout"]["sources"]) == (5, {"flow:inactive-customers": 10})
     assert phases["at_risk"]["caps"] == [{"count": 2, "days": 7}]
