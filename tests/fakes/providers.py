@@ -438,13 +438,28 @@ class Twilio(Provider):
 
 class Ovh(Provider):
     """https://docs.ovhcloud.com/en/guides/web-cloud/messaging/sms/api-sms-cookbook, signatures of
-    https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api"""
+    https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api
+
+    Whoever has answered STOP stands in `blacklist`: `GET /sms/{serviceName}/blacklists` of the cookbook.
+    """
+
+    blacklist: tuple[str, ...] = ()
+
+    def searched(self, asked: Asked) -> Answered | None:
+        """The list of those who have stopped."""
+        if asked.path != "/sms/sms-ab12345-1/blacklists":
+            return None
+        return as_json(200, list(self.blacklist)) if self.is_signed(asked, "GET") else self.unknown()
+
+    def is_signed(self, asked: Asked, method: str) -> bool:
+        """Whether the request carries the account's signature."""
+        moment = asked.headers.get("X-Ovh-Timestamp", "")
+        signed = "+".join(("secret-1", "consumer-1", method, f"{self.url}{asked.path}", asked.body.decode(), moment))
+        expected = "$1$" + hashlib.sha1(signed.encode()).hexdigest()  # noqa: S324 - as OVH asks for it
+        return asked.headers.get("X-Ovh-Signature") == expected
 
     def is_known(self, asked: Asked) -> bool:
-        moment = asked.headers.get("X-Ovh-Timestamp", "")
-        signed = "+".join(("secret-1", "consumer-1", "POST", f"{self.url}{asked.path}", asked.body.decode(), moment))
-        expected = "$1$" + hashlib.sha1(signed.encode()).hexdigest()  # noqa: S324 - as OVH asks for it
-        return asked.path == "/sms/sms-ab12345-1/jobs" and asked.headers.get("X-Ovh-Signature") == expected
+        return asked.path == "/sms/sms-ab12345-1/jobs" and self.is_signed(asked, "POST")
 
     def fault_in(self, document: Document) -> str | None:
         return None if document.get("message") and isinstance(document.get("receivers"), list) else "message"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from tests.fakes.providers import Twilio
+from tests.fakes.providers import Ovh, Twilio
 from tests.sending.post import KEY, Post, intent
 
 from relance import consent
 from relance.channels import PROVIDERS
 from relance.clock import SetClock
-from relance.sending import HttpRoute, Intent
+from relance.sending import HttpRoute, Intent, hear_stops
 from relance.store import DataFolder, Shop, Store, tables
 
 STOPPED = "+33612345678"
@@ -54,3 +54,31 @@ def test_a_stop_that_the_provider_tells_of(store: Store, shop: Shop, folder: Dat
         assert consent.suppressed(connection, shop, "sms", [hashed]) == {hashed: "unsubscribed"}
         reasons = connection.execute(select(tables.outbox.c.reason).where(tables.outbox.c.state == "failed")).scalars()
         assert list(reasons) == ["sending.recipient_stopped"]
+
+
+def test_a_stop_that_has_to_be_asked_for(store: Store, shop: Shop, folder: DataFolder, now: datetime) -> None:
+    """MAIL-11: of OVHcloud's list each number counts once; who agrees again afterwards has agreed."""
+    post = Post(store, shop, folder, SetClock(now + timedelta(hours=2)), 0)
+    fake = Ovh()
+    fake.blacklist = (STOPPED, "0033612345670")
+    account = {"service": "sms-ab12345-1", "application_key": "a", "consumer_key": "consumer-1"}
+    with fake.open():
+        made = PROVIDERS["sms", "ovh"].make({**account, "application_secret": "secret-1", "base": fake.url})
+        wrong = PROVIDERS["sms", "ovh"].make({**account, "application_secret": "other", "base": fake.url})
+        route, refused = (HttpRoute(one, "Clairval", private=True, timeout=2) for one in (made, wrong))
+        post.plan(text("c1", STOPPED), text("c2", OTHER))
+        assert hear_stops(store, shop, [refused], KEY, now) == 0
+        assert hear_stops(store, shop, [route], KEY, now) == 2
+        assert hear_stops(store, shop, [route], KEY, now) == 0
+        with store.begin() as connection:
+            last = consent.history(connection, shop, "c1")[-1].entry
+            assert (last.action, last.source, dict(last.evidence)) == (
+                "withdrawn",
+                "provider_stop",
+                {"provider": "ovh"},
+            )
+            assert consent.history(connection, shop, "c2") == []
+            marks = [consent.address_hmac(KEY, "sms", one) for one in (STOPPED, "+33612345670")]
+            assert set(consent.suppressed(connection, shop, "sms", marks)) == set(marks)
+            consent.lift(connection, shop, "sms", marks[0])
+        assert hear_stops(store, shop, [route], KEY, now) == 0

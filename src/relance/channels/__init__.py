@@ -25,6 +25,7 @@ from relance.channels.protocol import (
     Request,
     Searching,
     Sought,
+    Stopping,
 )
 from relance.channels.providers import PROOFS, PROVIDERS, read_call
 from relance.channels.push import is_gone
@@ -64,6 +65,7 @@ __all__ = [
     "Shown",
     "Sought",
     "Stage",
+    "Stopping",
     "Timeouts",
     "Unanswered",
     "UnreadableCall",

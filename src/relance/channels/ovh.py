@@ -7,11 +7,13 @@ Its calls about deliveries are those of step 5 of
 https://docs.ovhcloud.com/fr/guides/web-cloud/messaging/sms/tout-savoir-sur-les-utilisateurs-sms
 They are not signed: the secret in the address that it calls is all that proves them, so that they may say what became
 of a message, and never by themselves that a number is wrong. Neither a call nor a refusal tells of a STOP: code 23 is
-said of wrong numbers as well as of those that are closed to us. OVHcloud itself writes to nobody who has sent STOP.
+said of wrong numbers as well as of those that are closed to us. Whose STOP it has heard has to be asked for.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +29,7 @@ from relance.clock import Clock, system_clock
 
 API: Final = "https://eu.api.ovh.com/1.0"
 INVALID: Final = "invalid"
+INTERNATIONAL: Final = re.compile(r"^(?:\+|00)?(?=\d)")
 # states of a delivery receipt, which a call names in its field `description`
 RECEIPTS: Final[dict[str, EventKind]] = {
     "0": "accepted",
@@ -83,12 +86,7 @@ class Ovh:
         url = f"{self.base}/sms/{self.service}/jobs"
         moment = str(int(self.clock().timestamp()))
         headers = {"Content-Type": "application/json", "X-Ovh-Timestamp": moment}
-        secret = {
-            "X-Ovh-Application": self.application_key,
-            "X-Ovh-Consumer": self.consumer_key,
-            "X-Ovh-Signature": self._signature("POST", url, body, moment),
-        }
-        return Request("POST", url, headers, body, secret)
+        return Request("POST", url, headers, body, self._secret("POST", url, body, moment))
 
     def outcome(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         """What an answer means; a yes that names the number as invalid is a no."""
@@ -101,6 +99,22 @@ class Ovh:
             is_ours=lambda said: "sender" in said["message"].lower() or "credit" in said["message"].lower(),
         )
         return Answered("failed", status, "the number is not valid") if found.provider_id == INVALID else found
+
+    def stops(self) -> Request:
+        """The request for the numbers that have answered STOP: `GET /sms/{serviceName}/blacklists` of the cookbook."""
+        url, moment = f"{self.base}/sms/{self.service}/blacklists", str(int(self.clock().timestamp()))
+        return Request("GET", url, {"X-Ovh-Timestamp": moment}, b"", self._secret("GET", url, b"", moment))
+
+    def stopped(self, body: bytes) -> tuple[str, ...]:
+        """The numbers in a list of them, with the sign in front."""
+        return tuple(INTERNATIONAL.sub("+", str(number)) for number in json.loads(body))
+
+    def _secret(self, method: str, url: str, body: bytes, moment: str) -> dict[str, str]:
+        return {
+            "X-Ovh-Application": self.application_key,
+            "X-Ovh-Consumer": self.consumer_key,
+            "X-Ovh-Signature": self._signature(method, url, body, moment),
+        }
 
     def _signature(self, method: str, url: str, body: bytes, moment: str) -> str:
         parts = (self.application_secret, self.consumer_key, method, url, body.decode(), moment)

@@ -143,6 +143,19 @@ class Searching(Protocol):
         ...
 
 
+@runtime_checkable
+class Stopping(Protocol):
+    """A provider that hears people's STOP itself and can be asked whose it has heard."""
+
+    def stops(self) -> Request:
+        """The request for all numbers that have stopped."""
+        ...
+
+    def stopped(self, body: bytes) -> tuple[str, ...]:
+        """The numbers (E.164) in a good answer. Raises ValueError, LookupError or TypeError for an unreadable one."""
+        ...
+
+
 @dataclass(frozen=True)
 class ProviderKind:
     """A provider that a shop can choose for a channel, and what its account needs.

@@ -30,7 +30,7 @@ from relance.consent.retention import RetentionReport, Stale, retention
 from relance.consent.returning import returned
 from relance.consent.rules import Rule, rules
 from relance.consent.state import rebuild
-from relance.consent.stop_words import read_answer, stop_by_sms
+from relance.consent.stop_words import close_number, read_answer, stop_by_sms
 from relance.consent.suppression import (
     address_hmac,
     ascii_domain,
@@ -89,6 +89,7 @@ __all__ = [
     "canonical_address",
     "checkpoints",
     "circumstances",
+    "close_number",
     "confirm",
     "entries_after",
     "entries_until",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -56,14 +56,21 @@ def stop_by_sms(connection: Connection, shop: Shop, phone: str, text: str, now: 
     read = read_answer(text)
     if read != "stop":
         return read
+    close_number(connection, shop, phone, "sms_stop", {"text": text[:160]}, now, key)
+    return read
+
+
+def close_number(
+    connection: Connection, shop: Shop, phone: str, source: str, proof: Mapping[str, Any], now: datetime, key: bytes
+) -> None:
+    """Write no marketing to a number (E.164) any more; whoever was written to there has withdrawn, with `proof`."""
     hashed = address_hmac(key, SMS, phone)
     people = _written_to(connection, shop, hashed)
     names = sorted({row.customer_id for row in people})
     lock_recipients(connection, shop, names, now)
     for name in names:
-        withdraw(connection, shop, name, SMS, MARKETING, "sms_stop", {"text": text[:160]}, now)
+        withdraw(connection, shop, name, SMS, MARKETING, source, proof, now)
     suppress(connection, shop, SMS, hashed, "unsubscribed", now, names[0] if names else None)
-    return read
 
 
 def _written_to(connection: Connection, shop: Shop, hashed: str) -> Sequence[Row[Any]]:

@@ -72,6 +72,7 @@ from relance.sending.outbox import STATES, conservation, states
 from relance.sending.overview import OutboxLine, Overview, StateCount, metrics, outbox_lines, overview
 from relance.sending.preflight import DomainFinding
 from relance.sending.preview import preview
+from relance.sending.provider_stops import hear_stops
 from relance.sending.quiet_zones import whereabouts
 from relance.sending.recommended import recommended
 from relance.sending.relay_log import RelayLog, read_relay_log
@@ -206,6 +207,7 @@ __all__ = [
     "find_offer",
     "find_template",
     "health_of",
+    "hear_stops",
     "hold",
     "instant",
     "is_all_held",
