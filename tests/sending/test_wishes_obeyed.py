@@ -19,7 +19,7 @@ from relance.sending import asked_about, conservation, save_template
 from relance.sending.caps import Cap
 from relance.sending.documents import Topic, as_data
 from relance.sending.documents_library import library
-from relance.store import Shop, Store, add_shop, sqlite_url
+from relance.store import Shop, Store, add_shop, keep_same_people, sqlite_url
 from relance.words import LANGUAGES, say
 
 START = datetime(2026, 5, 7, 7, 0, tzinfo=UTC)
@@ -91,6 +91,22 @@ def test_a_wish_counts_at_once_and_by_the_template_as_it_stands(desk: Desk) -> N
     choose(desk, topics=())
     assert desk.turn() == {"suppressed": 1}
     assert [row.reason for row in desk.rows()] == [None, "gate.wish_topic"]
+
+
+def test_merged_people_have_the_strictest_of_their_wishes(desk: Desk) -> None:
+    """S5: whatever id the wish was said under, and whatever id the message goes by."""
+    desk.agree("c2", "c3")
+    with desk.store.begin() as connection:
+        keep_same_people(connection, desk.shop, {"c1": ("c1", "c2", "c3")}, desk.now)
+    choose(desk, "c2", frequency="weekly", topics=("news", "offers"))
+    choose(desk, "c3", frequency="monthly", topics=("offers", "advice"))
+    until = desk.now + 90 * DAY
+    kept: dict[str, Any] = {"phase": "loyal", "template": "inactive-m6", "not_after": until}
+    desk.plan(wish(**kept), wish("c2", **{**kept, "template": "seasonal"}), wish("c3", **kept))
+    start = desk.now
+    went = desk.run(until)
+    assert went == [start, start + 30 * DAY]
+    assert [row.reason for row in desk.rows() if row.state == "suppressed"] == ["gate.wish_topic"]
 
 
 def test_the_reasons_are_said_in_both_languages() -> None:

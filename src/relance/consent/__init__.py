@@ -51,6 +51,7 @@ from relance.consent.wishes import (
     agreed_of,
     keep_wishes,
     stop_everything,
+    strictest_wishes,
     wishes_of,
 )
 
@@ -132,6 +133,7 @@ __all__ = [
     "stop_by_sms",
     "stop_everything",
     "store_register",
+    "strictest_wishes",
     "suppress",
     "suppressed",
     "take_inbox",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from relance.consent.state import states_of
 from relance.consent.suppression import lift
 from relance.consent.verdict import verdicts
 from relance.profiles import PROFILING
-from relance.store import Shop, lock_recipients, tables
+from relance.store import Shop, lock_recipients, same_people, tables
 
 TABLE: Final = tables.preference
 MARKETING: Final = "marketing"
@@ -70,6 +70,22 @@ def wishes_of(connection: Connection, shop: Shop, customer_ids: Iterable[str]) -
     everyone = sorted(set(customer_ids))
     rows = connection.execute(select(TABLE).where(TABLE.c.shop_id == shop.shop_id, TABLE.c.customer_id.in_(everyone)))
     return {row.customer_id: _wishes(row._mapping) for row in rows}
+
+
+def strictest_wishes(connection: Connection, shop: Shop, customer_ids: Iterable[str]) -> dict[str, Wishes]:
+    """What these people's messages have to obey: the strictest of what was said under any id of theirs (S5)."""
+    groups = same_people(connection, shop, customer_ids)
+    said = wishes_of(connection, shop, {one for group in groups.values() for one in group})
+    heard = {name: [said[one] for one in group if one in said] for name, group in groups.items()}
+    return {name: _strictest(each) for name, each in heard.items() if each}
+
+
+def _strictest(said: Sequence[Wishes]) -> Wishes:
+    """The fewest topics, the rarest frequency, and for the rest what was said under the first id."""
+    chosen = [set(one.topics) for one in said if one.topics is not None]
+    topics = tuple(topic for topic in TOPICS if all(topic in each for each in chosen)) if chosen else None
+    rarest = max(said, key=lambda one: one.least_days or 0)
+    return replace(said[0], topics=topics, frequency=rarest.frequency)
 
 
 def agreed_of(connection: Connection, shop: Shop, customer_id: str) -> Agreed:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from relance.consent import Verdict, Wishes, suppressed, verdicts, wishes_of
+from relance.consent import Verdict, Wishes, strictest_wishes, suppressed, verdicts
 from relance.profiles import PROFILING
 from relance.sending.caps import Cap, PhaseCaps, Room, Wanting, Went, room
 from relance.sending.coupons_offers import is_short
@@ -195,7 +195,7 @@ def _known(connection: Connection, shop: Shop, messages: Sequence[Message], now:
     rules = read_rules(live.settings.get(SETTING, {}))
     pressing = {one.customer_id for one in messages if one.purpose != TRANSACTIONAL}
     past = histories(connection, shop, pressing, now)
-    wishes = wishes_of(connection, shop, pressing)
+    wishes = strictest_wishes(connection, shop, pressing)
     choosy = {one.template for one in messages if one.customer_id in wishes}
     reactive = rules.pressure.phases
     # clicks weigh on those only whose phase looks at them, and who were sent something
