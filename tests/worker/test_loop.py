@@ -7,7 +7,12 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from relance.worker.loop import Loop
+import ibis
+import pyarrow as pa
+
+from relance.errors import Interrupted
+from relance.warehouse import Warehouse
+from relance.worker.loop import Loop, end_all
 
 
 def test_loops_that_share_a_stop_are_told_at_once() -> None:
@@ -32,3 +37,30 @@ def test_loops_that_share_a_stop_are_told_at_once() -> None:
     # neither is waited for before the other is told
     assert sorted(ended) == ["post", "receive"]
     assert time.monotonic() - begun < 1.1
+
+
+def test_a_step_without_end_is_interrupted_and_leaves_nothing(warehouse: Warehouse) -> None:
+    """A refresh of a large shop takes minutes: the next process begins it again."""
+    begun, raised = threading.Event(), []
+
+    def refresh(_stopping: Callable[[], bool]) -> None:
+        try:
+            with warehouse.write() as writer:
+                writer.insert("arranged", pa.table({"of": ["event"], "rows": [1]}))
+                many = ibis.range(0, 300_000, 1).unnest().name("number").as_table()
+                pairs = many.cross_join(many.view().rename(other="number"))
+                begun.set()
+                writer.rows(pairs.agg(sum=(pairs.number * pairs.other % 7).sum()))
+        except Interrupted as error:
+            raised.append(error)
+            raise
+
+    stop = threading.Event()
+    with Loop(refresh, pause=60, stop=stop) as loop:
+        assert begun.wait(10)
+        at = time.monotonic()
+        end_all([loop], stop, warehouse.interrupt, patience=0.2)
+    assert time.monotonic() - at < 5
+    assert len(raised) == 1
+    with warehouse.read() as engine:
+        assert engine.to_pyarrow(engine.table("arranged").count()).as_py() == 0

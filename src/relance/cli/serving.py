@@ -30,10 +30,11 @@ from relance.config import Settings
 from relance.errors import BadSetting, Interrupted, PortInUse
 from relance.house import House
 from relance.words import say
-from relance.worker.loop import Loop
+from relance.worker.loop import Loop, end_all
 from relance.worker.receiving import Receiver
 
 RECEIVE_PAUSE: Final = 0.5  # seconds
+PATIENCE: Final = 10.0  # seconds that a step may go on after the server's end
 Host = Annotated[str | None, typer.Option(help=words("option_host"))]
 Port = Annotated[int | None, typer.Option(help=words("option_port"))]
 
@@ -149,15 +150,22 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
     """The worker threads, for as long as the server runs: a mail server that is down holds up nothing but mail."""
     way = route_of({"route": route or mail_route(settings)})
     receiver, stop = Receiver(house), threading.Event()
-    with ExitStack() as loops:
-        loops.enter_context(Loop(receiver.step, RECEIVE_PAUSE, stop))
-        loops.enter_context(Loop(lambda _stopping: pipeline.keep_up(house), 60.0, stop))
-        loops.enter_context(Loop(lambda stopping: pipeline.pull_due(house, stopping), 20.0, stop))
-        loops.enter_context(Loop(lambda stopping: pipeline.post(house, way, stopping), 2.0, stop))
-        loops.enter_context(Loop(lambda stopping: pipeline.run_errands(house, stopping), 30.0, stop))
-        if not house.demo:
-            loops.enter_context(Loop(lambda _stopping: pipeline.look_around(house), 60.0, stop))
-        yield
+    loops = [
+        Loop(receiver.step, RECEIVE_PAUSE, stop),
+        Loop(lambda _stopping: pipeline.keep_up(house), 60.0, stop),
+        Loop(lambda stopping: pipeline.pull_due(house, stopping), 20.0, stop),
+        Loop(lambda stopping: pipeline.post(house, way, stopping), 2.0, stop),
+        Loop(lambda stopping: pipeline.run_errands(house, stopping), 30.0, stop),
+    ]
+    if not house.demo:
+        loops.append(Loop(lambda _stopping: pipeline.look_around(house), 60.0, stop))
+    with ExitStack() as running_loops:
+        for loop in loops:
+            running_loops.enter_context(loop)
+        try:
+            yield
+        finally:
+            end_all(loops, stop, house.warehouse.interrupt, PATIENCE)
 
 
 def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from relance.errors import NoRoom
+from relance.errors import Interrupted, NoRoom
 from relance.warehouse.engines import duckdb
 from relance.warehouse.engines.duckdb_reader import Known, Reader, reader
 from relance.warehouse.schema import TABLES
@@ -51,6 +51,7 @@ class Warehouse:
         """Held by whoever takes in what came, from the inbox to the ledger: a second one goes on where it ends."""
         self._statements: dict[Hashable, str] = {}
         self._changed = [0]
+        self._interrupted = threading.Event()
         self.remembered: dict[Hashable, Any] = {}
         """What a room worked out of what is here, and finds again as long as it holds."""
         self._texts = Texts(self._engine)
@@ -119,6 +120,8 @@ class Warehouse:
                 self._roll_back()
                 if any(sign in str(error) for sign in FULL):
                     raise NoRoom("disk_full", path=str(self.path)) from error
+                if self._interrupted.is_set() and isinstance(error, Exception):
+                    raise Interrupted("interrupted") from error
                 raise
 
     def _roll_back(self) -> None:
@@ -151,6 +154,14 @@ class Warehouse:
             }
             writer.insert("loaded_batch", pa.table(note))
             return True
+
+    def interrupt(self) -> None:
+        """End the statement that a writer runs, from another thread: its transaction is rolled back with Interrupted.
+
+        One that comes between two statements ends nothing, so whoever means it repeats it.
+        """
+        self._interrupted.set()
+        duckdb.interrupt(self._engine)
 
     def close(self) -> None:
         """Write everything to the file and close it."""

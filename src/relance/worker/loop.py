@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
 import structlog
 
-from relance.errors import RelanceError
+from relance.errors import Interrupted, RelanceError
 
 LONGEST_WAIT: Final = 300.0
+INTERRUPT_EVERY: Final = 0.2  # seconds
 SEARCHES: Final = 10  # searches for garbage among what is new, after which all is looked through
 log = structlog.get_logger("relance.worker")
 
@@ -21,7 +23,7 @@ class Loop:
     """Runs `step` at once, then every `pause` seconds, in a thread; one that fails is tried again, ever later.
 
     It is handed a function that says whether to stop: a long step asks it between its parts. Loops that share `stop`
-    are told at once. The end waits for the step, which may be using what is closed next.
+    are told at once. The end waits for the step, which may be using what is closed next (`end_all`: not for ever).
     """
 
     def __init__(
@@ -39,7 +41,12 @@ class Loop:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join()
+        self.ends_within(None)
+
+    def ends_within(self, seconds: float | None) -> bool:
+        """Wait so long for the step that runs, None for ever; whether the loop has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         wait = 0.0
@@ -48,12 +55,27 @@ class Loop:
                 self.step(self._stop.is_set)
                 wait = self.pause
                 _look_for_garbage()
+            except Interrupted:
+                wait = self.pause  # nothing went wrong: it was to end
             except RelanceError as error:
                 wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
                 log.warning("step failed", key=error.key, again_in=wait)
             except Exception:
                 wait = min(max(wait, self.pause) * 2, LONGEST_WAIT)
                 log.exception("step failed", again_in=wait)
+
+
+def end_all(loops: Sequence[Loop], stop: threading.Event, interrupt: Callable[[], None], patience: float) -> None:
+    """Tell loops that share `stop` to end, and wait; steps that last longer than `patience` seconds are interrupted.
+
+    An interrupt ends one statement only, so it is repeated until nothing runs.
+    """
+    stop.set()
+    until = time.monotonic() + patience
+    for loop in loops:
+        while not loop.ends_within(INTERRUPT_EVERY):
+            if time.monotonic() >= until:
+                interrupt()
 
 
 def _look_for_garbage() -> None:
