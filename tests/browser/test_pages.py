@@ -23,6 +23,7 @@ PATHS = (
     "/flows/inactive-customers",
     "/reports",
     "/mailbox",
+    "/offers",
     "/quality",
     "/catalogue",
     "/properties",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.fakes.providers import Ovh, Provider, Twilio
 from tests.flows.hand_made import F2, HandMade, utc
-from tests.sending.post import Post
+from tests.sending.post import Post, intent
+from tests.sending.provider_desk import Account, serve_desk
 
 from relance import consent, flows, segments, sending
 from relance.channels import PROVIDERS
-from relance.store import Store, mailbox_after
+from relance.store import Store, mailbox_after, tables
 from relance.warehouse import Warehouse
 
 ANCHOR = utc("2025-12-10T12:00:00")
@@ -169,3 +172,28 @@ def read(content: bytes) -> tuple[str, str]:
     body = mail.get_body(("plain",))
     assert body is not None
     return str(mail["Subject"]), body.get_content()
+
+
+def test_a_notification_says_what_its_template_says(post: Post) -> None:
+    """A push has a title, a text and an address; a template of another channel says nothing to it."""
+    with post.store.begin() as connection:
+        entry = consent.Entry("c1", "push", "marketing", "granted", "consent", post.clock(), "test", {})
+        consent.record(connection, post.shop, entry, post.clock())
+    facts = {"shop_url": "https://clairval.example/", "first_name": "Ana"}
+    asked = {"channel": "push", "address": "subscription", "facts": facts}
+    post.plan(
+        intent("c1", template="prospect-push", **asked),
+        intent("c1", template="inactive-m6", step="m7", **asked),
+    )
+    with serve_desk() as desk:
+        account = Account(desk.port, channel="push")
+        states = post.send(route=sending.HttpRoute(account, "Clairval", private=True, timeout=2)).states
+    assert states["accepted"] == 1
+    assert json.loads(desk.asked[0]["text"]) == {
+        "title": "Un coup de main\u202f?",
+        "text": "On vous aide à trouver la perle rare\u202f? Dites-nous ce que vous aimez, nous cherchons.",
+        "url": "https://clairval.example/",
+    }
+    with post.store.read() as connection:
+        reasons = connection.execute(select(tables.outbox.c.step, tables.outbox.c.reason)).all()
+    assert ("m7", "outbox.no_text") in {(row.step, row.reason) for row in reasons}
