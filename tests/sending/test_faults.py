@@ -17,7 +17,8 @@ from tests.sending.post import Post, intent, route_to
 from tests.sending.sender_program import signal, start
 
 from relance.errors import BadInput, NoRoom
-from relance.sending import conservation, recover, states
+from relance.sending import conservation, recover, senders, states
+from relance.sending.locks import lock_by_name
 from relance.store import DataFolder, tables
 
 OUTBOX = tables.outbox
@@ -92,7 +93,10 @@ def test_f6_a_sender_that_stood_still_sends_nothing_that_it_does_not_own(post: P
     begun = signal()
     process = start(post.store.url, post.folder.path, post.port, 40, 4, begun=begun)
     assert begun.wait(60)
-    time.sleep(0.1)
+    # it has claimed what it sends: stopped in that transaction, it would hold everybody up until the database ends it
+    while not post.received():
+        assert process.is_alive()
+        time.sleep(0.005)
     os.kill(process.pid or 0, signals.SIGSTOP)
     post.send(batch=5)
     os.kill(process.pid or 0, signals.SIGCONT)
@@ -101,6 +105,25 @@ def test_f6_a_sender_that_stood_still_sends_nothing_that_it_does_not_own(post: P
     post.send()
     assert held(post) == {"accepted": 40}
     assert once(post)
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_f6_whoever_stands_still_in_a_transaction_loses_it(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is paused there must not hold up the others until somebody wakes it."""
+    soon = text("SET LOCAL idle_in_transaction_session_timeout = '200ms'")
+    monkeypatch.setattr(senders, "STANDS_STILL", soon)
+    turns = senders.Turns(post.store, post.folder)
+
+    def stand_still() -> None:
+        with turns.begin() as still:
+            lock_by_name(still, "taken")
+            with post.store.begin() as other:
+                other.execute(text("SET LOCAL lock_timeout = '5s'"))
+                lock_by_name(other, "taken")
+            still.execute(text("SELECT 1"))
+
+    with pytest.raises(DBAPIError):
+        stand_still()
 
 
 def test_f7_a_full_disk_pauses_sending_and_loses_nothing(post: Post) -> None:

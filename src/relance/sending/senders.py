@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from relance.sending.locks import lock_number
 from relance.sending.outbox import OUTBOX, SENDER
@@ -24,6 +24,8 @@ from relance.store import DataFolder, Shop, Store, tables
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TURN: Final = "turn"
+# a process that stands still inside a transaction loses it, so that the others need not wait until somebody wakes it
+STANDS_STILL: Final = text("SET LOCAL idle_in_transaction_session_timeout = '30s'")
 LINE: Final = tables.mailbox_line
 
 
@@ -72,6 +74,7 @@ class Turns:
         """One transaction that writes."""
         if self._handle is None:
             with self._store.begin() as connection:
+                connection.execute(STANDS_STILL)
                 yield connection
             return
         fcntl.flock(self._handle, fcntl.LOCK_EX)
