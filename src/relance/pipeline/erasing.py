@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
-from sqlalchemy import Connection
 
 from relance import consent, ingest, sending
 from relance.house import House
@@ -32,7 +31,7 @@ def erase_one(house: House, shop: Shop, customer_id: str, cause: str) -> consent
     return erased
 
 
-def hold_if_restored(connection: Connection, house: House, shop: Shop) -> bool:
+def hold_if_restored(connection: Any, house: House, shop: Shop) -> bool:
     """Whether nothing may be sent because this is a backup that was restored, which is found out here."""
     if consent.is_behind(connection, shop, house.folder.journal_file):
         sending.hold(connection, shop, sending.EVERYTHING)
