@@ -37,9 +37,7 @@ def source(data: Path) -> list[Line]:
     read = pq.read_table(data / "online_retail_II.parquet", columns=list(columns))
     return [
         Line(str(sheet), invoice, customer, quantity, price, pence_of(quantity, price))
-        for sheet, invoice, customer, quantity, price in zip(
-            *(read[name].to_pylist() for name in columns), strict=True
-        )
+        for sheet, invoice, customer, quantity, price in zip(*(read[name].to_pylist() for name in columns), strict=True)
     ]
 
 
