@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import FilePayload
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
@@ -18,7 +19,7 @@ def test_s18_an_offer_takes_codes_from_a_file_and_warns(visit: Visit) -> None:
     assert visit.faults() == []
     dialog.get_by_role("button", name="Enregistrer").click()
     page.get_by_role("button", name="Ajouter des codes à salon-2026").click()
-    codes = {"name": "codes.csv", "mimeType": "text/csv", "buffer": b"Code;Fin\nONE;\nTWO;\n"}
+    codes = FilePayload(name="codes.csv", mimeType="text/csv", buffer=b"Code;Fin\nONE;\nTWO;\n")
     dialog.locator("input[type=file]").set_input_files(codes)
     assert visit.faults() == []
     dialog.get_by_role("button", name="Ajouter des codes").click()

@@ -152,7 +152,7 @@ def test_a_step_with_a_text_message_reaches_phones_in_each_ones_language(
         provider = PROVIDERS["sms", name].make({**account, "base": fake.url})
         route = sending.HttpRoute(provider, "Clairval", private=True, timeout=2)
         assert post.send(route=route).accepted == 2
-    said = sorted(one.get("Body") or one.get("message") for one in fake.taken)
+    said = sorted(one.get("Body") or one["message"] for one in fake.taken)
     assert said == ["Maison Clairval : Ana, 1 commande. STOP", "Maison Clairval: Bob, 1 order. STOP"]
 
 
