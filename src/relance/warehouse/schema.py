@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import ibis
 from ibis.expr.schema import Schema
 
-
-def _schema(**columns: str) -> Schema:
-    return ibis.schema(columns)
-
+from relance.warehouse.schema_kept import KEPT, table_of
 
 UNIT_PRICE: Final = "decimal(18, 6)"
 
@@ -23,7 +19,7 @@ BUCKETS: Final = 65_536
 
 TABLES: Final[dict[str, Schema]] = {
     # one row a person known to the shop, prospects included
-    "customer": _schema(
+    "customer": table_of(
         customer_id="!string",
         source="!string",  # the mapping's source, such as shopify
         external_id="string",  # the id in that source
@@ -57,7 +53,7 @@ TABLES: Final[dict[str, Schema]] = {
         said_at="timestamp",  # when the source said so
         batch_id="!string",
     ),
-    "product": _schema(
+    "product": table_of(
         product_id="!string",
         sku="string",
         title="string",
@@ -78,7 +74,7 @@ TABLES: Final[dict[str, Schema]] = {
         deleted_at="timestamp",
         batch_id="!string",
     ),
-    "product_variant": _schema(
+    "product_variant": table_of(
         variant_key="!string",  # product_id:variant_id
         product_id="!string",
         variant_id="!string",
@@ -97,7 +93,7 @@ TABLES: Final[dict[str, Schema]] = {
         batch_id="!string",
     ),
     # what changed in the catalogue: a product's events, no customer's; names are `product_changes.PRODUCT_EVENTS`
-    "product_event": _schema(
+    "product_event": table_of(
         product_event_id="!string",
         product_id="!string",
         variant_id="string",  # null: of the product as a whole
@@ -111,9 +107,9 @@ TABLES: Final[dict[str, Schema]] = {
         batch_id="!string",
     ),
     # events whose sender's clock was over five minutes wrong, a row a batch
-    "clock_skew": _schema(batch_id="!string", ahead="!int64", behind="!int64", most_seconds="!int64"),
+    "clock_skew": table_of(batch_id="!string", ahead="!int64", behind="!int64", most_seconds="!int64"),
     # the types of values that events' properties (and, under an empty event, customers' traits) came with
-    "property_type": _schema(
+    "property_type": table_of(
         property_key="!string",
         event="!string",
         property="!string",
@@ -123,7 +119,7 @@ TABLES: Final[dict[str, Schema]] = {
         last_seen="!timestamp",
         shape="!string",  # what one value looked like: letters as a, digits as 9
     ),
-    "order": _schema(
+    "order": table_of(
         order_id="!string",
         source="!string",
         number="!string",
@@ -158,7 +154,7 @@ TABLES: Final[dict[str, Schema]] = {
         bucket="int32",
     ),
     # kind: sale, or adjustment (kept; belongs to no order and no revenue)
-    "order_line": _schema(
+    "order_line": table_of(
         line_id="!string",
         order_id="string",  # null for an adjustment
         number="!string",  # the invoice or order number as the source writes it
@@ -182,9 +178,9 @@ TABLES: Final[dict[str, Schema]] = {
         bucket="int32",
     ),
     # what a call said of an order by its number alone, as JSON; kept for an order that comes after it
-    "order_change": _schema(source="!string", number="!string", changed_at="!timestamp", change="!string"),
+    "order_change": table_of(source="!string", number="!string", changed_at="!timestamp", change="!string"),
     # one row a refunded line, or a refunded amount of a whole order; amounts are positive
-    "refund": _schema(
+    "refund": table_of(
         refund_id="!string",
         order_id="string",  # null: matched no order (S23)
         line_id="string",
@@ -203,7 +199,7 @@ TABLES: Final[dict[str, Schema]] = {
         batch_id="!string",
         bucket="int32",
     ),
-    "event": _schema(
+    "event": table_of(
         event_id="!string",
         customer_id="string",
         anonymous_id="string",
@@ -218,7 +214,7 @@ TABLES: Final[dict[str, Schema]] = {
         bucket="int32",
     ),
     # cut from the events by ingest (S11); an order's session stands in order_session
-    "session": _schema(
+    "session": table_of(
         session_id="!string",
         customer_id="string",
         anonymous_id="string",
@@ -238,12 +234,12 @@ TABLES: Final[dict[str, Schema]] = {
         bucket="int32",
     ),
     # the session that contains the order, else the last one that ended at most 30 min before (S11)
-    "order_session": _schema(
+    "order_session": table_of(
         order_id="!string", session_id="!string", customer_id="!string", batch_id="!string", bucket="int32"
     ),
     # whose sessions are to be cut again, from which instant on: written with the rows that call for it
-    "session_due": _schema(customer_id="string", anonymous_id="string", since="!timestamp", cause="!string"),
-    "store_credit": _schema(
+    "session_due": table_of(customer_id="string", anonymous_id="string", since="!timestamp", cause="!string"),
+    "store_credit": table_of(
         account_id="!string",
         customer_id="!string",
         balance="!int64",
@@ -254,7 +250,7 @@ TABLES: Final[dict[str, Schema]] = {
         batch_id="!string",
     ),
     # the consent ledger as segments read it: copied entry by entry, in its order
-    "consent_entry": _schema(
+    "consent_entry": table_of(
         seq="!int64",
         customer_id="!string",
         channel="!string",
@@ -264,11 +260,11 @@ TABLES: Final[dict[str, Schema]] = {
         weight="int64",  # of a person's entries on one channel and purpose the heaviest counts; null: the latest
     ),
     # who is on a list or in a snapshot that people keep by hand, and who carries which tag
-    "list": _schema(list_id="!string", name="!string"),
-    "list_member": _schema(list_id="!string", customer_id="!string", added_at="!timestamp"),
-    "customer_tag": _schema(customer_id="!string", tag="!string", added_at="!timestamp", added_by="!string"),
+    "list": table_of(list_id="!string", name="!string"),
+    "list_member": table_of(list_id="!string", customer_id="!string", added_at="!timestamp"),
+    "customer_tag": table_of(customer_id="!string", tag="!string", added_at="!timestamp", added_by="!string"),
     # kind: accepted, failed, bounced, delivered, opened, clicked, complained, unsubscribed
-    "message_event": _schema(
+    "message_event": table_of(
         message_event_id="!string",
         message_id="!string",  # the outbox row's message id
         customer_id="!string",
@@ -286,10 +282,10 @@ TABLES: Final[dict[str, Schema]] = {
     ),
     # a key that was said of a person, and the customer whom it stood for then: kind external_id (of a source), email
     # or phone. It names those too whom a merge has put with another
-    "identity": _schema(kind="!string", source="string", key="!string", customer_id="!string"),
+    "identity": table_of(kind="!string", source="string", key="!string", customer_id="!string"),
     # who was put together and taken apart again, never rewritten: of a pair the last entry holds. action: merged,
     # undone or refused; why: keys, alias, phone, name_address or person
-    "merge_log": _schema(
+    "merge_log": table_of(
         seq="!int64",
         pair_id="!string",
         one_id="!string",
@@ -300,17 +296,17 @@ TABLES: Final[dict[str, Schema]] = {
         at="!timestamp",
     ),
     # whom those who were merged are with
-    "merged": _schema(customer_id="!string", into_id="!string"),
+    "merged": table_of(customer_id="!string", into_id="!string"),
     # of merged people, who was on which list and had which tag of those that are kept by hand
-    "hand_kept": _schema(
+    "hand_kept": table_of(
         of="!string", name="!string", own_id="!string", holder_id="!string", added_at="!timestamp", added_by="string"
     ),
     # when a browser was known to be a person's: of events that say it again and again, only the first
-    "visitor_link": _schema(anonymous_id="!string", customer_id="!string", at="!timestamp"),
+    "visitor_link": table_of(anonymous_id="!string", customer_id="!string", at="!timestamp"),
     # what an import amounted to, written with its rows: JSON of its figures and its consent piece
-    "import_figure": _schema(import_id="!string", figures="!string"),
+    "import_figure": table_of(import_id="!string", figures="!string"),
     # one row a batch that was loaded: written in the same transaction as its rows
-    "loaded_batch": _schema(
+    "loaded_batch": table_of(
         batch_id="!string",
         kind="!string",
         rows="!int64",
@@ -318,92 +314,8 @@ TABLES: Final[dict[str, Schema]] = {
         cause="string",  # event, or import for what its sender fills in of the past
     ),
     # who has to be looked at again, and from when on (`agenda`)
-    "agenda": _schema(customer_id="!string", at="timestamp", cause="!string", what="!string"),
-    # how many rows of a table lay in the order of their buckets when it was last put in order
-    "arranged": _schema(of="!string", rows="!int64"),
-    # the segments' names and bits as of the last refresh: for queries that refer to them
-    # what a customer is worth, as the last refresh that looked at the customer found it
-    # and what the customer's orders come to on that day: counts that are asked for read these instead of the orders
-    "standing": _schema(
-        customer_id="!string",
-        amount_spent="!int64",
-        orders="int64",
-        valued_orders="int64",
-        gross="int64",
-        refunded="int64",
-        lost="int64",
-        first_at="timestamp",
-        last_at="timestamp",
-        first_day="date",
-        last_day="date",
-        days="int64",
-        recent="int64",
-        loyal="int64",
-        last_net="int64",
-        last_untaxed="int64",
-    ),
-    "segment_name": _schema(segment_id="!string", name="!string", bit="!int64", profiling="!boolean"),
-    # products bought together more often than by chance, as of the last computation (`analytics.affinity`)
-    "product_pair": _schema(
-        product_id="!string",
-        other_id="!string",
-        together="!int64",
-        support="!float64",
-        confidence="!float64",
-        lift="!float64",
-        lift_low="!float64",
-        as_of="!timestamp",
-    ),
-    # what to recommend to whom; kind: complement, next_version, viewed, popular; the best has place 0
-    "recommendation": _schema(
-        customer_id="!string",
-        kind="!string",
-        place="!int64",
-        product_id="!string",
-        because="string",  # the product or the category that it follows from
-        as_of="!timestamp",
-    ),
-    # population facts of a shop-day (S9)
-    "threshold": _schema(
-        name="!string",
-        version="!date",
-        population="!string",
-        edges="!array<float64>",
-        computed_at="!timestamp",
-    ),
-    # features of every customer as of the last refresh; its columns come from profiles/
-    "membership": _schema(customer_id="!string", word="!int16", bits="!int64"),
-    "journal": _schema(
-        customer_id="!string",
-        segment_id="!string",
-        entered="!boolean",
-        effective_at="!timestamp",
-        recorded_at="!timestamp",
-        cause="!string",
-        detail="string",  # which event, window or version: order:1001, day:2026-03-10, version:3
-    ),
-    "refresh": _schema(
-        refresh_id="!string",
-        as_of="!timestamp",
-        recorded_at="!timestamp",
-        segments="!int64",
-        customers="!int64",
-        entered="!int64",
-        left="!int64",
-        seconds="!float64",
-        mode="string",  # full, incremental or live; null is full
-    ),
-    # a segment's size at each refresh: the list's change over 30 days
-    "segment_size": _schema(
-        segment_id="!string",
-        version="!int64",  # of the definition
-        as_of="!timestamp",
-        members="!int64",
-        share="!float64",
-        revenue="!int64",
-    ),
-    # why a segment could not be computed at a refresh: the key and facts of the error, as JSON
-    "segment_problem": _schema(segment_id="!string", as_of="!timestamp", problem="!string"),
+    "agenda": table_of(customer_id="!string", at="timestamp", cause="!string", what="!string"),
+    **KEPT,
 }
 # what each source said of a customer: kept of those whom two sources know, or who were merged
 TABLES["customer_record"] = TABLES["customer"]
