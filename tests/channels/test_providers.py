@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.fakes import providers as fakes
+from tests.fakes import texting
 from tests.fakes.web_shop import Answered as FakeAnswer
 from tests.fakes.web_shop import cut, malformed
 
@@ -48,12 +49,12 @@ CASES: Final[tuple[Case, ...]] = (
         {"access_key": "AKIDEXAMPLE", "secret_key": "k", "region": "eu-west-3"},
         {"access_key": "OTHER"},
     ),
-    ("sms", "brevo", fakes.BrevoSms, {"api_key": "xkeysib-1"}, {"api_key": "other"}),
-    ("sms", "twilio", fakes.Twilio, {"account": "AC1", "token": "token-1"}, {"token": "other"}),
+    ("sms", "brevo", texting.BrevoSms, {"api_key": "xkeysib-1"}, {"api_key": "other"}),
+    ("sms", "twilio", texting.Twilio, {"account": "AC1", "token": "token-1"}, {"token": "other"}),
     (
         "sms",
         "ovh",
-        fakes.Ovh,
+        texting.Ovh,
         {
             "service": "sms-ab12345-1",
             "application_key": "a",
@@ -166,7 +167,7 @@ def test_brevo_repeats_within_the_shorter_promise() -> None:
 
 def test_an_invalid_number_is_told_inside_a_yes() -> None:
     """S14: OVH takes the request and names the number as invalid."""
-    fake = fakes.Ovh()
+    fake = texting.Ovh()
     with fake.open():
         assert handed(account(CASES[8], fake), replace(SMS, recipient="+33")).outcome == "failed"
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import select
 from tests.fakes import providers as fakes
+from tests.fakes import texting
 from tests.fakes.web_shop import Answered as FakeAnswer
 from tests.sending.post import Post, intent
 
@@ -19,7 +20,7 @@ from relance.store import tables
 OUTBOX = tables.outbox
 SEARCHED: Final[dict[str, tuple[str, str, type[fakes.Provider], dict[str, str]]]] = {
     "brevo": ("email", "brevo", fakes.Brevo, {"api_key": "xkeysib-1"}),
-    "brevo-sms": ("sms", "brevo", fakes.BrevoSms, {"api_key": "xkeysib-1"}),
+    "brevo-sms": ("sms", "brevo", texting.BrevoSms, {"api_key": "xkeysib-1"}),
     "mailgun": ("email", "mailgun", fakes.Mailgun, {"api_key": "key-1", "domain": "mail.boutique.example"}),
     "postmark": ("email", "postmark", fakes.Postmark, {"token": "server-1"}),
     "sendgrid": ("email", "sendgrid", fakes.SendGrid, {"api_key": "SG.1"}),

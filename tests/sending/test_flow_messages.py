@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.fakes.providers import Ovh, Provider, Twilio
+from tests.fakes.providers import Provider
+from tests.fakes.texting import Ovh, Twilio
 from tests.flows.hand_made import F2, HandMade, utc
 from tests.sending.post import Post, intent
 from tests.sending.provider_desk import Account, serve_desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from tests.fakes.providers import Ovh, Twilio
+from tests.fakes.texting import Ovh, Twilio
 from tests.sending.post import KEY, Post, intent
 
 from relance import consent
