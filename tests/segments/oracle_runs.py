@@ -15,7 +15,7 @@ from tests.segments.engines_under_test import EngineUnderTest, register
 from tests.segments.oracle_coverage import Coverage, expected, missing_values, reached_by
 from tests.segments.random_moments import ZONE, is_at_an_edge
 from tests.segments.random_queries import Asking
-from tests.segments.random_shops import instants_of, kept, random_shop
+from tests.segments.random_shops import edges_of, instants_of, kept, moments_of, random_shop
 from tests.segments.random_values import FIELDS, FUNCTIONS
 from tests.segments.segment_oracle import Oracle, Query
 from tests.segments.segment_oracle import Shop as Rows
@@ -107,8 +107,8 @@ def run(
     outcome = Outcome()
     some = sorted(one["customer_id"] for one in rows.customers)[::2] if touched else None
     missing: dict[datetime, set[str]] = {}
-    asked = queries_of(seed, queries)
-    for now, query, found, wanted, oracle in compared(engine, rows, asked, instants_of(seed, instants), some):
+    asked, edges = queries_of(seed, queries), edges_of(rows)
+    for now, query, found, wanted, oracle in compared(engine, rows, asked, moments_of(rows, seed, instants), some):
         text = written(query)
         if found != wanted:
             more, less = sorted(found - wanted), sorted(wanted - found)
@@ -117,5 +117,5 @@ def run(
             missing[now] = missing_values(oracle, asking().functions)
         tells = 0 < len(wanted) < len(oracle.facts if some is None else some)
         items = reached_by(query, text, missing[now])
-        outcome.coverage.add(items, tells=tells, at_an_edge=is_at_an_edge(now))
+        outcome.coverage.add(items, tells=tells, at_an_edge=is_at_an_edge(now, edges))
     return outcome

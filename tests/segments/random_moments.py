@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -35,11 +36,13 @@ def nows_of(dice: random.Random, count: int) -> list[datetime]:
     return [*chosen, *dice.sample(rest, count - 1)]
 
 
-def is_at_an_edge(now: datetime) -> bool:
-    """Whether the instant is within a second of a midnight of the shop."""
+def is_at_an_edge(now: datetime, edges: Collection[datetime] = ()) -> bool:
+    """Whether the instant is within a second of a midnight of the shop, or of one of these edges in whole seconds."""
     today = now.astimezone(ZONE).date()
-    edges = (midnight(today + timedelta(days=days), ZONE).replace(tzinfo=UTC) for days in (0, 1))
-    return any(abs(now - edge) <= SECOND for edge in edges)
+    midnights = (midnight(today + timedelta(days=days), ZONE).replace(tzinfo=UTC) for days in (0, 1))
+    if any(abs(now - edge) <= SECOND for edge in midnights):
+        return True
+    return any(now + shift in edges for shift in (-SECOND, timedelta(0), SECOND))
 
 
 def is_on_a_changing_day(now: datetime) -> bool:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
+from tests.segments.oracle_checks import midnight
 from tests.segments.oracle_rows import weight_of
 from tests.segments.random_behaviour import (
     CAMPAIGNS,
@@ -22,7 +23,7 @@ from tests.segments.random_behaviour import (
     add_messages,
     naive_sessions,
 )
-from tests.segments.random_moments import ZONE, instant, nows_of
+from tests.segments.random_moments import SECOND, WINDOWS, ZONE, instant, nows_of
 from tests.segments.segment_oracle import Oracle, Query, Row, Shop
 
 from relance.warehouse import TABLES, Warehouse
@@ -70,8 +71,28 @@ def random_shop(seed: int, people: int = 12) -> Shop:
 
 
 def instants_of(seed: int, count: int) -> list[datetime]:
-    """That many instants of the shop's day; a longer list begins with the shorter one's first."""
+    """That many instants of the shop's day, the first at an edge in most shops."""
     return nows_of(random.Random(f"instants {seed}"), count)  # noqa: S311
+
+
+def edges_of(shop: Shop) -> set[datetime]:
+    """The instants of the shop's day at which a row of it begins, or a window up to now passes one: aware UTC."""
+    today = _local_day(shop.now)
+    start, end = (midnight(today + timedelta(days=days), ZONE) for days in (0, 1))
+    parts = (shop.orders, shop.refunds, shop.events, shop.messages, shop.consents, shop.credits, shop.journal)
+    told = {value for part in parts for row in part for value in row.values() if isinstance(value, datetime)}
+    passed = {at + window for at in told for window in WINDOWS}
+    return {at.replace(tzinfo=UTC) for at in passed if start <= at < end}
+
+
+def moments_of(shop: Shop, seed: int, count: int) -> list[datetime]:
+    """That many instants of the shop's day, the one that its rows were drawn for first; half of the others at edges."""
+    dice = random.Random(f"moments {seed}")  # noqa: S311
+    edges = sorted(edges_of(shop))
+    near = [edge + shift for edge in edges for shift in (-SECOND, timedelta(0), SECOND)]
+    near = [at for at in near if _local_day(at) == _local_day(shop.now)]
+    chosen = dice.sample(near, min(count // 2, len(near)))
+    return list(dict.fromkeys([shop.now, *chosen, *instants_of(seed, 2 * count)]))[:count]
 
 
 def _orders_of_sessions(dice: random.Random, shop: Shop) -> None:
@@ -88,7 +109,11 @@ def _orders_of_sessions(dice: random.Random, shop: Shop) -> None:
 
 
 def _local(at: datetime) -> date:
-    return at.replace(tzinfo=UTC).astimezone(ZONE).date()
+    return _local_day(at.replace(tzinfo=UTC))
+
+
+def _local_day(at: datetime) -> date:
+    return at.astimezone(ZONE).date()
 
 
 def _customer(dice: random.Random, number: int, now: datetime) -> Row:
