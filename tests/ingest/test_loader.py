@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from relance.errors import FileProblem
-from relance.ingest import LoadResult, Record, append, append_table, load_inbox, quarantine
+from relance.ingest import LoadResult, Progress, Record, append, append_table, load_inbox, quarantine
 from relance.ingest.loader import Loader
 from relance.store import DataFolder, Shop, Store
 from relance.warehouse import Warehouse
@@ -172,6 +172,22 @@ def test_a_limit_stops_in_between(
     put(store, shop, now, *(event(number) for number in range(5)))
     assert load_inbox(store, warehouse, folder, shop, now, limit=2).rows == 2
     assert load_inbox(store, warehouse, folder, shop, now).rows == 3
+
+
+def test_a_stream_that_never_ends_is_loaded_in_parts(
+    store: Store, shop: Shop, warehouse: Warehouse, folder: DataFolder, now: datetime
+) -> None:
+    """What comes while a load runs is the next one's: the segments are brought up to date in between."""
+    coming = iter(range(10, 15))
+
+    def more(_progress: Progress) -> None:
+        if (number := next(coming, None)) is not None:
+            put(store, shop, now, event(number))
+
+    put(store, shop, now, *(event(number) for number in range(3)))
+    assert load_inbox(store, warehouse, folder, shop, now, more).rows == 3
+    assert load_inbox(store, warehouse, folder, shop, now, more).rows == 1
+    assert load_inbox(store, warehouse, folder, shop, now).rows == 1
 
 
 def test_of_two_loads_at_once_the_second_begins_where_the_first_ends(

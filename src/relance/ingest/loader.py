@@ -71,14 +71,16 @@ class Loader:
     stop: Callable[[], bool]
 
     def run(self, limit: int | None) -> LoadResult:
-        """Move what waits, at most `limit` inbox rows, or until `stop()` says so."""
+        """Move what waits, at most `limit` inbox rows, or until `stop()` says so. What comes meanwhile waits."""
         done = _Sum()
         at = self._catch_up()
+        with self.store.read() as connection:
+            newest = newest_record(connection, self.shop)
         # what a run left undone the next one does
         cut_due(self.warehouse, self.shop, f"{MARK}:{at}")
         left = limit
         while (left is None or left > 0) and not self.stop():
-            rows = self._waiting(at, BATCH if left is None else min(left, BATCH))
+            rows = self._waiting(at, BATCH if left is None else min(left, BATCH), newest)
             if not rows:
                 break
             for unit in _units(rows):
@@ -91,12 +93,15 @@ class Loader:
             self.told(Progress("load", at, None))
         return done.result()
 
-    def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
+    def _waiting(self, after: int, limit: int, newest: int | None = None) -> Sequence[Entry]:
         inbox = tables.inbox.c
+        asked = [inbox.shop_id == self.shop.shop_id, inbox.id > after]
+        if newest is not None:
+            asked.append(inbox.id <= newest)
         with self.store.read() as connection:
             return connection.execute(
                 select(inbox.id, inbox.kind, inbox.body, inbox.message_id, inbox.received_at)
-                .where(inbox.shop_id == self.shop.shop_id, inbox.id > after)
+                .where(*asked)
                 .order_by(inbox.id)
                 .limit(limit)
             ).all()
@@ -269,7 +274,8 @@ def load_inbox(
 ) -> LoadResult:
     """Move what waits in the inbox into the warehouse, each row exactly once; at most `limit` inbox rows.
 
-    `stop()` is asked between batches: what waits then is moved by the next call. A second call at the same time waits.
+    What comes while it moves is for the next call: a stream without end would keep whoever waits for this one. `stop()`
+    is asked between batches: what waits then is moved by the next call. A second call at the same time waits.
 
     Raises NoRoom on a full disk and FileProblem for a damaged piece; what was loaded before stays loaded.
     """
