@@ -22,6 +22,7 @@ DIALECT = "duckdb"
 # Selects that Ibis joins into one take a third longer to compile, and the engine joins them by itself.
 ibis.options.sql.fuse_selects = False
 PIECE: Final = 65_536
+FEW: Final = 64  # buckets that are named one by one
 GIVEN: Final = "given_rows"  # the name of rows that `with_arrow` gives
 
 # What the engine keeps in memory that is no question's work: tables, indexes and caches.
@@ -150,12 +151,15 @@ def rows_of_buckets(
 ) -> str:
     """The query of the rows whose customers are in the table `keys`, and in these buckets if the table has them.
 
-    Whether a bucket is asked for stands in a string of `of` bits: the engine looks it up while it scans, and does
-    not read the other columns of places where nothing is asked for, as it would for a join.
+    A few buckets are named: the engine passes over the places that have none of them. Whether one of many is asked for
+    stands in a string of `of` bits: the engine looks it up while it scans, and does not read the other columns of
+    places where nothing is asked for, as it would for a join.
     """
     chosen = ", ".join(f'"{column}"' for column in columns)
     among = f'"customer_id" IN (SELECT "customer_id" FROM "{keys}")'
-    if buckets:
+    if 0 < len(buckets) <= FEW:
+        among = f'"bucket" IN ({", ".join(map(str, buckets))}) AND {among}'
+    elif buckets:
         bits = bytearray(b"0" * of)
         for bucket in buckets:
             bits[bucket] = ord("1")
