@@ -12,6 +12,7 @@ from tests.fakes.shopify import DOMAIN, Shopify
 from tests.ingest.conftest import csv_file
 from tests.ingest.shopify_shop import KEY, SECRETS, Reader
 from tests.ingest.test_shopify import CUSTOMERS, ORDERS, first_row
+from tests.waiting import wait
 
 from relance import consent, ingest, pipeline
 from relance.clock import SetClock
@@ -47,7 +48,7 @@ def house(folder: DataFolder, sqlite_store: Store, warehouse: Warehouse, now: da
 
 
 def later(house: House, *records: ingest.Record) -> None:
-    house.clock.now += timedelta(hours=1)  # type: ignore[attr-defined]
+    wait(house, timedelta(hours=1))
     with house.store.begin() as connection:
         ingest.append(connection, SHOP, records, house.clock())
     pipeline.take_in(house, SHOP)
@@ -161,7 +162,7 @@ def test_her_own_confirmation_opens_the_way_again(house: House) -> None:
         later(house, ingest.Record("customer", f"again {turn}", TOLD["another id"]))
         assert consent.find_person(house.warehouse, ZOE) == back
         pipeline.erase(house, SHOP, back, "request")
-        house.clock.now += timedelta(days=1)  # type: ignore[attr-defined]
+        wait(house, timedelta(days=1))
         later(house, ingest.Record("customer", f"and again {turn}", TOLD["another id"]))
         assert people(house) == {"other@example.fr"}
 

@@ -11,6 +11,7 @@ from relance import flows, sending
 from relance.errors import Conflict
 from relance.flows.definition import library
 from relance.sending.documents_library import library as templates
+from relance.words import Language
 
 START = utc("2025-01-11T12:00:00")
 
@@ -24,8 +25,12 @@ def test_a_flow_with_invented_opinions_does_not_start(hand_made: HandMade) -> No
         flows.save_flow(connection, shop, {**data, "steps": steps}, START)
     with store.begin() as connection, pytest.raises(Conflict, match="m3-novelties") as refused:
         flows.activate(connection, hand_made.warehouse, shop, F2, START)
-    for language, words in (("en", ("blocks.2.text", "said by nobody", "remove the block")), ("fr", ("retirez",))):
-        said = refused.value.say(language)  # type: ignore[arg-type]
+    expected: dict[Language, tuple[str, ...]] = {
+        "en": ("blocks.2.text", "said by nobody", "remove the block"),
+        "fr": ("retirez",),
+    }
+    for language, words in expected.items():
+        said = refused.value.say(language)
         assert [word for word in words if word not in said] == []
     quotes = {"en": "I wore it all winter.", "fr": "Je l’ai porté tout l’hiver."}
     document = sending.as_data(templates()["testimonials"])

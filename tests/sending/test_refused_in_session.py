@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -20,10 +21,10 @@ QUICK = Timeouts(connect=1, command=1, body=1, final=1)
 LOGIN = {"EHLO": "250-here\r\n250 AUTH PLAIN"}
 
 
-def sent_by(post: Post, script: dict[str, str], **changes: object) -> tuple[dict[str, int], Exception | None]:
+def sent_by(post: Post, script: dict[str, str], **changes: Any) -> tuple[dict[str, int], Exception | None]:
     """Send by a server that follows the script; the states that messages ended in, and the quarrel."""
     with scripted(script) as fake:
-        route = replace(route_to(fake.port, 1), timeouts=QUICK, **changes)  # type: ignore[arg-type]
+        route = replace(route_to(fake.port, 1), timeouts=QUICK, **changes)
         report = post.send(route=route)
     return dict(report.states), report.problem
 

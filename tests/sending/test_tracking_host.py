@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 from tests.channels.test_smtp_encryption import certificate
 
-from relance.channels import Unanswered, look_at_tls
+from relance.channels import Shown, Unanswered, look_at_tls
 from relance.errors import RelanceError
 from relance.sending.domain_checks import check_domain, health_of
 from relance.sending.preflight import DomainFinding
@@ -111,10 +111,10 @@ def test_a_host_without_tls_and_one_that_is_not_there() -> None:
 def test_addresses_that_customers_cannot_use(url: str, key: str) -> None:
     """MAIL-04: nobody is asked about an address that leads nowhere, or there without protection."""
 
-    def nobody(host: str, _port: int) -> None:
+    def nobody(host: str, _port: int) -> Shown:
         raise RelanceError("channels.host_silent", name=host)
 
-    found = check_tracking(url, NOW, nobody)  # type: ignore[arg-type]
+    found = check_tracking(url, NOW, nobody)
     assert (found.level, found.key) == ("bad", key)
 
 

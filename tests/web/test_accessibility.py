@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page
 from tests.sending.post import FACTS
+from tests.waiting import wait
 from tests.web.conftest import Site
 
 from relance import api, sending
@@ -93,7 +94,7 @@ def test_plain_pages_are_accessible(site: Site, address: str, window: Page) -> N
     window.get_by_role("button").click()
     assert findings(window) == []
     assert "Vous êtes désabonné" in window.content()
-    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
+    wait(site.house, timedelta(minutes=1))
     window.goto(f"{address}{wishes}")
     window.get_by_role("checkbox", name="E-mail", exact=True).check()
     window.get_by_role("button", name="Enregistrer").click()

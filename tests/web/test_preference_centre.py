@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.waiting import wait
 from tests.web.conftest import Site
 
 from relance import consent, ingest, pipeline, sending
@@ -88,7 +89,7 @@ def test_unticking_withdraws_and_ticking_again_opens_the_address(site: Site, pla
         consent.suppress(connection, site.shop, "email", hashed, "unsubscribed", site.house.clock(), "c1")
     save(site, place, channel=None, profiling="yes")
     assert reasons(site)["email marketing"] == "consent.withdrawn"
-    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
+    wait(site.house, timedelta(minutes=1))
     save(site, place, profiling="yes")
     assert reasons(site)["email marketing"] == "consent.granted"
     with site.house.store.read() as connection:
@@ -154,7 +155,7 @@ def julie(site: Site) -> str:
 
 
 def _shop_says(site: Site, fields: dict[str, str], **changes: Any) -> None:
-    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
+    wait(site.house, timedelta(minutes=1))
     now = site.house.clock()
     body: dict[str, Any] = {"source": "shopify", "external_id": "7", "email": "julie@example.fr", "metafields": fields}
     product = {"product_id": "p1", "category": "Manteaux", "title": "A"}
@@ -166,7 +167,7 @@ def _shop_says(site: Site, fields: dict[str, str], **changes: Any) -> None:
 
 
 def _says(site: Site, place: str, **boxes: Any) -> None:
-    site.house.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]
+    wait(site.house, timedelta(minutes=1))
     save(site, place, **boxes)
     pipeline.take_in(site.house, site.shop)
 
