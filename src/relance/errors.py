@@ -10,6 +10,7 @@
     │   │   ├── QueryTooLong  more time
     │   │   └── QueryTooBig   more memory
     │   ├── ShopRefused       a shop's server does not accept what proves who we are
+    │   ├── NewerData         data that a newer version of Relance has written
     │   └── BadSetting        a setting or an option
     ├── NotFound              the thing named does not exist
     ├── Conflict              the thing cannot change now
@@ -61,6 +62,10 @@ class MappingProblem(BadInput):
 
 class ShopRefused(BadInput):
     """A shop's server does not accept the secrets, or does not let them read what is asked for."""
+
+
+class NewerData(BadInput):
+    """A newer version of Relance has written the data; this one cannot know what it means."""
 
 
 class BadSetting(BadInput):

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Line
 
+from relance.store import DataFolder, open_store, sqlite_url
+
 
 def test_a_missing_file(line: Line) -> None:
     done = line.run("import", "csv", "nowhere.csv", "--map", "orders")
@@ -122,3 +124,24 @@ def test_beside_a_running_server(imported: Line, free_port: int) -> None:
     assert server.returncode == 0, errors
     assert "Traceback" not in errors
     assert imported.json("segment", "number_of_orders >= 2", "--as-of", "2025-06-01")["count"] == 1
+
+
+def test_a_server_stopped_before_it_answers(line: Line) -> None:
+    """SIGTERM while the first start makes its tables is an end like any other, and nothing is broken after it."""
+    server = line.start("serve", "--port", "0")
+    try:
+        for _ in range(2_000):
+            if (line.data / "store.sqlite").exists():
+                break
+            time.sleep(0.01)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        told, errors = server.communicate(timeout=30)
+    assert server.returncode == 0, errors
+    assert not errors
+    assert "http://" not in told, "it was stopped before it was up"
+    assert not (line.data / "relance.sock").exists()
+    folder = DataFolder(line.data)
+    folder.lock()
+    open_store(sqlite_url(folder.store_file)).close()
+    folder.unlock()

@@ -104,6 +104,9 @@ def test_a_shop_is_connected_killed_and_read_whole(fake: Held, tmp_path: Path) -
     fake.go_on.set()
     before = inbox(folder)
     assert before
+    listed = CliRunner().invoke(app, ["--data", str(folder), "connect", "list"], env={"COLUMNS": "400"}).stdout
+    assert "interrupted" in listed
+    assert "relance connect run shopify" in listed
     result = run(folder, "connect", "shopify", *asked, "--secret", f"webhook_secret={tmp_path / 'secret'}")
     after = inbox(folder)
     assert result["records"] == len(after) - len(before) > 0

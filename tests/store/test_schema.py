@@ -11,6 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from relance import __version__
+from relance.errors import NewerData
 from relance.store import Shop, Store, find_shop, open_store, save_settings, tables
 
 
@@ -26,6 +28,26 @@ def test_migrating_again_changes_nothing(store: Store, shop: Shop) -> None:
     store.migrate()
     with store.read() as connection:
         assert find_shop(connection) == shop
+
+
+def test_data_of_a_newer_version_is_left_alone(store: Store) -> None:
+    """What cannot be understood is not changed: a sentence says what, where and what to do, in both languages."""
+    with store.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerData) as refused:
+        store.migrate()
+    place = "store.sqlite" if store.is_sqlite else str(store.engine.url.database)
+    for language in ("en", "fr"):
+        sentence = refused.value.say(language)
+        assert "9999" in sentence
+        assert __version__ in sentence
+        assert place in sentence
+    with store.begin() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+        connection.execute(
+            text("UPDATE alembic_version SET version_num = :known"), {"known": refused.value.facts["known"]}
+        )
+    store.migrate()
 
 
 def test_sqlite_waits_for_the_disk(sqlite_store: Store) -> None:

@@ -66,3 +66,12 @@ def test_a_step_without_end_is_interrupted_and_leaves_nothing(warehouse: Warehou
     assert len(raised) == 1
     with warehouse.read() as engine:
         assert engine.to_pyarrow(engine.table("arranged").count()).as_py() == 0
+
+
+def test_loops_that_never_began_are_not_waited_for() -> None:
+    """A signal comes while the first loops start: the others have no thread yet."""
+    stop = threading.Event()
+    loops = [Loop(lambda _stopping: None, pause=60, stop=stop) for _ in range(2)]
+    with loops[0]:
+        end_all(loops, stop, lambda: None, patience=10)
+        assert all(loop.ends_within(0) for loop in loops)

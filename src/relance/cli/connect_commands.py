@@ -67,9 +67,9 @@ def _read(house: House, name: str, report: Report) -> dict[str, Any]:
 
 def list_connections(house: House, arguments: Arguments, _report: Report) -> dict[str, Any]:
     """The connected shops, with what went wrong in words."""
-    shop = the_shop(house)
+    shop, now, since = the_shop(house), house.clock(), house.fetching.since
     with house.store.read() as connection:
-        held = [ingest.told_connection(one) for one in ingest.list_connections(connection, shop, house.key)]
+        held = [ingest.told_connection(one, now, since) for one in ingest.list_connections(connection, shop, house.key)]
     for one in held:
         error = one["last_error"]
         one["problem"] = RelanceError(error["key"], **_facts(error["facts"])).say(tongue(arguments)) if error else None

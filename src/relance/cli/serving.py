@@ -49,14 +49,18 @@ def serve(context: typer.Context, host: Host = None, port: Port = None, as_json:
     """Serve the web pages of the shop in the data folder."""
     session: Session = context.obj
     set_up_logs(session.settings())
-    with listening(session.settings(HOST=host, PORT=_number(port))) as listener:
+    # To be stopped is how a server ends, also one that has not begun to answer yet.
+    with (
+        suppress(Interrupted, KeyboardInterrupt),
+        listening(session.settings(HOST=host, PORT=_number(port))) as listener,
+    ):
         opening = session.opening(HOST=host, PORT=bound_port(listener))
         with open_house(opening) as house:
             _announce(house, api.setup_link(house), as_json)
             _warn_of_links(opening.settings)
             with worker(house, opening.settings):
                 serve_until_stopped(house, listener, as_json)
-        _tell_stopped(as_json)
+    _tell_stopped(as_json)
 
 
 def run_demo(
@@ -160,9 +164,9 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
     if not house.demo:
         loops.append(Loop(lambda _stopping: pipeline.look_around(house), 60.0, stop))
     with ExitStack() as running_loops:
-        for loop in loops:
-            running_loops.enter_context(loop)
         try:
+            for loop in loops:
+                running_loops.enter_context(loop)
             yield
         finally:
             end_all(loops, stop, house.warehouse.interrupt, PATIENCE)

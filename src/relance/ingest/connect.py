@@ -280,13 +280,15 @@ class _Run:
         )
 
 
-def told_connection(held: ShopConnection) -> dict[str, Any]:
-    """A connection as lists show it, without its secrets."""
+def told_connection(held: ShopConnection, now: datetime, since: datetime) -> dict[str, Any]:
+    """A connection as lists show it, without its secrets; `since` is when this process began."""
+    state = held.state_at(now, since)
+    died = {"key": "connect.interrupted", "facts": {"host": host_of(held.url), "name": held.name}}
     return {
         "name": held.name,
         "kind": held.kind,
         "url": held.url,
-        "state": held.state,
+        "state": state,
         "last_run_at": held.last_run_at,
-        "last_error": held.last_error,
+        "last_error": died if state == "interrupted" else held.last_error,
     }

@@ -50,6 +50,12 @@ class ShopConnection:
         """Whether a run is under way and alive: it said something lately, and this process has begun it."""
         return self.state == "running" and self.touched_at is not None and self.touched_at > max(now - SILENCE, since)
 
+    def state_at(self, now: datetime, since: datetime) -> str:
+        """The state as a person is told it: also `interrupted`, for a run that died, and `new`, for none so far."""
+        if self.state == "running" and not self.is_running(now, since):
+            return "interrupted"
+        return "new" if self.state == "idle" and self.last_run_at is None else self.state
+
 
 def save_connection(
     connection: Connection,

@@ -10,10 +10,13 @@ from typing import Any, Final, cast
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from relance.errors import NoRoom
+from relance import __version__
+from relance.errors import NewerData, NoRoom
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -39,10 +42,21 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     def migrate(self) -> None:
-        """Bring the schema to this version's; does nothing when it is already there."""
+        """Bring the schema to this version's; does nothing when it is already there. Raises NewerData."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
+        steps = ScriptDirectory.from_config(config)
+        known = {step.revision for step in steps.walk_revisions()}
         with self.begin() as connection:
+            found = MigrationContext.configure(connection).get_current_heads()
+            if unknown := sorted({*found} - known):
+                raise NewerData(
+                    "newer_data",
+                    path=self._place,
+                    found=unknown[0],
+                    known=steps.get_current_head(),
+                    version=__version__,
+                )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -66,8 +80,13 @@ class Store:
         except OperationalError as error:
             code = getattr(error.orig, "sqlite_errorname", "")
             if code in FULL or "No space left" in str(error):
-                raise NoRoom("disk_full", path=self.url.removeprefix("sqlite:///").split("@")[-1]) from error
+                raise NoRoom("disk_full", path=self._place) from error
             raise
+
+    @property
+    def _place(self) -> str:
+        """Where the database is, without name and password."""
+        return self.url.removeprefix("sqlite:///").split("@")[-1]
 
     def rewrite(self) -> None:
         """Write SQLite's file anew, so that nothing of what was deleted is left in it.

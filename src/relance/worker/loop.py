@@ -44,8 +44,9 @@ class Loop:
         self.ends_within(None)
 
     def ends_within(self, seconds: float | None) -> bool:
-        """Wait so long for the step that runs, None for ever; whether the loop has ended."""
-        self._thread.join(seconds)
+        """Wait so long for the step that runs, None for ever; whether the loop has ended, or was never begun."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
