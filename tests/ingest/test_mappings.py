@@ -73,6 +73,13 @@ def test_shopify_is_recognised(shopify: Path) -> None:
         assert guess_mapping(source.columns, next(source.pieces()).table).mapping.name == name
 
 
+@pytest.mark.parametrize("name", ["shopify_shop_data.csv", "shopify_gql_shop_data.csv"])
+def test_what_is_said_of_the_shop_itself_is_no_customer(shopify: Path, name: str) -> None:
+    """It has an id, a name, an e-mail address, a phone and a town, as a customer has."""
+    source = open_source(shopify.parent / "fivetran_seeds" / name)
+    assert not guess_mapping(source.columns, next(source.pieces()).table).confident
+
+
 def test_an_address_is_known_by_its_look(house: House, tmp_path: Path) -> None:
     path = csv_file(tmp_path / "a.csv", ("Wer", "Vorname"), ("a@b.fr", "Ada"), ("c@d.fr", "Bo"))
     figures = house.take(path)

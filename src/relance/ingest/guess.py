@@ -27,6 +27,8 @@ SALES: Final = frozenset(
 BUYING: Final = frozenset({"number", "ordered_at", "customer_id", "email"})
 SHOWN: Final = frozenset({"title", "price", "category"})  # one of these a list of products has
 KEYS: Final = {"customers": ("customer_id", "email", "phone"), "orders": ("number",)}
+# columns of what a platform tells about the shop itself, which has a name, a phone and an e-mail address too
+OF_SHOPS: Final = frozenset({"money format", "weight unit", "myshopify domain", "iana timezone", "setup required"})
 BARE: Final = frozenset({"id", "identifiant"})
 MOSTLY: Final = 0.8  # one row a person, one row an order: how many rows have a key of their own
 FEW: Final = 20  # rows that say nothing about that
@@ -107,6 +109,8 @@ def _beside(other: Guess, guess: Guess) -> set[str]:
 
 def _is_of_people(guess: Guess) -> bool:
     """Whether somebody is named. An address that is only known by its look may be a sender's or a supplier's."""
+    if OF_SHOPS & {plain_name(one.column) for one in guess.proposals}:
+        return False
     found = _fields(guess)
     sure = {name for name, one in found.items() if one.confidence == 1.0}
     if sure & PERSONAL or ("email" in found and 2 * len(found) >= len(guess.proposals)):
