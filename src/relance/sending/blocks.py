@@ -100,6 +100,8 @@ class Item:
 
 def clean(text: str) -> str:
     """The text without signs that no reader sees or that mark places; line ends and joined emoji stay."""
+    if text.isascii() and text.isprintable():
+        return text
     return UNUSUAL.sub(lambda found: found[0] if _kept(found[0]) else "", text)
 
 
@@ -109,7 +111,10 @@ def _kept(sign: str) -> bool:
 
 def one_line(text: str) -> str:
     """The text on one line: fit for a header."""
-    return " ".join(part for part in clean(" ".join(text.splitlines())).replace("\t", " ").split(" ") if part)
+    text = text if text.isprintable() else clean(" ".join(text.splitlines())).replace("\t", " ")
+    if OPEN in text or CLOSE in text:
+        text = clean(text)
+    return " ".join(part for part in text.split(" ") if part) if "  " in text or text != text.strip(" ") else text
 
 
 def filled(block: d.Block, texts: Texts, page: Page) -> tuple[Shape, str] | None:

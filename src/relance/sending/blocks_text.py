@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 WIDTH: Final = 72
+# a space that keeps words together is none to break at
+SPACES: Final = re.compile(r"[ \t\n\r\v\f]+")
 
 
 def fold(text: str, width: int = WIDTH) -> str:
     """A paragraph in lines that any program shows whole; words with hyphens and long addresses stay together."""
-    return textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(_lines(text, width))
 
 
 def underlined(text: str, small: bool) -> str:
@@ -32,6 +34,16 @@ def indented(lines: Iterable[str]) -> str:
 
 def point(text: str) -> str:
     """A point of a list."""
-    return textwrap.fill(
-        text, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
-    )
+    return "- " + "\n  ".join(_lines(text, WIDTH - 2))
+
+
+def _lines(text: str, width: int) -> Iterator[str]:
+    line = ""
+    for word in SPACES.split(text):
+        if line and len(line) + 1 + len(word) > width:
+            yield line
+            line = word
+        elif word:
+            line = f"{line} {word}" if line else word
+    if line:
+        yield line

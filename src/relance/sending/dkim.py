@@ -113,8 +113,11 @@ def sign(message: bytes, keys: Sequence[DkimKey], at: datetime | None = None) ->
 
 def relaxed_body(body: bytes) -> bytes:
     """The body as it is hashed: RFC 6376 §3.4.4."""
-    if b"\t" in body or b"  " in body or b" \r\n" in body:
-        body = WHITE.sub(b" ", body).replace(b" \r\n", b"\r\n").removesuffix(b" ")
+    if b"\t" in body:
+        body = body.replace(b"\t", b" ")
+    while b"  " in body:
+        body = body.replace(b"  ", b" ")
+    body = body.replace(b" \r\n", b"\r\n").removesuffix(b" ")
     stripped = body.rstrip(b"\r\n")
     return stripped + b"\r\n" if stripped else b""
 

@@ -7,6 +7,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -131,5 +132,9 @@ def find_link(connection: Connection, link_id: int) -> TrackedLink | None:
 
 
 def _mac(key: bytes, purpose: str, signed: bytes) -> bytes:
-    own = hmac.digest(key, f"relance link {purpose}".encode(), sha256)
-    return hmac.digest(own, signed, sha256)[:MAC_BYTES]
+    return hmac.digest(_key_for(key, purpose), signed, "sha256")[:MAC_BYTES]
+
+
+@lru_cache(maxsize=100)
+def _key_for(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, f"relance link {purpose}".encode(), "sha256")

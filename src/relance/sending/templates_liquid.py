@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from babel.dates import format_date
@@ -23,6 +23,8 @@ from relance.words import Language, language_of, say
 LONGEST_SOURCE: Final = 30_000
 LONGEST_VALUE: Final = 50_000
 MOST_ITEMS: Final = 500
+# amounts and days that were written lately
+WRITTEN_KEPT: Final = 5_000
 TAGS: Final = frozenset({
     "assign", "break", "capture", "case", "comment", "content", "continue", "cycle", "echo", "for", "if", "illegal",
     "output", "unless", "#",
@@ -82,11 +84,16 @@ def variables(source: str) -> dict[str, tuple[str, ...]]:
 
 def money(amount: object, currency: str, language: Language) -> str:
     """A decimal text as people write it, without the cents of a round sum. Raises ValueError for what is no amount."""
+    return _money(str(amount), currency, language)
+
+
+@lru_cache(maxsize=WRITTEN_KEPT)
+def _money(amount: str, currency: str, language: Language) -> str:
     try:
-        number = Decimal(str(amount))
+        number = Decimal(amount)
         written = format_currency(number, currency, locale=language)
     except InvalidOperation as error:
-        raise ValueError(f"{str(amount)[:40]!r} is no amount") from error
+        raise ValueError(f"{amount[:40]!r} is no amount") from error
     if number == number.to_integral_value():
         written = written.removesuffix(".00").replace(",00", "")
     return written
@@ -94,7 +101,12 @@ def money(amount: object, currency: str, language: Language) -> str:
 
 def day(text: str, language: Language) -> str:
     """An ISO date as people write it: 4 May 2026, 4 mai 2026. Raises ValueError for what is no date."""
-    return format_date(date.fromisoformat(text[:10]), "d MMMM y", locale=language_of(language))
+    return _day(text[:10], language)
+
+
+@lru_cache(maxsize=WRITTEN_KEPT)
+def _day(text: str, language: Language) -> str:
+    return format_date(date.fromisoformat(text), "d MMMM y", locale=language_of(language))
 
 
 def offer(coupon: object, currency: str, language: Language) -> str:
