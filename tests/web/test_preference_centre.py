@@ -202,3 +202,48 @@ def test_what_somebody_said_no_later_sync_of_the_shop_overrides(site: Site, plac
     _says(site, place, birth_date="1990-05-24")
     _shop_says(site, {"custom.interests": "Jardin"}, birth_date="1981-01-01")
     assert _known(site) == ({"custom.interests": "Jardin", "relance.interests": ""}, date(1990, 5, 24), None)
+
+
+def _own_record(site: Site, name: str) -> dict[str, Any]:
+    """What the warehouse keeps as the person's own word."""
+    with site.house.warehouse.read() as engine:
+        records = engine.table("customer_record")
+        (row,) = rows_of(engine, records.filter(records.source == "relance", records.customer_id == name))
+    return row
+
+
+def test_a_birthday_taken_back_is_gone_whatever_the_shop_says(site: Site, place: str, julie: str) -> None:
+    """Segments and flows read the profile: no birthday there, no birthday mail. Her word is kept with its time."""
+    _says(site, place, birth_date="1990-05-24", interest="Manteaux")
+    assert _known(site)[1:] == (date(1990, 5, 24), ["Manteaux"])
+    _says(site, place, birth_date="", interest="Manteaux")
+    assert _known(site)[1:] == (None, ["Manteaux"])
+    own = _own_record(site, julie)
+    assert own["said_at"] == site.house.clock().replace(tzinfo=None)
+    assert json.loads(own["metafields"]) == {"relance.birth_date": "", "relance.interests": "Manteaux"}
+    assert 'value="1990-05-24"' not in site.browser.get(place).text
+    _shop_says(site, {"custom.interests": "Jardin"}, birth_date="1981-01-01")
+    assert _known(site)[1:] == (None, ["Manteaux"])
+    _says(site, place, birth_date="", frequency="monthly")
+    assert _known(site)[1:] == (None, None)
+    _says(site, place, birth_date="1990-05-25")
+    assert _known(site)[1:] == (date(1990, 5, 25), None)
+    _shop_says(site, {"custom.interests": "Jardin"}, birth_date="1981-01-01")
+    assert _known(site)[1:] == (date(1990, 5, 25), None)
+
+
+def test_a_birthday_that_the_shop_alone_knew_can_be_taken_back(site: Site, place: str, julie: str) -> None:
+    assert 'value="1980-01-01"' in site.browser.get(place).text
+    _says(site, place, birth_date="")
+    assert _known(site)[1:] == (None, ["Jardin"])
+    _shop_says(site, {"custom.interests": "Cuisine"}, birth_date="1980-01-01")
+    assert _known(site)[1:] == (None, ["Cuisine"])
+
+
+def test_whoever_never_saw_a_birthday_takes_none_back(site: Site, place: str, julie: str) -> None:
+    """Saved before the shop knew of one: the empty box then was no word about it."""
+    _shop_says(site, {}, birth_date=None)
+    with site.house.store.begin() as connection:
+        consent.keep_wishes(connection, site.shop, julie, consent.Wishes(), site.house.clock())
+    _says(site, place, frequency="monthly")
+    assert _known(site)[1] == date(1980, 1, 1)

@@ -3,7 +3,7 @@
 Of most customers one source speaks, and the customer's row is what it said. Where a second one speaks, or the row is
 of several merged people, each source's word is kept with its time, and the row is folded from them: of each attribute
 the value that was said last, of a consent the strictest, of tags all; the ids stay those of whoever spoke first. What a
-person said herself in the preference centre no shop overrides.
+person said herself in the preference centre no shop overrides: an interest, a birthday, nor that she took it back.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from relance.warehouse import TABLES, Writer
 RECORD: Final = ("customer_id", "source")  # of a customer and source there is one record
 NEVER: Final = ibis.literal("0001-01-01").cast("timestamp")
 GIVEN: Final = frozenset({*RECORD, "said_at", "batch_id"})
-# the source of what people say themselves, and the metafield of their interests there
+# the source of what people say themselves, and the metafields of their interests and of their birthday there: one that
+# is empty was taken back
 HERSELF: Final = "relance"
 INTERESTS: Final = "relance.interests"
-OWN_WORDS: Final = frozenset({"birth_date"})
+BIRTHDAY: Final = "relance.birth_date"
 # what is not taken from the record that spoke last
 APART: Final = frozenset({*GIVEN, *CONSENT, "external_id", "added_at", "tags"})
 
@@ -39,6 +40,8 @@ def say(writer: Writer, people: Table, source: str, batch_id: str, *, newer_wins
     mine = records.filter(records.source == source)
     both = beside(people, mine)
     values = {**weighed(both, people, batch_id, newer_wins=newer_wins), "source": ibis.literal(source)}
+    if source == HERSELF:
+        values["birth_date"] = _unless_taken_back(values["birth_date"], values["metafields"])
     told = writer.stage(both.select(*(values[name].name(name) for name in records.columns)))
     fresh = writer.stage(told.difference(writer.stage(mine.semi_join(people, "customer_id"))))
     others = writer.stage(records.semi_join(fresh, "customer_id").filter(ibis._.source != source))
@@ -84,10 +87,10 @@ def _folded(records: Table) -> Table:
     }
     values |= {name: strictest(records[name]) for name in CONSENT}
     herself: Any = records.source == HERSELF
-    for name in OWN_WORDS:
-        own = records[name].argmax(latest, where=herself & records[name].notnull())
-        values[name] = ibis.coalesce(own, values[name])
-    values["metafields"] = _fields(records, latest, herself)
+    told: Any = records.metafields.argmax(latest, where=herself & records.metafields.notnull())
+    born = records.birth_date.argmax(latest, where=herself & records.birth_date.notnull())
+    values["birth_date"] = _unless_taken_back(ibis.coalesce(born, values["birth_date"]), told)
+    values["metafields"] = _fields(records, latest, herself, told)
     values |= {
         "source": records.source.argmin(first),
         "external_id": records.external_id.argmin(first),
@@ -99,15 +102,24 @@ def _folded(records: Table) -> Table:
     return records.group_by("customer_id").agg(**values)
 
 
-def _fields(records: Table, latest: Value, herself: Any) -> Value:
-    """The shop's fields of a customer with the interests that the person told, also that there are none."""
+def _unless_taken_back(born: Any, told: Any) -> Value:
+    """The birthday, or none where the person's own fields say that there is none any more."""
+    said: Any = told.cast("json")[f'"{BIRTHDAY}"'].str
+    kept: Value = (said == "").fill_null(False).ifelse(ibis.null("date"), born)
+    return kept
+
+
+def _fields(records: Table, latest: Value, herself: Any, told: Any) -> Value:
+    """The shop's fields of a customer with what the person told, also that there is none."""
     fields: Any = records.metafields
-    shops: Any = fields.argmax(latest, where=~herself & fields.notnull())
-    told: Any = fields.argmax(latest, where=herself & fields.notnull()).cast("json")[f'"{INTERESTS}"']
-    own = ibis.map(ibis.array([ibis.literal(INTERESTS)]), ibis.array([told]))
-    both = (shops.fill_null("{}").cast("json").map + own).cast("json").cast("string")
-    shown: Value = told.notnull().ifelse(both, shops)
-    return shown
+    shown: Any = fields.argmax(latest, where=~herself & fields.notnull())
+    for name in (INTERESTS, BIRTHDAY):
+        said: Any = told.cast("json")[f'"{name}"']
+        own = ibis.map(ibis.array([ibis.literal(name)]), ibis.array([said]))
+        both = (shown.fill_null("{}").cast("json").map + own).cast("json").cast("string")
+        shown = said.notnull().ifelse(both, shown)
+    made: Value = shown
+    return made
 
 
 def _all_tags(records: Table, latest: Value) -> Value:

@@ -19,6 +19,7 @@ from relance.words import Language, language_of
 
 INTERESTS_SHOWN: Final = 12
 INTERESTS: Final = "relance.interests"
+BIRTHDAY: Final = "relance.birth_date"
 
 
 @dataclass(frozen=True)
@@ -93,16 +94,29 @@ def _told(reader: Reader, wishes: consent.Wishes, now: datetime) -> Sequence[ing
     person, born = reader.person, wishes.birth_date
     if not person.get("email") and not person.get("phone"):
         return []
-    # what was never said stays the shop's word; what was said once is said again, also that it is nothing any more
-    has_said = INTERESTS in json.loads(person.get("metafields") or "{}")
-    is_said = has_said or wishes.interests != reader.wishes.interests
     body = {
         "source": "relance",
         "email": person.get("email"),
         "phone": person.get("phone"),
         "birth_date": born.isoformat() if born and born != person.get("birth_date") else None,
-        "metafields": {INTERESTS: ", ".join(wishes.interests)} if is_said else None,
+        "metafields": _own_fields(reader, wishes),
         "said_at": now.isoformat(),
     }
     name = f"wishes:{reader.customer_id}:{now.isoformat()}"
     return [ingest.Record("customer", name, {key: value for key, value in body.items() if value})]
+
+
+def _own_fields(reader: Reader, wishes: consent.Wishes) -> dict[str, str]:
+    """The fields that the person speaks of; an empty one says that there is nothing any more.
+
+    What was never said stays the shop's word, what was said once is said again. An empty box for a birthday that the
+    page did not show says nothing.
+    """
+    said_before = json.loads(reader.person.get("metafields") or "{}")
+    fields = {}
+    if INTERESTS in said_before or wishes.interests != reader.wishes.interests:
+        fields[INTERESTS] = ", ".join(wishes.interests)
+    taken_back = wishes.birth_date is None and reader.wishes.birth_date is not None
+    if BIRTHDAY in said_before or taken_back:
+        fields[BIRTHDAY] = "" if wishes.birth_date is None else wishes.birth_date.isoformat()
+    return fields
