@@ -114,14 +114,15 @@ def test_what_a_push_carries_is_short() -> None:
         (401, "deferred", True, False),
         (403, "deferred", True, False),
         (400, "deferred", True, False),
-        (503, "doubt", False, False),
+        (503, "deferred", False, False),
+        (500, "doubt", False, False),
     ],
 )
 def test_answers_of_push_services(status: int, outcome: str, ours: bool, gone: bool) -> None:
     """MAIL-12: 404 and 410 delete the subscription, 429 waits, 400, 401 and 403 are our fault and delete nothing."""
     answer = pusher().outcome(status, {"retry-after": "30"}, b"")
     assert (answer.outcome, answer.is_our_fault, is_gone(answer)) == (outcome, ours, gone)
-    assert answer.retry_after == (timedelta(seconds=30) if status == 429 else None)
+    assert answer.retry_after == (timedelta(seconds=30) if status in {429, 503} else None)
 
 
 def test_a_pusher_is_made_from_settings() -> None:

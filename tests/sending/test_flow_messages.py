@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from tests.fakes.providers import Provider
+from tests.fakes.push_service import PushService
 from tests.fakes.texting import Ovh, Twilio
 from tests.flows.hand_made import F2, HandMade, utc
-from tests.sending.post import Post, intent
-from tests.sending.provider_desk import Account, serve_desk
+from tests.sending.post import PUBLIC, Post, intent
+from tests.sending.pushes import Pushing
 
 from relance import consent, flows, segments, sending
 from relance.channels import PROVIDERS
@@ -176,25 +176,28 @@ def read(content: bytes) -> tuple[str, str]:
 
 
 def test_a_notification_says_what_its_template_says(post: Post) -> None:
-    """A push has a title, a text and an address; a template of another channel says nothing to it."""
-    with post.store.begin() as connection:
-        entry = consent.Entry("c1", "push", "marketing", "granted", "consent", post.clock(), "test", {})
-        consent.record(connection, post.shop, entry, post.clock())
-    facts = {"shop_url": "https://clairval.example/", "first_name": "Ana"}
-    asked = {"channel": "push", "address": "subscription", "facts": facts}
-    post.plan(
-        intent("c1", template="prospect-push", **asked),
-        intent("c1", template="inactive-m6", step="m7", **asked),
-    )
-    with serve_desk() as desk:
-        account = Account(desk.port, channel="push")
-        states = post.send(route=sending.HttpRoute(account, "Clairval", private=True, timeout=2)).states
+    """A push has a title, a text and a link; a template of another channel says nothing to it."""
+    pushing = Pushing(post, PushService(lambda: post.clock().timestamp()))
+    with pushing.service.open():
+        browser = pushing.subscribe("visitor", "c1")
+        asked = {"channel": "push", "address": None, "facts": {"shop_url": "https://clairval.example/"}}
+        post.plan(
+            intent("c1", template="prospect-push", **asked),
+            intent("c1", template="inactive-m6", step="m7", **asked),
+        )
+        states = post.send(route=pushing.route()).states
     assert states["accepted"] == 1
-    assert json.loads(desk.asked[0]["text"]) == {
+    (shown,) = browser.shown
+    assert shown.pop("url").startswith(f"{PUBLIC}/c/")
+    assert shown == {
+        "relance": 1,
         "title": "Un coup de main\u202f?",
         "text": "On vous aide à trouver la perle rare\u202f? Dites-nous ce que vous aimez, nous cherchons.",
-        "url": "https://clairval.example/",
+        "tag": "flow:inactive-customers:m6",
+        "lang": "fr",
     }
     with post.store.read() as connection:
         reasons = connection.execute(select(tables.outbox.c.step, tables.outbox.c.reason)).all()
+        (link,) = connection.execute(select(tables.tracked_link.c.target)).scalars()
+    assert link == "https://clairval.example/"
     assert ("m7", "outbox.no_text") in {(row.step, row.reason) for row in reasons}

@@ -28,13 +28,15 @@ from relance.channels.protocol import (
     Stopping,
 )
 from relance.channels.providers import PROOFS, PROVIDERS, read_call
-from relance.channels.push import is_gone
+from relance.channels.push import LARGEST as LARGEST_PUSH
+from relance.channels.push import WebPush, is_gone, new_vapid_key, read_subscription
 from relance.channels.smtp import Connection, Server, Stage, Timeouts, connect
 from relance.channels.sns import confirmation
 from relance.channels.tls import Shown, look_at_tls
 
 __all__ = [
     "CLASSES",
+    "LARGEST_PUSH",
     "PROOFS",
     "PROVIDERS",
     "Answered",
@@ -69,6 +71,7 @@ __all__ = [
     "Timeouts",
     "Unanswered",
     "UnreadableCall",
+    "WebPush",
     "classify",
     "confirmation",
     "connect",
@@ -76,6 +79,8 @@ __all__ = [
     "is_gone",
     "is_hard",
     "look_at_tls",
+    "new_vapid_key",
     "read_call",
     "read_report",
+    "read_subscription",
 ]

@@ -25,7 +25,8 @@ class Outgoing:
     on every try. `idempotency_key` is a UUID made from it. `sender` and `sender_name` are the mail's From, or the name
     that an SMS shows. `recipient` is an address, a number in E.164 or, for push, the subscription as JSON. `text` is
     the plain reading, the SMS, or what the push or webhook carries (JSON); `mime` is the whole mail as it would go over
-    SMTP. `headers` are those of the mail that a provider has to pass on, such as List-Unsubscribe.
+    SMTP. `headers` are those of the mail that a provider has to pass on, such as List-Unsubscribe. After `not_after` it
+    is of no use to anybody.
     """
 
     channel: Channel
@@ -40,6 +41,7 @@ class Outgoing:
     mime: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_marketing: bool = True
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True)

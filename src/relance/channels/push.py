@@ -10,7 +10,7 @@ import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from relance.channels.answers import TOO_MANY, json_body, retry_after
 from relance.channels.protocol import Answered, Channel, Outgoing, Request
@@ -29,11 +29,16 @@ from relance.clock import Clock, system_clock
 # push services of the browsers: Chrome, Edge, Firefox, Safari
 HOSTS: Final = ("fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com")
 HOST_ENDS: Final = (".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com")
-LARGEST: Final = 3_000  # bytes of what is shown; services take 4,096 with all around it (RFC 8030 §7.2)
+LARGEST: Final = 3_000  # bytes of what is shown: all services take so much
+LARGEST_BODY: Final = 4_096  # bytes, encrypted: what a push service has to take at least (RFC 8030 §7.2)
 RECORD: Final = 4_096
 TOKEN_LIVES: Final = timedelta(hours=12)  # at most 24: RFC 8292 §2
+LONGEST_ENDPOINT: Final = 2_000  # signs
+LEAST_KEPT: Final = timedelta(minutes=1)
 GONE: Final = frozenset({404, 410})
 OUR_FAULT: Final = frozenset({400, 401, 403})
+# not taken, to be tried again: https://mozilla-services.github.io/autopush-rs/errors.html, RFC 9110 §15.6.4
+BUSY: Final = frozenset({TOO_MANY, 503})
 POINT: Final = 65
 Pair = Callable[[], ec.EllipticCurvePrivateKey]
 
@@ -68,11 +73,14 @@ class WebPush:
         if len(content) > LARGEST:
             raise ValueError("what a push carries has at most 3,000 bytes")
         body = encrypted(content, public, secret, self.random(16), self.new_pair())
+        if len(body) > LARGEST_BODY:
+            raise ValueError("what a push service takes has at most 4,096 bytes")
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Encoding": "aes128gcm",
-            "TTL": str(int(self.keeps.total_seconds())),
-            "Urgency": "normal",
+            "TTL": str(int(self._kept_for(message.not_after).total_seconds())),
+            # news waits for a phone that is charging or on a network of its own: RFC 8030 §5.3
+            "Urgency": "low" if message.is_marketing else "normal",
             # one of the same topic takes the place of the one before: RFC 8030 §5.4
             "Topic": urlsafe_b64encode(sha256(message.message_id.encode()).digest()).decode("ascii")[:32],
         }
@@ -82,8 +90,10 @@ class WebPush:
         """What an answer means; after 404 and 410 the subscription is to be deleted (`is_gone`)."""
         if status in {200, 201, 202, 204}:
             return Answered("accepted", status, "", headers.get("location"))
-        if status == TOO_MANY:
-            return Answered("deferred", status, "too many", retry_after=retry_after(headers))
+        if status in BUSY:
+            return Answered(
+                "deferred", status, "too many" if status == TOO_MANY else "busy", None, retry_after(headers)
+            )
         if status in OUR_FAULT:
             return Answered("deferred", status, "our VAPID key is refused", is_our_fault=True)
         if status in GONE:
@@ -94,6 +104,11 @@ class WebPush:
     def public_key(self) -> str:
         """The key that a browser is given when it subscribes."""
         return _text(_point(self.key.public_key()))
+
+    def _kept_for(self, not_after: datetime | None) -> timedelta:
+        """How long the push service keeps it for a browser that is away: not longer than it is worth showing."""
+        left = self.keeps if not_after is None else not_after - self.clock()
+        return min(max(left, LEAST_KEPT), self.keeps)
 
     def _vapid(self, endpoint: str) -> str:
         parts = urlsplit(endpoint)
@@ -108,13 +123,19 @@ class WebPush:
         return f"vapid t={token}, k={self.public_key}"
 
 
+def new_vapid_key() -> str:
+    """A new key of a shop as PEM: the pair by which push services know it (RFC 8292 §2)."""
+    private = _new_pair().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private.decode("ascii")
+
+
 def is_gone(answer: Answered) -> bool:
     """Whether the subscription is to be deleted."""
     return answer.outcome == "failed" and answer.code in GONE
 
 
 def read_subscription(text: str, hosts: tuple[str, ...] = HOSTS) -> tuple[str, bytes, bytes]:
-    """Where to push, the browser's key and its secret. Raises ValueError."""
+    """Where to push, the browser's key, a point of P-256, and its secret. Raises ValueError."""
     try:
         said = json.loads(text)
         endpoint, keys = str(said["endpoint"]), said["keys"]
@@ -129,6 +150,9 @@ def read_subscription(text: str, hosts: tuple[str, ...] = HOSTS) -> tuple[str, b
         raise ValueError("no known push service")
     if len(public) != POINT or len(secret) != 16 or not endpoint.isascii() or not endpoint.isprintable():
         raise ValueError("no subscription")
+    if len(endpoint) > LONGEST_ENDPOINT:
+        raise ValueError("no subscription")
+    ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public)
     return endpoint, public, secret
 
 

@@ -41,6 +41,7 @@ from relance.consent.suppression import (
     suppressed,
 )
 from relance.consent.verdict import Verdict, verdict, verdicts
+from relance.consent.visitors import forget_visitors, hand_on, visitor_name
 from relance.consent.wishes import (
     FREQUENCIES,
     TOPICS,
@@ -102,6 +103,8 @@ __all__ = [
     "follow_people",
     "forget_files",
     "forget_rows",
+    "forget_visitors",
+    "hand_on",
     "history",
     "is_behind",
     "is_suppressed",
@@ -143,6 +146,7 @@ __all__ = [
     "verdict",
     "verdicts",
     "verify",
+    "visitor_name",
     "warehouse_register",
     "whole_person",
     "wishes_of",

@@ -76,7 +76,7 @@ def intents_of(
             **_asked_for(wanted, one, person, inside.get(mine, [])),
         }
         gate = gate_facts(group, one, wanted.channel, own_caps[message.position.version])
-        # nobody's browser is known to a flow: a notification is planned without a subscription, and reports say so
+        # a notification goes to a device of its person, which the sender knows
         address = {"email": person["email"], "sms": one.phone, "push": None}[wanted.channel]
         found[message] = _intent(shop, source, message, person, facts, gate, wanted.channel, address)
     return found

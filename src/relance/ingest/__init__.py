@@ -5,6 +5,7 @@ from __future__ import annotations
 from relance.ingest import quarantine
 from relance.ingest.address_check import AddressVerdict, check_address, check_addresses, has_mail_server
 from relance.ingest.aside import Reader, replay_item
+from relance.ingest.browsers import whose_browsers
 from relance.ingest.browsing import BROWSING
 from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
 from relance.ingest.calls import TYPES as CALL_TYPES
@@ -191,5 +192,6 @@ __all__ = [
     "user_token",
     "user_token_secret",
     "verify_hook",
+    "whose_browsers",
     "writing_connection",
 ]

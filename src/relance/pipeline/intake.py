@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from relance import consent, flows, ingest, tracking
+from relance import consent, flows, ingest, sending, tracking
 from relance.errors import RelanceError
 from relance.house import House, Report
 from relance.pipeline.erasing import forget_returned, position_before
@@ -21,6 +21,8 @@ MERGES: Final = "merges"
 FOLLOWED: Final = "merged consents"
 KNOWN: Final = "merged people"
 LOOK_EVERY: Final = 0.2  # seconds
+# whose a device is, is asked anew when something came in; of a device this young always
+FRESH: Final = timedelta(minutes=10)
 
 
 def import_files(
@@ -69,10 +71,21 @@ def _take_in(house: House, shop: Shop, stop: Callable[[], bool]) -> dict[str, in
     if stop():
         return {}
     ingest.name_consents(house.store, house.warehouse, shop, house.key, now)
+    link_devices(house, shop, now, since=None if loaded.touched.num_rows else now - FRESH)
     settle_merges(house, shop, now)
     with house.store.begin() as connection:
         consent.take_requests(connection, house.warehouse, shop, house.key, now)
         return dict(consent.take_inbox(connection, shop, house.folder, house.key, now))
+
+
+def link_devices(house: House, shop: Shop, now: datetime, since: datetime | None) -> None:
+    """Give devices that take notifications to the customers who their visitors are; `since`: only those so young."""
+    with house.store.read() as connection:
+        asked = sending.unknown_devices(connection, shop, since)
+    if not asked or not (whose := ingest.whose_browsers(house.warehouse, asked)):
+        return
+    with house.store.begin() as connection:
+        sending.link_devices(connection, shop, house.key, whose, now)
 
 
 def decide_merge(house: House, shop: Shop, pair: str, action: str, by: str) -> ingest.MergeEntry:

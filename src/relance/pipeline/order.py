@@ -150,6 +150,7 @@ def keep_up(house: House) -> None:
         forget_old_writes(connection, house.clock() - REPEATABLE)
         ingest.quarantine.expire(connection, shop, house.clock())
         consent.expire_confirmations(connection, shop, house.clock())
+        sending.forget_nobodys(connection, shop, house.key, house.clock())
         flows.install_library(connection, shop, house.clock())
         segments.expire_exports(connection, shop, house.folder, house.clock(), house.exports_stay)
         tracking.forget_events(connection, shop, house.clock())

@@ -11,6 +11,17 @@ from relance.sending.coupons_pool import Added, Stock, add_codes, dry_offers, re
 from relance.sending.coupons_refill import Batch, batches, note_made, write_down
 from relance.sending.coupons_used import measure_redemptions
 from relance.sending.dead import DeadLetters, dead_letters, send_again
+from relance.sending.devices import (
+    DeviceFigures,
+    device_figures,
+    forget_nobodys,
+    link_devices,
+    reachable,
+    renew_device,
+    subscribe,
+    unknown_devices,
+    unsubscribe,
+)
 from relance.sending.dkim import DkimKey, sign
 from relance.sending.documents import EmailDoc, SharedDoc, as_data, read_document
 from relance.sending.documents_library import TemplateTitle, templates, title_of
@@ -81,6 +92,7 @@ from relance.sending.routes import (
     RouteState,
     chosen_route,
     list_routes,
+    push_key,
     remove_route,
     resume_route,
     routes_of,
@@ -123,6 +135,7 @@ __all__ = [
     "Cap",
     "Coupon",
     "DeadLetters",
+    "DeviceFigures",
     "DkimKey",
     "DomainFinding",
     "DomainState",
@@ -197,6 +210,7 @@ __all__ = [
     "coupons",
     "dead_letters",
     "decide",
+    "device_figures",
     "disallow_domain",
     "domain_state",
     "doubt_count",
@@ -206,6 +220,7 @@ __all__ = [
     "find_link",
     "find_offer",
     "find_template",
+    "forget_nobodys",
     "health_of",
     "hear_stops",
     "hold",
@@ -218,6 +233,7 @@ __all__ = [
     "learn_mailboxes",
     "lift",
     "likely_addresses",
+    "link_devices",
     "list_routes",
     "look_at",
     "mail_exchanges",
@@ -245,7 +261,9 @@ __all__ = [
     "presume_unsent",
     "preview",
     "prove",
+    "push_key",
     "rates",
+    "reachable",
     "read_document",
     "read_picture",
     "read_relay_log",
@@ -257,6 +275,7 @@ __all__ = [
     "release",
     "remove_route",
     "renew",
+    "renew_device",
     "replace_everywhere",
     "resume_route",
     "return_codes",
@@ -284,6 +303,7 @@ __all__ = [
     "states",
     "stock",
     "stop_warm_up",
+    "subscribe",
     "supply_waiting",
     "telling_providers",
     "template_version",
@@ -291,6 +311,8 @@ __all__ = [
     "templates",
     "title_of",
     "unfit",
+    "unknown_devices",
+    "unsubscribe",
     "unsubscribe_url",
     "waiting_addresses",
     "wanted_by",

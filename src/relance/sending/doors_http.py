@@ -172,6 +172,7 @@ def outgoing(route: HttpRoute, letter: Letter) -> Outgoing:
         mime=letter.content,
         headers=letter.headers,
         is_marketing=message.purpose == "marketing",
+        not_after=message.not_after,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.consent import address_hmac
 from relance.sending.coupons_pool import equip
+from relance.sending.devices import PERSON, reachable
 from relance.sending.failpoints import reach
 from relance.sending.gate_facts import NOTHING, GateFacts
 from relance.sending.gate_rules import rules_of
@@ -72,9 +73,11 @@ class Planned:
 def plan(connection: Connection, shop: Shop, intents: Sequence[Intent], key: bytes, now: datetime) -> Planned:
     """Write the intents; one that stands there already, for the person or for the address, is left as it is.
 
-    An intent without a usable address is written as suppressed, so that reports can say why nothing was sent.
+    An intent without a usable address is written as suppressed, so that reports can say why nothing was sent. A push
+    has no address of its own: it goes to a device of its person, which is found when it is sent.
     """
     written = 0
+    intents = _to_devices(connection, shop, intents)
     holdout = rules_of(connection, shop).holdout
     for start in range(0, len(intents), CHUNK):
         rows = [_row(shop, intent, holdout, key, now) for intent in intents[start : start + CHUNK]]
@@ -125,6 +128,19 @@ def fault_of(channel: str, address: str | None) -> str | None:
     if channel == "email" and not _is_mail_address(address.strip()):
         return "invalid_address"
     return None
+
+
+def _to_devices(connection: Connection, shop: Shop, intents: Sequence[Intent]) -> Sequence[Intent]:
+    pushes = [one.customer_id for one in intents if one.channel == "push"]
+    if not pushes:
+        return intents
+    reached = reachable(connection, shop, pushes)
+    return [_to_device(one, reached) if one.channel == "push" else one for one in intents]
+
+
+def _to_device(intent: Intent, reached: Collection[str]) -> Intent:
+    who = intent.customer_id
+    return replace(intent, address=f"{PERSON}{who}" if who in reached else None)
 
 
 def _is_mail_address(address: str) -> bool:

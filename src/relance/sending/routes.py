@@ -11,8 +11,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from relance.channels import PROVIDERS, Channel, ProviderKind
+from relance.channels import PROVIDERS, Channel, ProviderKind, WebPush, new_vapid_key
 from relance.errors import BadSetting, NotFound, RelanceError
+from relance.sending.devices import forget_devices
 from relance.sending.domains import signing_keys
 from relance.sending.naming import with_mail_domain
 from relance.sending.route import HttpRoute, MailRoute, Route
@@ -21,6 +22,8 @@ from relance.store import Shop, Store, seal, tables, unseal
 ROUTE: Final = tables.route
 PURPOSE: Final = "route"
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "webhook")
+PUSH: Final = "push"
+VAPID: Final = "vapid_key"
 # what every route may say beside its provider's own settings
 OWN: Final = ("sender", "connections", "postal_address")
 # a route that refused us is tried again by itself after this; sooner when it is changed or resumed
@@ -50,7 +53,10 @@ def save_route(
     now: datetime,
     kinds: Kinds = PROVIDERS,
 ) -> None:
-    """Choose the provider of a channel. Raises BadSetting for one that there is not, and for wrong settings."""
+    """Choose the provider of a channel. Raises BadSetting for one that there is not, and for wrong settings.
+
+    Web push keeps the key that it has, and gets one where it has none; another key ends every subscription.
+    """
     kind = kinds.get((channel, provider))
     if kind is None:
         known = ", ".join(sorted(name for its_channel, name in kinds if its_channel == channel))
@@ -59,6 +65,8 @@ def save_route(
     if unknown:
         known = ", ".join((*kind.settings, *kind.secrets, *OWN))
         raise BadSetting("outbox.no_route_setting", name=unknown[0], known=known)
+    if channel == PUSH:
+        given = _with_push_key(connection, shop, given, key)
     kind.make(given)
     plain = {name: value for name, value in given.items() if name not in kind.secrets}
     secret = {name: value for name, value in given.items() if name in kind.secrets}
@@ -74,10 +82,29 @@ def save_route(
 
 
 def remove_route(connection: Connection, shop: Shop, channel: str) -> None:
-    """Forget a channel's way and its secrets. Raises NotFound."""
+    """Forget a channel's way and its secrets, of web push the subscriptions under its key too. Raises NotFound."""
     mine = (ROUTE.c.shop_id == shop.shop_id, ROUTE.c.channel == channel)
     if connection.execute(delete(ROUTE).where(*mine)).rowcount == 0:
         raise NotFound("outbox.no_route", channel=channel)
+    if channel == PUSH:
+        forget_devices(connection, shop)
+
+
+def push_key(connection: Connection, shop: Shop, key: bytes, kinds: Kinds = PROVIDERS) -> str | None:
+    """The public key that browsers subscribe with; None for a shop without web push. Raises BadSetting, Conflict."""
+    route = chosen_route(connection, shop, PUSH, key, kinds=kinds)
+    return route.provider.public_key if route is not None and isinstance(route.provider, WebPush) else None
+
+
+def _with_push_key(connection: Connection, shop: Shop, given: Mapping[str, str], key: bytes) -> Mapping[str, str]:
+    """The settings of web push with its key: the one that it has, or a new one; devices of another key are deleted."""
+    row = _row(connection, shop, PUSH)
+    held = json.loads(unseal(key, f"{PURPOSE}:{PUSH}", row.sealed)) if row is not None and row.sealed else {}
+    known = held.get(VAPID)
+    said = given.get(VAPID) or known or new_vapid_key()
+    if known is not None and said != known:
+        forget_devices(connection, shop)
+    return {**given, VAPID: said}
 
 
 def chosen_route(

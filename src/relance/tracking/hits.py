@@ -146,7 +146,8 @@ def _judge(letter: Row[Any], rows: Iterable[Row[Any]], links: Mapping[int, Row[A
         Hit(row.id, row.link_id, _is_trap(row, links), row.method, row.at, row.user_agent, row.network, row.kind)
         for row in rows
     ]
-    accepted = letter.settled_at if letter.state == "accepted" else None
+    # a notification is read by its device alone, and may be tapped the moment it comes: no scanner sees its link
+    accepted = letter.settled_at if letter.state == "accepted" and letter.channel != "push" else None
     return judge(Message(len(own), accepted), hits)
 
 

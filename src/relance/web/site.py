@@ -8,7 +8,18 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from relance.house import House
-from relance.web import clicks, entrance, interface, opens, pictures, preferences, subscribing, tracker, unsubscribing
+from relance.web import (
+    clicks,
+    entrance,
+    interface,
+    opens,
+    pictures,
+    preferences,
+    pushing,
+    subscribing,
+    tracker,
+    unsubscribing,
+)
 from relance.web.entrance import Door
 from relance.web.rendering import failure
 from relance.words import Language
@@ -35,6 +46,7 @@ def site(house: House, door: Door) -> Pages:
     pictures.add_pages(router, house)
     preferences.add_pages(router, house)
     subscribing.add_pages(router, house)
+    pushing.add_pages(router, house)
     tracker.add_pages(router)
     interface.add_pages(router)
     return Pages(router)

@@ -77,6 +77,24 @@ held_source = Table(
     Column("source", Text, primary_key=True),
 )
 
+# sending: browsers that take notifications; whose they are is known once their visitor is somebody
+push_device = Table(
+    "push_device",
+    metadata,
+    id_column(),
+    shop_column(),
+    Column("anonymous_id", Text, nullable=False),
+    Column("customer_id", Text),
+    # of the endpoint, which with its keys is sealed
+    Column("address_hmac", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("agreed_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    UniqueConstraint("shop_id", "address_hmac"),
+    Index(None, "shop_id", "customer_id"),
+    Index(None, "shop_id", "anonymous_id"),
+)
+
 # sending: how many of a mailbox provider's connections each sender uses at the moment
 mailbox_line = Table(
     "mailbox_line",
