@@ -38,3 +38,18 @@ def test_rows_of_customers(warehouse: Warehouse, count: int, nameless: bool) -> 
         found = [row["customer_id"] for row in writer.ask('SELECT "customer_id" FROM "found"')]
     wanted = [*ids[:count], *ids[:count], *([None] * 3 if nameless else [])]
     assert sorted(found, key=str) == sorted(wanted, key=str)
+
+
+@pytest.mark.parametrize("count", [1, 3 * FEW, PEOPLE])
+def test_rows_of_a_table_that_keeps_no_buckets(warehouse: Warehouse, count: int) -> None:
+    ids = [f"c{number}" for number in range(PEOPLE)]
+    with warehouse.write() as writer:
+        people = pa.table({"customer_id": ids, "source": ["csv"] * PEOPLE, "batch_id": ["b"] * PEOPLE})
+        writer.insert("customer", people)
+        some = writer.stage(pa.table({"customer_id": pa.array(ids[:count], pa.string())}))
+        writer.stage_named("those", some.mutate(bucket=bucket_of(some.customer_id)))
+        writer.stage_rows_of("found", "customer", ["customer_id"], "those", nameless=False)
+        assert {row["customer_id"] for row in writer.ask('SELECT "customer_id" FROM "found"')} == set(ids[:count])
+        writer.stage_named("one", some.limit(1))
+        writer.delete_rows_of("customer", "one", "those")
+        assert writer.count(writer.table("customer")) == PEOPLE - 1

@@ -80,7 +80,8 @@ def find_changes(look: Look) -> None:
 
     A customer who is no more leaves everything.
     """
-    look.stage("look_changed", lambda: ibis.union(*(_changes(look, word) for word in range(look.definitions.words))))
+    words = range(look.definitions.words)
+    look.stage("look_changed", lambda: _in_order(ibis.union(*(_changes(look, word) for word in words))))
 
 
 def _changes(look: Look, word: int) -> Table:
@@ -108,9 +109,14 @@ def keep(look: Look) -> None:
         look.stage("look_same", lambda: look.table("membership"))
     writer.delete_where("membership")
     if words:
-        look.insert("membership", lambda: ibis.union(*(_whole_words(look, word) for word in words)))
+        look.insert("membership", lambda: _in_order(ibis.union(*(_whole_words(look, word) for word in words))))
     writer.delete_where("standing")
-    look.insert("standing", lambda: look.table("look_fresh").select("customer_id", *KEPT))
+    look.insert("standing", lambda: _in_order(look.table("look_fresh").select("customer_id", *KEPT)))
+
+
+def _in_order(rows: Table) -> Table:
+    """In the order of buckets: so what is kept of a few customers lies in a few places."""
+    return rows.order_by(bucket_of(rows.customer_id))
 
 
 def _whole_words(look: Look, word: int) -> Table:

@@ -182,7 +182,7 @@ class Look:
 
 AT = PLACEHOLDERS["at"]
 # What is kept of each customer beside the words.
-KEPT: Final = tuple(name for name in TABLES["standing"] if name != "customer_id")
+KEPT: Final = tuple(name for name in TABLES["standing"] if name not in {"customer_id", "bucket"})
 ZERO: Final = timedelta(0)
 # Tables of customers' rows.
 OF_CUSTOMERS: Final = frozenset({*INSTANTS, "order_line", "order_session", "journal", "membership"})

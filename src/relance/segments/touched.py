@@ -18,6 +18,8 @@ from relance.segments.words64 import mask_of
 from relance.warehouse import TABLES
 
 OF_LOOK: Final = "look_of_"
+# What was kept of the customers by the look before.
+BEFORE: Final = ("membership", "standing")
 _PICKED: Final = re.compile(rf'"{OF_LOOK}(\w+)"')
 
 
@@ -29,20 +31,26 @@ class Narrowed:
 
     def table(self, name: str) -> Table:
         """The table, or a name for the rows of it that the customers have: these are picked before they are read."""
-        return ibis.table(TABLES[name], name=OF_LOOK + name) if name in OF_CUSTOMERS else self.look.table(name)
+        return _rows_of(name) if name in OF_CUSTOMERS else self.look.table(name)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.look.writer.engine, name)
 
 
+def _rows_of(name: str) -> Table:
+    return ibis.table(TABLES[name], name=OF_LOOK + name)
+
+
 def find_words(look: Look) -> None:
     """Stage those who are looked at with their words, what they have spent, and in look_before what these were."""
-    look.stage("look_before", lambda: _before(look))
-    text = _text(look)
-    for name in sorted(set(_PICKED.findall(text))):
-        columns = [column for column in TABLES[name] if f'"{column}"' in text or column == "customer_id"]
+    before = look.text("look_before", lambda: _before(look))
+    fresh = _text(look)
+    read = before + fresh
+    for name in sorted(set(_PICKED.findall(read))):
+        columns = [column for column in TABLES[name] if f'"{column}"' in read or column == "customer_id"]
         look.writer.stage_rows_of(OF_LOOK + name, name, columns, "look_reasons", nameless=name in MAY_BE_NAMELESS)
-    look.writer.stage_as("look_fresh", text)
+    look.writer.stage_as("look_before", before)
+    look.writer.stage_as("look_fresh", fresh)
 
 
 def make_ready(look: Look) -> None:
@@ -57,10 +65,9 @@ def _text(look: Look) -> str:
 
 def _before(look: Look) -> Table:
     """The words and the spend of those who are looked at, as they were kept."""
-    old: Column = look.table("membership").semi_join(look.table("look_reasons"), "customer_id")
+    old, worth = (cast(Column, _rows_of(name)) for name in BEFORE)
     words = {f"w{word}": old.bits.max(where=old.word == word) for word in range(look.definitions.words)}
     packed = old.group_by("customer_id").agg(**words)
-    worth = look.table("standing").semi_join(look.table("look_reasons"), "customer_id")
     both: Column = worth.outer_join(packed, "customer_id")
     numbers = {name: both[name].fill_null(0) for name in ("amount_spent", *words)}
     was: Table = both.select(old_id=ibis.coalesce(both.customer_id, both.customer_id_right), **numbers)
@@ -114,10 +121,10 @@ def _changed(look: Look) -> Table:
 def keep(look: Look) -> None:
     """Bring the stored words of those who changed, and what they are worth, to what the look found."""
     writer = look.writer
-    writer.delete_staged("membership", "customer_id", "look_changed")
+    writer.delete_rows_of("membership", "look_changed", "look_reasons")
     look.insert("membership", partial(_words_of_changed, look))
     if not look.is_browsing:
-        writer.delete_staged("standing", "customer_id", "look_reasons")
+        writer.delete_rows_of("standing", "look_reasons", "look_reasons")
         look.insert("standing", lambda: look.table("look_fresh").select("customer_id", *KEPT))
 
 

@@ -35,6 +35,7 @@ KEPT: Final[dict[str, Schema]] = {
         loyal="int64",
         last_net="int64",
         last_untaxed="int64",
+        bucket="int32",
     ),
     # the segments' names and bits as of the last refresh: for queries that refer to them
     "segment_name": table_of(segment_id="!string", name="!string", bit="!int64", profiling="!boolean"),
@@ -67,7 +68,7 @@ KEPT: Final[dict[str, Schema]] = {
         computed_at="!timestamp",
     ),
     # features of every customer as of the last refresh; its columns come from profiles/
-    "membership": table_of(customer_id="!string", word="!int16", bits="!int64"),
+    "membership": table_of(customer_id="!string", word="!int16", bits="!int64", bucket="int32"),
     "journal": table_of(
         customer_id="!string",
         segment_id="!string",
@@ -76,6 +77,7 @@ KEPT: Final[dict[str, Schema]] = {
         recorded_at="!timestamp",
         cause="!string",
         detail="string",  # which event, window or version: order:1001, day:2026-03-10, version:3
+        bucket="int32",
     ),
     "refresh": table_of(
         refresh_id="!string",

@@ -21,17 +21,8 @@ from relance.warehouse.engines.duckdb_reader import Known, Reader, reader
 from relance.warehouse.schema import TABLES
 from relance.warehouse.seen import Seen
 from relance.warehouse.texts import Texts
-from relance.warehouse.writer import Writer, aligned, bucket_of
+from relance.warehouse.writer import ARRANGED_BY, Writer, aligned, bucket_of
 
-# The tables that are kept in the order of their buckets, and the instant by which their last days are.
-ARRANGED_BY: Final = {
-    "event": "occurred_at",
-    "session": "started_at",
-    "order": "ordered_at",
-    "order_line": "ordered_at",
-    "refund": "refunded_at",
-    "message_event": "occurred_at",
-}
 MOST_UNTIDY: Final = 0.02
 # What a full disk, or a file at its size limit, looks like in the engine's errors.
 FULL: Final = ("No space left", "File too large", "Could not write all bytes")

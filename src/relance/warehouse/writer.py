@@ -24,6 +24,17 @@ from relance.warehouse.schema import BUCKETS, TABLES
 from relance.warehouse.seen import Seen, Words
 from relance.warehouse.texts import Text, Texts, given, in_memory, replaced
 
+# The tables that are kept in the order of their buckets, and the instant by which their last days are.
+ARRANGED_BY: Final = {
+    "event": "occurred_at",
+    "session": "started_at",
+    "order": "ordered_at",
+    "order_line": "ordered_at",
+    "refund": "refunded_at",
+    "message_event": "occurred_at",
+}
+# Those, and what a look at everybody writes in the order of its buckets.
+IN_ORDER: Final = frozenset({*ARRANGED_BY, "membership", "standing", "journal"})
 LEAST_UNTIDY: Final = 100_000
 MANY_UNTIDY: Final = 0.2
 MOST_STATEMENTS: Final = 500
@@ -217,10 +228,20 @@ class Writer:
 
         `nameless`: those without customer as well.
         """
-        buckets: list[int] = []
-        if "bucket" in TABLES[table]:
-            buckets = [row["found"] for row in self.ask(duckdb.distinct_of(keys, "bucket"))]
-        self.stage_as(name, duckdb.rows_of_buckets(table, columns, keys, buckets, BUCKETS, nameless=nameless))
+        theirs = self._where_theirs(table, keys, keys)
+        self.stage_as(name, duckdb.rows_where(table, columns, theirs, nameless=nameless))
+
+    def delete_rows_of(self, table: str, keys: str, among: str) -> None:
+        """Delete the rows whose customers are in the staged table `keys`; no agenda is kept of them.
+
+        All of them are in the staged table `among` too, which has their `bucket`.
+        """
+        self.engine.raw_sql(duckdb.delete_rows_where(table, self._where_theirs(table, keys, among)))
+
+    def _where_theirs(self, table: str, keys: str, among: str) -> str:
+        bucket = '"bucket"' if "bucket" in TABLES[table] else duckdb.bucket_text(UNUSED_BITS, BUCKETS)
+        buckets = [row["found"] for row in self.ask(duckdb.distinct_of(among, "bucket"))]
+        return duckdb.in_buckets(keys, bucket, buckets, BUCKETS, in_order=table in IN_ORDER)
 
     def insert_compiled(self, name: str, statement: str) -> None:
         """Add a statement's rows, which have the table's columns; no agenda is kept of them."""

@@ -146,27 +146,40 @@ def distinct_of(table: str, column: str) -> str:
     return f'SELECT DISTINCT "{column}" AS "found" FROM "{table}"'
 
 
-def rows_of_buckets(
-    table: str, columns: Sequence[str], keys: str, buckets: Sequence[int], of: int, *, nameless: bool
-) -> str:
-    """The query of the rows whose customers are in the table `keys`, and in these buckets if the table has them.
+def bucket_text(unused_bits: int, of: int) -> str:
+    """A customer's bucket, worked out for tables that do not keep it."""
+    return f'CAST((HASH("customer_id") >> {unused_bits}) & {of - 1} AS INTEGER)'
 
-    A few buckets are named: the engine passes over the places that have none of them. Whether one of many is asked for
-    stands in a string of `of` bits: the engine looks it up while it scans, and does not read the other columns of
-    places where nothing is asked for, as it would for a join.
+
+def in_buckets(keys: str, bucket: str, buckets: Sequence[int], of: int, *, in_order: bool) -> str:
+    """The condition of rows whose customers are in the table `keys`, and so in these buckets.
+
+    A few buckets of a table in their order are named: the engine passes over the places that have none of them. Else
+    whether one is asked for stands in a string of `of` bits: the engine looks it up while it scans, and does not read
+    the other columns of places where nothing is asked for, as it would for a join.
+    """
+    among = f'"customer_id" IN (SELECT "customer_id" FROM "{keys}")'
+    if in_order and len(buckets) <= FEW:
+        return f"{bucket} IN ({', '.join(map(str, buckets)) or 'NULL'}) AND {among}"
+    bits = bytearray(b"0" * of)
+    for one in buckets:
+        bits[one] = ord("1")
+    return f"GET_BIT('{bits.decode('ascii')}'::BIT, {bucket}) = 1 AND {among}"
+
+
+def rows_where(table: str, columns: Sequence[str], condition: str, *, nameless: bool) -> str:
+    """The query of the rows that meet a condition, and of those without customer.
+
+    These are asked for apart: two conditions in one would be looked at row by row.
     """
     chosen = ", ".join(f'"{column}"' for column in columns)
-    among = f'"customer_id" IN (SELECT "customer_id" FROM "{keys}")'
-    if 0 < len(buckets) <= FEW:
-        among = f'"bucket" IN ({", ".join(map(str, buckets))}) AND {among}'
-    elif buckets:
-        bits = bytearray(b"0" * of)
-        for bucket in buckets:
-            bits[bucket] = ord("1")
-        among = f"GET_BIT('{bits.decode('ascii')}'::BIT, \"bucket\") = 1 AND {among}"
-    if nameless:
-        among = f'(({among}) OR "customer_id" IS NULL)'
-    return f'SELECT {chosen} FROM "{table}" WHERE {among}'
+    rows = f'SELECT {chosen} FROM "{table}" WHERE '
+    return f'{rows}{condition} UNION ALL {rows}"customer_id" IS NULL' if nameless else f"{rows}{condition}"
+
+
+def delete_rows_where(table: str, condition: str) -> str:
+    """The statement that deletes the rows that meet a condition."""
+    return f'DELETE FROM "{table}" WHERE {condition}'
 
 
 def with_arrow(engine: Backend, rows: pa.Table, use: Callable[[str], object]) -> None:
