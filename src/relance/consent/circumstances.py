@@ -13,14 +13,15 @@ from typing import Any, Final
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relance.ingest import check_addresses
-from relance.store import Shop, tables
+from relance.store import Shop, among, tables
 from relance.warehouse import Warehouse
 
 TABLE: Final = tables.circumstance
 CHUNK: Final = 5_000
+_OF_PEOPLE: Final = select(TABLE).where(TABLE.c.shop_id == bindparam("shop_id"), among(TABLE.c.customer_id, "people"))
 Column = Any
 
 
@@ -62,10 +63,8 @@ def circumstances(connection: Connection, shop: Shop, customer_ids: Iterable[str
     everyone = sorted(set(customer_ids))
     found: dict[str, Circumstances] = {}
     for start in range(0, len(everyone), CHUNK):
-        wanted = select(TABLE).where(
-            TABLE.c.shop_id == shop.shop_id, TABLE.c.customer_id.in_(everyone[start : start + CHUNK])
-        )
-        for row in connection.execute(wanted):
+        chunk = {"shop_id": shop.shop_id, "people": everyone[start : start + CHUNK]}
+        for row in connection.execute(_OF_PEOPLE, chunk):
             found[row.customer_id] = Circumstances(row.country, row.is_business, row.is_generic, row.paid_at)
     return found
 

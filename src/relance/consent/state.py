@@ -17,16 +17,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql
 
 from relance.consent.ledger import Recorded, read
 from relance.errors import BadInput
-from relance.store import Shop, tables
+from relance.store import Shop, among, tables
 
 STATE: Final = tables.consent_state
 CHUNK: Final = 5_000
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+_ALL: Final = select(STATE).where(STATE.c.shop_id == bindparam("shop_id"))
+_OF_PEOPLE: Final = _ALL.where(among(STATE.c.customer_id, "people"))
 
 
 @dataclass(frozen=True)
@@ -116,14 +118,14 @@ def rebuild(connection: Connection, shop: Shop) -> int:
 
 def states_of(connection: Connection, shop: Shop, customer_ids: Iterable[str] | None = None) -> list[State]:
     """The stored states of these people, or of everybody."""
-    wanted = select(STATE).where(STATE.c.shop_id == shop.shop_id)
+    mine = {"shop_id": shop.shop_id}
     if customer_ids is None:
-        return [_from_row(row) for row in connection.execute(wanted)]
+        return [_from_row(row) for row in connection.execute(_ALL, mine)]
     people = sorted(set(customer_ids))
     found: list[State] = []
     for start in range(0, len(people), CHUNK):
-        chunk = people[start : start + CHUNK]
-        found += [_from_row(row) for row in connection.execute(wanted.where(STATE.c.customer_id.in_(chunk)))]
+        chunk = {**mine, "people": people[start : start + CHUNK]}
+        found += [_from_row(row) for row in connection.execute(_OF_PEOPLE, chunk)]
     return found
 
 

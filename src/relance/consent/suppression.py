@@ -9,15 +9,20 @@ from hashlib import sha256
 from typing import Final
 
 import idna
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from relance.store import Shop, lock_recipients, tables
+from relance.store import Shop, among, lock_recipients, tables
 
 SUPPRESSION: Final = tables.suppression
 OUTBOX: Final = tables.outbox
 # of two reasons the one further left stays
 PRECEDENCE: Final = ("erased", "legal", "complaint", "unsubscribed", "invalid", "hard_bounce", "soft_limit")
 CHUNK: Final = 5_000
+_CLOSED: Final = select(SUPPRESSION.c.address_hmac, SUPPRESSION.c.reason).where(
+    SUPPRESSION.c.shop_id == bindparam("shop_id"),
+    SUPPRESSION.c.channel == bindparam("channel"),
+    among(SUPPRESSION.c.address_hmac, "hashes"),
+)
 
 
 def canonical_address(channel: str, address: str) -> str:
@@ -102,12 +107,7 @@ def suppressed(connection: Connection, shop: Shop, channel: str, hashes: Iterabl
     everyone = sorted(set(hashes))
     found: dict[str, str] = {}
     for start in range(0, len(everyone), CHUNK):
-        rows = connection.execute(
-            select(SUPPRESSION.c.address_hmac, SUPPRESSION.c.reason).where(
-                SUPPRESSION.c.shop_id == shop.shop_id,
-                SUPPRESSION.c.channel == channel,
-                SUPPRESSION.c.address_hmac.in_(everyone[start : start + CHUNK]),
-            )
-        )
+        chunk = {"shop_id": shop.shop_id, "channel": channel, "hashes": everyone[start : start + CHUNK]}
+        rows = connection.execute(_CLOSED, chunk)
         found.update((row.address_hmac, row.reason) for row in rows)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relance.consent.ledger import Entry
 from relance.consent.people import ANY_CHANNEL, CHANNELS, object_to_profiling, record, withdraw
@@ -16,7 +16,7 @@ from relance.consent.state import states_of
 from relance.consent.suppression import lift
 from relance.consent.verdict import verdicts
 from relance.profiles import PROFILING
-from relance.store import Shop, lock_recipients, same_people, tables
+from relance.store import Shop, among, lock_recipients, same_people, tables
 
 TABLE: Final = tables.preference
 MARKETING: Final = "marketing"
@@ -27,6 +27,10 @@ SOURCE: Final = "preference_centre"
 FREQUENCIES: Final[Mapping[str, int | None]] = {"all": None, "weekly": 7, "monthly": 30}
 TOPICS: Final = ("news", "offers", "advice", "events")
 MOST: Final = 20  # interests that one person may tell
+_OF_PEOPLE: Final = select(TABLE).where(TABLE.c.shop_id == bindparam("shop_id"), among(TABLE.c.customer_id, "people"))
+
+
+Groups = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,18 @@ class Changed:
 
 def wishes_of(connection: Connection, shop: Shop, customer_ids: Iterable[str]) -> dict[str, Wishes]:
     """The wishes of these people; nobody who never said any."""
-    everyone = sorted(set(customer_ids))
-    rows = connection.execute(select(TABLE).where(TABLE.c.shop_id == shop.shop_id, TABLE.c.customer_id.in_(everyone)))
+    rows = connection.execute(_OF_PEOPLE, {"shop_id": shop.shop_id, "people": list(customer_ids)})
     return {row.customer_id: _wishes(row._mapping) for row in rows}
 
 
-def strictest_wishes(connection: Connection, shop: Shop, customer_ids: Iterable[str]) -> dict[str, Wishes]:
-    """What these people's messages have to obey: the strictest of what was said under any id of theirs (S5)."""
-    groups = same_people(connection, shop, customer_ids)
+def strictest_wishes(
+    connection: Connection, shop: Shop, customer_ids: Iterable[str], known: Groups | None = None
+) -> dict[str, Wishes]:
+    """What these people's messages have to obey: the strictest of what was said under any id of theirs (S5).
+
+    `known` is who is one person, where the caller has read it already.
+    """
+    groups = same_people(connection, shop, customer_ids) if known is None else known
     said = wishes_of(connection, shop, {one for group in groups.values() for one in group})
     heard = {name: [said[one] for one in group if one in said] for name, group in groups.items()}
     return {name: _strictest(each) for name, each in heard.items() if each}

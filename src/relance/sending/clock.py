@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.clock import Clock, system_clock
@@ -17,6 +17,7 @@ from relance.store import Shop, tables
 
 CURSOR: Final = tables.cursor
 NAME: Final = "sending"
+_SEEN: Final = select(CURSOR.c.moved_at).where(CURSOR.c.shop_id == bindparam("shop_id"), CURSOR.c.name == NAME)
 
 
 def instant(connection: Connection, clock: Clock) -> datetime:
@@ -49,6 +50,5 @@ def not_earlier(connection: Connection, shop: Shop, clock: Clock) -> datetime:
 
 def _both(connection: Connection, shop: Shop, clock: Clock) -> tuple[datetime, datetime | None]:
     """The instant, and the latest that sending has seen."""
-    mine = (CURSOR.c.shop_id == shop.shop_id, CURSOR.c.name == NAME)
-    seen = select(CURSOR.c.moved_at).where(*mine)
-    return instant(connection, clock), connection.execute(seen).scalar_one_or_none()
+    seen = connection.execute(_SEEN, {"shop_id": shop.shop_id}).scalar_one_or_none()
+    return instant(connection, clock), seen

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from relance.errors import BadInput, Conflict, NotFound
 from relance.sending.documents import EmailDoc, SharedDoc, as_data, read_document, read_shared, shared_in
 from relance.sending.documents_library import library
 from relance.sending.templates import Template, ready
-from relance.store import Shop, tables
+from relance.store import Shop, among, tables
 from relance.words import Language
 
 Kind = Literal["email", "shared"]
@@ -21,6 +21,21 @@ TABLE: Final = tables.template
 VERSIONS: Final = tables.template_version
 # a template as it comes with Relance
 READY_MADE: Final = 0
+_KEPT: Final = (
+    select(TABLE.c.template_id, TABLE.c.version, VERSIONS.c.document, TABLE.c.changed_at)
+    .join(
+        VERSIONS,
+        and_(
+            VERSIONS.c.shop_id == TABLE.c.shop_id,
+            VERSIONS.c.kind == TABLE.c.kind,
+            VERSIONS.c.template_id == TABLE.c.template_id,
+            VERSIONS.c.version == TABLE.c.version,
+        ),
+    )
+    .where(TABLE.c.shop_id == bindparam("shop_id"), TABLE.c.kind == bindparam("kind"), TABLE.c.archived_at.is_(None))
+    .order_by(TABLE.c.template_id)
+)
+_NAMED: Final = _KEPT.where(among(TABLE.c.template_id, "ids"))
 
 
 @dataclass(frozen=True)
@@ -278,21 +293,9 @@ def _own(connection: Connection, shop: Shop, ids: Collection[str] | None) -> Ite
 def _rows(
     connection: Connection, shop: Shop, kind: Kind, ids: Collection[str] | None
 ) -> list[tuple[str, int, Mapping[str, Any], datetime]]:
-    joined = and_(
-        VERSIONS.c.shop_id == TABLE.c.shop_id,
-        VERSIONS.c.kind == TABLE.c.kind,
-        VERSIONS.c.template_id == TABLE.c.template_id,
-        VERSIONS.c.version == TABLE.c.version,
-    )
-    chosen = (
-        select(TABLE.c.template_id, TABLE.c.version, VERSIONS.c.document, TABLE.c.changed_at)
-        .join(VERSIONS, joined)
-        .where(TABLE.c.shop_id == shop.shop_id, TABLE.c.kind == kind, TABLE.c.archived_at.is_(None))
-        .order_by(TABLE.c.template_id)
-    )
-    if ids is not None:
-        chosen = chosen.where(TABLE.c.template_id.in_(ids))
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(chosen)]
+    all_of = {"shop_id": shop.shop_id, "kind": kind}
+    rows = connection.execute(_KEPT, all_of) if ids is None else connection.execute(_NAMED, {**all_of, "ids": ids})
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def _key(shop: Shop, kind: Kind, template_id: str, table: Any = VERSIONS) -> tuple[ColumnElement[bool], ...]:

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from relance.consent import Verdict, Wishes, strictest_wishes, suppressed, verdicts
 from relance.profiles import PROFILING
@@ -31,7 +31,7 @@ from relance.sending.pressure import TRANSACTIONAL, History, histories, last_cli
 from relance.sending.quiet import hours_for, opening
 from relance.sending.templates_checks import Remark
 from relance.sending.templates_fit import unfit
-from relance.store import Shop, find_shop, tables
+from relance.store import Shop, among, find_shop, same_people, tables
 
 STATE: Final = tables.consent_state
 OBJECTING: Final = ("objected", "withdrawn", "refused", "erased")
@@ -42,6 +42,12 @@ A_MOMENT: Final = timedelta(seconds=1)
 STALE: Final = "gate.stale_facts"
 SHORT: Final = "coupons.short"
 NO_WISHES: Final = Wishes()
+_OBJECTORS: Final = select(STATE.c.customer_id).where(
+    STATE.c.shop_id == bindparam("shop_id"),
+    among(STATE.c.customer_id, "people"),
+    STATE.c.purpose == PROFILING,
+    STATE.c.status.in_(OBJECTING),
+)
 
 
 @dataclass(frozen=True)
@@ -194,8 +200,9 @@ def _known(connection: Connection, shop: Shop, messages: Sequence[Message], now:
     live = find_shop(connection, shop.shop_id) or shop
     rules = read_rules(live.settings.get(SETTING, {}))
     pressing = {one.customer_id for one in messages if one.purpose != TRANSACTIONAL}
-    past = histories(connection, shop, pressing, now)
-    wishes = strictest_wishes(connection, shop, pressing)
+    groups = same_people(connection, shop, pressing)
+    past = histories(connection, shop, pressing, now, groups)
+    wishes = strictest_wishes(connection, shop, pressing, groups)
     choosy = {one.template for one in messages if one.customer_id in wishes}
     reactive = rules.pressure.phases
     # clicks weigh on those only whose phase looks at them, and who were sent something
@@ -228,13 +235,7 @@ def _objectors(connection: Connection, shop: Shop, customer_ids: Sequence[str]) 
     """Those of the people who object to profiling (S19)."""
     if not customer_ids:
         return set()
-    said = select(STATE.c.customer_id).where(
-        STATE.c.shop_id == shop.shop_id,
-        STATE.c.customer_id.in_(sorted(set(customer_ids))),
-        STATE.c.purpose == PROFILING,
-        STATE.c.status.in_(OBJECTING),
-    )
-    return set(connection.execute(said).scalars())
+    return set(connection.execute(_OBJECTORS, {"shop_id": shop.shop_id, "people": customer_ids}).scalars())
 
 
 def _closed(connection: Connection, shop: Shop, messages: Sequence[Message]) -> dict[str, dict[str, str]]:

@@ -19,6 +19,17 @@ PASSED: Final = "passed"
 Said = tuple[int, str, str | None, datetime | None]
 
 
+def _kept(dialect: Any) -> Any:
+    new = dialect.insert(VERDICT)
+    return new.on_conflict_do_update(
+        index_elements=list(VERDICT.primary_key.columns),
+        set_={"last_at": new.excluded.last_at, "retry_at": new.excluded.retry_at, "times": VERDICT.c.times + 1},
+    )
+
+
+_KEPT: Final = {"sqlite": _kept(sqlite), "postgresql": _kept(postgresql)}
+
+
 @dataclass(frozen=True)
 class GateVerdict:
     """One answer of the gate; the same answer again and again is one, from `first_at` to `last_at`.
@@ -59,12 +70,6 @@ def write_verdicts(connection: Connection, said: Sequence[Said], now: datetime) 
     """Keep what the gate said."""
     if not said:
         return
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new: Any = insert(VERDICT)
-    again = new.on_conflict_do_update(
-        index_elements=list(VERDICT.primary_key.columns),
-        set_={"last_at": new.excluded.last_at, "retry_at": new.excluded.retry_at, "times": VERDICT.c.times + 1},
-    )
     rows = [
         {
             "outbox_id": outbox_id,
@@ -77,7 +82,7 @@ def write_verdicts(connection: Connection, said: Sequence[Said], now: datetime) 
         }
         for outbox_id, verdict, reason, retry_at in said
     ]
-    connection.execute(again, rows)
+    connection.execute(_KEPT[connection.dialect.name], rows)
 
 
 def asked_about(connection: Connection, shop: Shop, customer_id: str, limit: int = 50) -> list[Asked]:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import CompoundSelect, Connection, delete, exists, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from relance.sending.locks import lock_by_name
-from relance.store import Shop, tables
+from relance.store import Shop, among, tables
 
 HELD: Final = tables.held_source
 OUTBOX: Final = tables.outbox
 EVERYTHING: Final = "*"  # the source that stands for all of them: a restored backup
+_MINE: Final = HELD.c.shop_id == bindparam("shop_id")
+_NAMED: Final = select(HELD.c.source).where(_MINE)
+_AMONG: Final = _NAMED.where(among(HELD.c.source, "sources"))
+# the held sources of `shop_id`, as a question; all that have messages while everything is held
+HELD_SOURCES: Final = _NAMED.union_all(
+    select(OUTBOX.c.source).where(
+        OUTBOX.c.shop_id == bindparam("shop_id"), exists().where(_MINE, HELD.c.source == EVERYTHING)
+    )
+)
 
 
 def hold(connection: Connection, shop: Shop, source: str) -> None:
@@ -41,21 +50,10 @@ def is_all_held(connection: Connection, shop: Shop) -> bool:
     return connection.execute(select(HELD.c.source).where(*mine)).first() is not None
 
 
-def held_sources(shop: Shop) -> CompoundSelect[Any]:
-    """The shop's held sources, as a question; all that have messages while everything is held."""
-    mine = HELD.c.shop_id == shop.shop_id
-    all_held = exists().where(mine, HELD.c.source == EVERYTHING)
-    named = select(HELD.c.source).where(mine)
-    return named.union_all(select(OUTBOX.c.source).where(OUTBOX.c.shop_id == shop.shop_id, all_held))
-
-
 def held_among(connection: Connection, shop: Shop, sources: Iterable[str]) -> set[str]:
     """Those of the sources that are held."""
     asked = set(sources)
-    wanted = select(HELD.c.source).where(
-        HELD.c.shop_id == shop.shop_id, HELD.c.source.in_([*sorted(asked), EVERYTHING])
-    )
-    found = set(connection.execute(wanted).scalars())
+    found = set(connection.execute(_AMONG, {"shop_id": shop.shop_id, "sources": {*asked, EVERYTHING}}).scalars())
     return asked if EVERYTHING in found else found
 
 

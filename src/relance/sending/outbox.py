@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, and_, bindparam, func, or_, select, tuple_, update
 
 from relance.sending.gate_facts import GateFacts, facts_from
-from relance.sending.holding import held_sources
-from relance.store import Shop, tables
+from relance.sending.holding import HELD_SOURCES
+from relance.store import NUMBERS, Shop, among, tables
 
 OUTBOX: Final = tables.outbox
 SENDER: Final = tables.sender
@@ -62,6 +62,35 @@ SETTLED: Final = (
         settled_at=bindparam("its_end"),
         attempts=OUTBOX.c.attempts + bindparam("its_try"),
     )
+)
+
+# what is due and free, in the order of an index
+_MINE: Final = and_(OUTBOX.c.shop_id == bindparam("shop_id"), OUTBOX.c.channel == bindparam("channel"))
+_AT: Final = bindparam("at", type_=tables.Instant())
+_FREE: Final = (
+    select(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id)
+    .where(_MINE, OUTBOX.c.source.not_in(HELD_SOURCES))
+    .limit(bindparam("count", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+AGAIN: Final = _FREE.where(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= _AT).order_by(OUTBOX.c.retry_at)
+WAITING: Final = _FREE.where(
+    OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= _AT, OUTBOX.c.priority == bindparam("priority")
+).order_by(OUTBOX.c.planned_at, OUTBOX.c.id)
+LEAST: Final = select(func.min(OUTBOX.c.priority)).where(_MINE, OUTBOX.c.state == "queued")
+NEXT: Final = LEAST.where(OUTBOX.c.priority > bindparam("priority"))
+TAKEN: Final = (
+    update(OUTBOX)
+    .where(among(OUTBOX.c.id, "its_ids", NUMBERS))
+    .values(state="claimed", owner=bindparam("its_owner"), epoch=OUTBOX.c.epoch + 1)
+    .returning(OUTBOX)
+)
+OWNED: Final = (
+    select(OUTBOX.c.id, OUTBOX.c.epoch)
+    .where(
+        OUTBOX.c.state == "claimed", OUTBOX.c.owner == bindparam("its_owner"), among(OUTBOX.c.id, "its_ids", NUMBERS)
+    )
+    .with_for_update()
 )
 
 
@@ -121,8 +150,7 @@ def claim(connection: Connection, shop: Shop, channel: str, owner: str, count: i
     ids = _due(connection, shop, channel, count, at)
     if not ids:
         return []
-    taken = update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(state="claimed", owner=owner, epoch=OUTBOX.c.epoch + 1)
-    rows = connection.execute(taken.returning(OUTBOX)).all()
+    rows = connection.execute(TAKEN, {"its_ids": ids, "its_owner": owner}).all()
     return [message_of(row) for row in sorted(rows, key=lambda row: (row.priority, row.planned_at, row.id))]
 
 
@@ -132,21 +160,16 @@ def _due(connection: Connection, shop: Shop, channel: str, count: int, at: datet
     Each question follows an index from the first row it wants to the last, so that a million waiting messages cost no
     more than the ones that are taken: the new ones by priority, one after another, the deferred ones by their time.
     """
-    mine = (OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.channel == channel)
-    free = OUTBOX.c.source.not_in(held_sources(shop))
-    row = select(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id).where(*mine, free).limit(count)
-    again = row.where(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= at).order_by(OUTBOX.c.retry_at)
-    found = [tuple(one) for one in connection.execute(again.with_for_update(skip_locked=True))]
-    waiting = row.where(OUTBOX.c.state == "queued", OUTBOX.c.planned_at <= at)
-    waiting = waiting.order_by(OUTBOX.c.planned_at, OUTBOX.c.id).with_for_update(skip_locked=True)
-    least = select(func.min(OUTBOX.c.priority)).where(*mine, OUTBOX.c.state == "queued")
-    priority = connection.execute(least).scalar_one()
+    mine = {"shop_id": shop.shop_id, "channel": channel}
+    due = {**mine, "at": at, "count": count}
+    found = [tuple(one) for one in connection.execute(AGAIN, due)]
+    priority = connection.execute(LEAST, mine).scalar_one()
     taken = 0
     while priority is not None and taken < count:
-        rows = connection.execute(waiting.where(OUTBOX.c.priority == priority)).all()
+        rows = connection.execute(WAITING, {**due, "priority": priority}).all()
         found += [tuple(one) for one in rows]
         taken += len(rows)
-        priority = connection.execute(least.where(OUTBOX.c.priority > priority)).scalar_one()
+        priority = connection.execute(NEXT, {**mine, "priority": priority}).scalar_one() if taken < count else None
     return [one[2] for one in sorted(found)[:count]]
 
 
@@ -161,8 +184,9 @@ def still_held(connection: Connection, messages: Sequence[Message]) -> set[int]:
     """The ids of the messages that their sender still owns, kept so until the end of the transaction."""
     if not messages:
         return set()
-    mine = select(OUTBOX.c.id).where(OUTBOX.c.state == "claimed", _held(messages))
-    return set(connection.execute(mine.with_for_update()).scalars())
+    epochs = {one.outbox_id: one.epoch for one in messages}
+    held = connection.execute(OWNED, {"its_owner": messages[0].owner, "its_ids": epochs.keys()})
+    return {row.id for row in held if row.epoch == epochs[row.id]}
 
 
 def enter_doubt(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -19,7 +20,6 @@ from relance.channels import Answered, ChannelError, RouteRefused
 from relance.clock import Clock
 from relance.errors import RelanceError
 from relance.sending.clock import high_water, instant, not_earlier
-from relance.sending.devices import forget_gone
 from relance.sending.doors import Doors, Letter, Passage
 from relance.sending.doors_http import http_doors, refusal
 from relance.sending.doors_mail import mail_doors
@@ -41,6 +41,10 @@ from relance.store import DataFolder, Shop, Store, lock_people
 FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 KEPT_REPLY: Final = 300
+# a batch that took less than so many seconds is followed by one of twice as many messages, up to a largest
+QUICK: Final = 0.5
+LARGEST: Final = 400
+FEW: Final = 2
 
 
 @dataclass
@@ -88,7 +92,7 @@ def send_due(
     with registered(store, folder, clock()) as owner:
         written_by = writer or writer_for(shop, route, key, public_url, store)
         turns = Turns(store, folder)
-        work = _Work(turns, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom(), key)
+        work = _Work(turns, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
         try:
             work.run(limit, batch)
             work.end()
@@ -119,27 +123,32 @@ class _Work:
         report: SendReport,
         stop: Callable[[], bool],
         chance: Random,
-        key: bytes,
     ) -> None:
         self.shop, self.writer, self.clock = shop, writer, clock
         self.owner, self.report, self.stop, self.chance = owner, report, stop, chance
         self.channel, self.provider, self.width = route.channel, route.provider_name, route.max_connections
-        self.turns, self.doors, self.key = turns, doors_to(route), key
+        self.turns, self.doors = turns, doors_to(route)
+        # what was taken and waits for the next transaction to say so; its connections are free again
+        self.taken: list[Passage] = []
         # the mailbox provider of each message in hand, how many each bears at once, and those that want no more
         self.mailboxes: dict[int, str] = {}
         self.at_once: dict[str, int] = {}
         self.suspended: set[str] = set()
 
     def run(self, limit: int | None, batch: int) -> None:
-        """Claim and send batch after batch."""
-        left = limit
-        while not self._over() and left != 0:
-            count = batch if left is None else min(batch, left)
-            claimed = self._claim(count)
-            if not claimed:
-                return
-            left = None if left is None else left - len(claimed)
-            self._send(claimed)
+        """Claim and send batch after batch: larger ones while they are quickly done, so that nothing urgent waits."""
+        left, size = limit, batch
+        try:
+            while not self._over() and left != 0:
+                claimed = self._claim(size if left is None else min(size, left))
+                if not claimed:
+                    return
+                left = None if left is None else left - len(claimed)
+                begun = monotonic()
+                self._send(claimed)
+                size = min(2 * size, max(batch, LARGEST)) if monotonic() - begun < QUICK else batch
+        finally:
+            self._settle([])
 
     def end(self) -> None:
         """Wait for the answers that are still out."""
@@ -159,6 +168,8 @@ class _Work:
                 settle(connection, list(ends.values()), now)
                 admitted = self._admit(connection, [one for one in claimed if one.outbox_id not in ends], now)
                 settle(connection, admitted.waiting, now)
+                answered = self._write_down(connection, [], now)
+            self._told(answered)
             reach("claimed")
             self._count([*ends.values(), *admitted.waiting])
             if admitted.going or not claimed or admitted.crowded or self.stop():
@@ -235,26 +246,47 @@ class _Work:
         refused = [passage for passage in passages if passage.reply is not None]
         going = self._doubt([passage for passage in passages if passage.reply is None])
         reach("doubt")
-        self._settle([*refused, *self.doors.finish(going)])
+        answered = self.doors.finish(going)
+        self.taken += [passage for passage in answered if passage.reply and passage.reply.outcome == "accepted"]
+        others = [passage for passage in answered if passage.reply and passage.reply.outcome != "accepted"]
+        # many that were taken wait for the transaction of the next round; other news and a single one do not
+        if refused or others or len(self.taken) < FEW or self._over():
+            self._settle([*refused, *others])
         self.report.problem = self.report.problem or quarrel
 
     def _settle(self, passages: Sequence[Passage]) -> None:
-        """Write down what the replies mean."""
+        """Write down what the replies mean, those that were left for later too."""
         for passage in passages:
             if passage.reply is not None and (quarrel := refusal(passage.reply, self.provider)) is not None:
                 self.report.problem = quarrel
+        if not passages and not self.taken:
+            return
         with self.turns.begin() as connection:
-            now = not_earlier(connection, self.shop, self.clock)
-            told = [(one.letter, one.reply) for one in passages if one.reply is not None]
-            said = [(self._end(letter, reply, now), letter.recipient, reply) for letter, reply in told]
-            ends = forget_gone(connection, self.shop, self.key, said, now)
-            close_addresses(connection, self.shop, ends, now)
-            self.suspended |= note_refusals(connection, self.shop, ends, self.mailboxes, now)
-            self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
-            settle(connection, ends, now)
-            tell(connection, self.shop, ends, now)
-        reach("settled")
-        self._count(ends)
+            ends = self._write_down(connection, passages, not_earlier(connection, self.shop, self.clock))
+        self._told(ends)
+
+    def _write_down(self, connection: Connection, passages: Sequence[Passage], now: datetime) -> list[Settled]:
+        """What these replies mean, and those that were left for this transaction; `_told` once it is committed.
+
+        The last act of a transaction: the inbox is held from here on, and others take it last too.
+        """
+        answered = [*self.taken, *passages]
+        if not answered:
+            return []
+        ends = [self._end(passage.letter, passage.reply, now) for passage in answered if passage.reply is not None]
+        close_addresses(connection, self.shop, ends, now)
+        self.suspended |= note_refusals(connection, self.shop, ends, self.mailboxes, now)
+        self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
+        settle(connection, ends, now)
+        tell(connection, self.shop, ends, now)
+        return ends
+
+    def _told(self, ends: Sequence[Settled]) -> None:
+        """Count what the committed transaction has written down."""
+        if ends:
+            self.taken.clear()
+            reach("settled")
+            self._count(ends)
 
     def _doubt(self, streamed: Sequence[Passage]) -> list[Passage]:
         """Ask the gate for good and mark what may go as in doubt; the rest loses its connection, and so its message."""
@@ -271,6 +303,8 @@ class _Work:
             versions = {passage.letter.message.outbox_id: passage.letter.version for passage in streamed}
             free = [one for one in going if one.source not in paused]
             mine = enter_doubt(connection, free, versions, self.provider, now)
+            answered = self._write_down(connection, [], now)
+        self._told(answered)
         self._count(ends.values())
         for passage in streamed:
             if passage.letter.message.outbox_id not in mine:
@@ -295,9 +329,7 @@ class _Work:
 def writer_for(shop: Shop, route: Route, key: bytes, public_url: str, store: Store | None = None) -> Writing[Any]:
     """Who writes the letters of a route; without `store` from the ready-made templates only."""
     reading = None if store is None else store.read
-    if route.channel == "email":
-        return Writer(shop, route, key, public_url, reading)
-    return TextWriter(shop, key, public_url, reading)
+    return Writer(shop, route, key, public_url, reading) if route.channel == "email" else TextWriter(shop, reading)
 
 
 def doors_to(route: Route) -> Doors:

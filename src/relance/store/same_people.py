@@ -9,13 +9,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from relance.store.recipients import lock_recipients
+from relance.store.sets import among
 from relance.store.shops import Shop
 from relance.store.tables import same_person
 
 CHUNK: Final = 5_000
+_MINE: Final = same_person.c.shop_id == bindparam("shop_id")
+_WITH: Final = select(same_person).where(
+    _MINE, or_(among(same_person.c.customer_id, "people"), among(same_person.c.into_id, "people"))
+)
+_MEMBERS: Final = (
+    select(same_person).where(_MINE, among(same_person.c.into_id, "people")).order_by(same_person.c.customer_id)
+)
 
 
 def keep_same_people(connection: Connection, shop: Shop, groups: Mapping[str, Sequence[str]], now: datetime) -> None:
@@ -38,16 +46,13 @@ def keep_same_people(connection: Connection, shop: Shop, groups: Mapping[str, Se
 def same_people(connection: Connection, shop: Shop, customer_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Of each of these customers: everybody who is the same person, whom the others are with first."""
     asked = sorted(set(customer_ids))
-    mine = same_person.c.shop_id == shop.shop_id
     holders: dict[str, str] = {}
     for chunk in _chunks(asked):
-        either = or_(same_person.c.customer_id.in_(chunk), same_person.c.into_id.in_(chunk))
-        for row in connection.execute(select(same_person).where(mine, either)):
+        for row in connection.execute(_WITH, {"shop_id": shop.shop_id, "people": chunk}):
             holders |= {row.customer_id: row.into_id, row.into_id: row.into_id}
     groups: dict[str, list[str]] = {holder: [holder] for holder in holders.values()}
     for chunk in _chunks(sorted(groups)):
-        named = select(same_person).where(mine, same_person.c.into_id.in_(chunk)).order_by(same_person.c.customer_id)
-        for row in connection.execute(named):
+        for row in connection.execute(_MEMBERS, {"shop_id": shop.shop_id, "people": chunk}):
             groups[row.into_id].append(row.customer_id)
     return {name: tuple(groups[holders[name]]) if name in holders else (name,) for name in asked}
 

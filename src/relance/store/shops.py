@@ -12,11 +12,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from relance.errors import BadSetting
 from relance.store import tables
 from relance.words import LANGUAGES, Language, language_of
+
+_ONE: Final = select(tables.shop).where(tables.shop.c.shop_id == bindparam("shop_id"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Shop:
 
 def find_shop(connection: Connection, shop_id: str = "main") -> Shop | None:
     """The shop, or None before its first import."""
-    row = connection.execute(select(tables.shop).where(tables.shop.c.shop_id == shop_id)).one_or_none()
+    row = connection.execute(_ONE, {"shop_id": shop_id}).one_or_none()
     if row is None:
         return None
     return Shop(row.shop_id, row.name, row.currency, row.zone, language_of(row.language), dict(row.settings))
