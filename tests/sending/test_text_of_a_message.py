@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import select
-from tests.sending.post import Post, intent
+from tests.sending.post import PUBLIC, Post, intent
 
-from relance.sending import as_data, find_template, save_template, template_version
+from relance.errors import Conflict, NotFound
+from relance.sending import as_data, find_template, save_shared, save_template, sent_letter, template_version
+from relance.sending.documents_store import shared_then
 from relance.store import tables
 
 OUTBOX = tables.outbox
+WORDS = ("first", "second", "third")
 
 
 def kept(post: Post) -> dict[str, int | None]:
@@ -41,3 +46,56 @@ def test_each_message_keeps_the_version_that_stood_when_it_was_written(post: Pos
         for number, subject in ((1, "Un mot pour vous"), (2, "Encore un mot")):
             document = template_version(connection, post.shop, "inactive-m6", number)
             assert set(document.subject.values()) == {subject}
+
+
+def note(words: str) -> dict[str, Any]:
+    both = {"en": f"{words} (en)", "fr": f"{words} (fr)"}
+    return {"title": both, "blocks": [{"type": "text", "text": both}]}
+
+
+def test_a_message_is_seen_again_with_the_shared_blocks_that_it_had(post: Post) -> None:
+    """A shared block is changed three times, once before its templates; what was sent says each time what it said."""
+    spoken = []
+    with post.store.begin() as connection:
+        save_shared(connection, post.shop, "note", note("first"), post.clock(), "jeanne")
+        data = as_data(find_template(connection, post.shop, "inactive-m6").document)
+        data["blocks"] = [*data["blocks"], {"type": "shared", "shared": "note"}]
+        save_template(connection, post.shop, "inactive-m6", data, post.clock(), "jeanne")
+    for number, words in enumerate(("first", "second", "third")):
+        with post.store.begin() as connection:
+            save_shared(connection, post.shop, "note", note(words), post.clock(), "jeanne")
+        post.agree(f"c{number}")
+        post.plan(intent(f"c{number}"))
+        assert post.send().states == {"accepted": 1}
+        post.clock.now += timedelta(minutes=1)
+    with post.store.read() as connection:
+        for row in connection.execute(select(OUTBOX).order_by(OUTBOX.c.id)).all():
+            seen = sent_letter(connection, post.shop, row.message_id, PUBLIC, "12 rue des Lilas")
+            spoken.append((seen.version, dict(seen.shared), [one for one in WORDS if f"{one} (fr)" in seen.html]))
+            assert "Jeanne" in seen.text
+            assert f"{PUBLIC}/c/" not in seen.html
+    assert spoken == [(1, {"note": 1}, ["first"]), (2, {"note": 2}, ["second"]), (3, {"note": 3}, ["third"])]
+
+
+def test_a_newer_shared_block_is_no_conflict_for_whoever_writes_a_template(post: Post) -> None:
+    """Saving asks whether the words changed since, not whether a block that is kept elsewhere did."""
+    with post.store.begin() as connection:
+        save_shared(connection, post.shop, "note", note("first"), post.clock(), "jeanne")
+        data = as_data(find_template(connection, post.shop, "inactive-m6").document)
+        data["blocks"] = [{"type": "shared", "shared": "note"}]
+        save_template(connection, post.shop, "mine", data, post.clock(), "jeanne")
+        save_shared(connection, post.shop, "note", note("second"), post.clock(), "luc")
+        data["accent"] = "#112233"
+        save_template(connection, post.shop, "mine", data, post.clock(), "jeanne", based_on=1)
+        assert shared_then(connection, post.shop, "mine", 3)["note"].version == 2
+        with pytest.raises(Conflict):
+            save_template(connection, post.shop, "mine", {**data, "accent": "#332211"}, post.clock(), "luc", based_on=2)
+
+
+def test_what_was_not_written_yet_cannot_be_seen(post: Post) -> None:
+    post.plan(intent("c1"))
+    with post.store.read() as connection:
+        message_id = connection.execute(select(OUTBOX.c.message_id)).scalar_one()
+        for asked in (message_id, "<unknown>"):
+            with pytest.raises(NotFound):
+                sent_letter(connection, post.shop, asked, PUBLIC, "12 rue des Lilas")

@@ -89,6 +89,7 @@ from relance.sending.recommended import recommended
 from relance.sending.relay_log import RelayLog, read_relay_log
 from relance.sending.route import HttpRoute, MailRoute, Route
 from relance.sending.routes import (
+    CHANNELS,
     RouteState,
     chosen_route,
     list_routes,
@@ -103,6 +104,7 @@ from relance.sending.searching import search_doubts
 from relance.sending.send import SendReport, send_due
 from relance.sending.senders import Recovered, recover
 from relance.sending.sent import Sent, accepted
+from relance.sending.sent_letters import SentLetter, sent_letter
 from relance.sending.stale import Stale, renew, stale
 from relance.sending.templates_checks import Remark
 from relance.sending.templates_facts import FACTS, Fact, Needs, needs, sample_facts
@@ -125,6 +127,7 @@ from relance.sending.verp import read_return_path, return_path
 from relance.sending.warm_up import WarmUp, start_warm_up, stop_warm_up
 
 __all__ = [
+    "CHANNELS",
     "EVERYTHING",
     "FACTS",
     "HONEYPOT",
@@ -171,6 +174,7 @@ __all__ = [
     "RouteState",
     "SendReport",
     "Sent",
+    "SentLetter",
     "SharedDoc",
     "Shown",
     "SigningKey",
@@ -294,6 +298,7 @@ __all__ = [
     "search_doubts",
     "send_again",
     "send_due",
+    "sent_letter",
     "shared_of",
     "sign",
     "signing_keys",

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, selec
 from relance.errors import BadInput, Conflict, NotFound
 from relance.sending.documents import EmailDoc, SharedDoc, as_data, read_document, read_shared, shared_in
 from relance.sending.documents_library import library
+from relance.sending.locks import lock_by_name
 from relance.sending.templates import Template, ready
 from relance.store import Shop, among, tables
 from relance.words import Language
@@ -134,6 +135,8 @@ def save_template(
 ) -> KeptTemplate:
     """Keep a template as a new version; one that says what the last one says writes nothing.
 
+    A version stands for all that its mails say: it keeps which versions of shared blocks stood in it.
+
     Raises BadInput for a document that cannot be rendered at all, and Conflict when `based_on` is not the version that
     stands: somebody else has saved in between.
     """
@@ -155,11 +158,18 @@ def save_shared(
     *,
     based_on: int | None = None,
 ) -> KeptShared:
-    """Keep a shared block as a new version: every template that holds it shows it from the next message on."""
+    """Keep a shared block as a new version: every template that holds it shows it from the next message on.
+
+    Each of these gets a new version of its own, so that a message's version says which words it had. Raises as
+    `save_template` does.
+    """
     document = read_shared(shared_id, data)
     for language in document.title:
         ready(shared_id, EmailDoc(title=document.title, subject=document.title, blocks=document.blocks), language)
     _save(connection, shop, "shared", shared_id, as_data(document), now, by, based_on)
+    for one in _own(connection, shop, None):
+        if shared_id in shared_in(one.document.blocks):
+            _save(connection, shop, "email", one.template_id, as_data(one.document), now, by, None)
     return next(one for one in all_shared(connection, shop) if one.shared_id == shared_id)
 
 
@@ -197,6 +207,25 @@ def template_version(connection: Connection, shop: Shop, template_id: str, versi
     if data is None:
         raise NotFound("sending.unknown_template", template=f"{template_id} ({version})")
     return read_document(template_id, data)
+
+
+def shared_then(connection: Connection, shop: Shop, template_id: str, version: int) -> dict[str, KeptShared]:
+    """The shared blocks, by id, as they stood in one version of a template. Raises NotFound."""
+    if version == READY_MADE:
+        return {}
+    held = select(VERSIONS.c.shared).where(*_key(shop, "email", template_id), VERSIONS.c.version == version)
+    row = connection.execute(held).one_or_none()
+    if row is None:
+        raise NotFound("sending.unknown_template", template=f"{template_id} ({version})")
+    found = {}
+    for shared_id, number in (row.shared or {}).items():
+        kept = connection.execute(
+            select(VERSIONS.c.document, VERSIONS.c.saved_at).where(
+                *_key(shop, "shared", shared_id), VERSIONS.c.version == number
+            )
+        ).one()
+        found[shared_id] = KeptShared(shared_id, number, read_shared(shared_id, kept.document), kept.saved_at)
+    return found
 
 
 def where_used(connection: Connection, shop: Shop, shared_id: str) -> list[str]:
@@ -259,14 +288,19 @@ def _save(
     by: str,
     based_on: int | None,
 ) -> None:
+    # a template and a shared block in it, saved at the same time, would each miss the other's new version
+    lock_by_name(connection, f"templates:{shop.shop_id}")
     standing = connection.execute(
         select(TABLE.c.version, TABLE.c.archived_at).where(*_key(shop, kind, template_id, TABLE))
     ).one_or_none()
     version = READY_MADE if standing is None or standing.archived_at is not None else standing.version
-    if based_on is not None and based_on != version:
+    saved = select(VERSIONS.c.version, VERSIONS.c.document, VERSIONS.c.shared)
+    both = saved.where(*_key(shop, kind, template_id), VERSIONS.c.version.in_((version, based_on or version)))
+    held = {row.version: row for row in connection.execute(both)}
+    if based_on is not None and _words(held, based_on) != _words(held, version):
         raise Conflict("sending.template_changed", template=template_id, version=version)
-    same = select(VERSIONS.c.document).where(*_key(shop, kind, template_id), VERSIONS.c.version == version)
-    if connection.execute(same).scalar_one_or_none() == data:
+    shared = _shared_numbers(connection, shop, data) if kind == "email" else {}
+    if version in held and held[version].document == data and (held[version].shared or {}) == shared:
         return
     new = 1 if standing is None else standing.version + 1
     key = {"shop_id": shop.shop_id, "kind": kind, "template_id": template_id}
@@ -276,7 +310,20 @@ def _save(
         changed = update(TABLE).where(*_key(shop, kind, template_id, TABLE), TABLE.c.version == standing.version)
         if connection.execute(changed.values(version=new, archived_at=None, changed_at=now)).rowcount != 1:
             raise Conflict("sending.template_changed", template=template_id, version=new)
-    connection.execute(insert(VERSIONS).values(**key, version=new, document=data, saved_at=now, saved_by=by))
+    connection.execute(
+        insert(VERSIONS).values(**key, version=new, document=data, shared=shared, saved_at=now, saved_by=by)
+    )
+
+
+def _words(held: Mapping[int, Any], version: int) -> Any:
+    """What somebody who saves was looking at: a version that only has newer shared blocks says the same."""
+    return held[version].document if version in held else version
+
+
+def _shared_numbers(connection: Connection, shop: Shop, data: Mapping[str, Any]) -> dict[str, int]:
+    """The version that stands of each shared block in a document."""
+    named = {block["shared"] for block in data.get("blocks", ()) if block["type"] == "shared"}
+    return {id_: version for id_, version, *_ in _rows(connection, shop, "shared", named)} if named else {}
 
 
 def _archive(connection: Connection, shop: Shop, kind: Kind, template_id: str, now: datetime) -> None:

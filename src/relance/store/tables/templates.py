@@ -18,7 +18,7 @@ template = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
-# sending
+# sending: `shared` are the versions of the shared blocks that stood in it, by id
 template_version = Table(
     "template_version",
     metadata,
@@ -27,6 +27,7 @@ template_version = Table(
     Column("template_id", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("document", JSON, nullable=False),
+    Column("shared", JSON),
     Column("saved_at", Instant, nullable=False),
     Column("saved_by", Text, nullable=False),
 )
