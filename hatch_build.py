@@ -28,8 +28,9 @@ SOURCES = (
     *("src", "tracker", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json"),
     *("scripts/precompress.ts", "vite.config.ts", "vite.tracker.config.ts"),
 )
-MADE = ("index.html", "tracker/t.js")
+MADE = ("index.html", "tracker/t.js", "tracker/push.js", "tracker/worker.js")
 TRACKER = ("build", "--config", "vite.tracker.config.ts")
+BUILDS = (("build",), TRACKER, (*TRACKER, "--mode", "push"), (*TRACKER, "--mode", "worker"))
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -103,7 +104,7 @@ def build_files(workshop: Path, compiled: Path, stamp: str) -> None:
     with tempfile.TemporaryDirectory(prefix="relance-ui-") as folder:
         result = Path(folder) / "out"
         vite = workshop / "node_modules" / "vite" / "bin" / "vite.js"
-        for arguments in (("build",), TRACKER):
+        for arguments in BUILDS:
             run_node(workshop, vite, *arguments, NODE_ENV="production", RELANCE_UI_OUT=str(result))
         for name in MADE:
             if not (result / name).is_file():

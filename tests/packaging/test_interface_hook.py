@@ -42,7 +42,8 @@ def compiled(hook: ModuleType, project: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html>", "utf-8")
     (folder / "tracker").mkdir()
-    (folder / "tracker" / "t.js").write_text("", "utf-8")
+    for name in hook.MADE[1:]:
+        (folder / name).write_text("", "utf-8")
     (folder / ".stamp").write_text(hook.source_stamp(project / "ui"), "utf-8")
     return folder
 

@@ -251,6 +251,22 @@ def test_another_key_ends_every_subscription(pushing: Pushing) -> None:
     assert b"PRIVATE" not in route.sealed
 
 
+def test_a_key_is_made_once_and_changed_by_wish_only(pushing: Pushing) -> None:
+    """What a merchant needs is one address at which push services reach them (RFC 8292 §2.1)."""
+    post, first = pushing.post, pushing.public_key()
+    pushing.subscribe("phone", "c1")
+    for contact in ("", "bonjour@clairval.example", "mailto:nobody", "http://clairval.example", "https:// x"):
+        with post.store.begin() as connection, pytest.raises(BadInput):
+            sending.turn_on_push(connection, post.shop, contact, KEY, post.clock())
+    with post.store.begin() as connection:
+        sending.turn_on_push(connection, post.shop, "https://clairval.example/contact", KEY, post.clock())
+    assert (pushing.public_key(), devices(post).devices) == (first, 1)
+    with post.store.begin() as connection:
+        sending.turn_on_push(connection, post.shop, CONTACT["contact"], KEY, post.clock(), new_key=True)
+    assert pushing.public_key() != first
+    assert devices(post).devices == 0
+
+
 @pytest.mark.parametrize(
     "endpoint",
     [

@@ -55,6 +55,18 @@ def test_the_short_address_is_asked_again_and_the_long_one_never(stranger: TestC
     assert other.status_code == 200
 
 
+def test_the_parts_for_web_push_are_loaded_apart(stranger: TestClient) -> None:
+    """Pages without web push load nothing of it."""
+    for name in ("push.js", "worker.js"):
+        part = COMPILED.with_name(name)
+        assert len(gzip.compress(part.read_bytes(), 9)) <= 2_000
+        answer = stranger.get(f"/t/{name}", headers={"Accept-Encoding": "gzip"})
+        assert (answer.status_code, answer.content) == (200, part.read_bytes())
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert "max-age=3600" in answer.headers["cache-control"]
+
+
 def test_an_older_version_leads_to_todays(stranger: TestClient) -> None:
     answer = stranger.get("/t/0123456789abcdef.js")
     assert (answer.status_code, answer.headers["location"]) == (302, "/t.js")

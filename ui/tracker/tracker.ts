@@ -117,6 +117,20 @@ export function tracker(origin: string, safely: (act: () => void) => void): Call
       answers["shop"] = called(said);
       decide();
     },
+    push(asked: { off?: boolean } = {}) {
+      if (!settings) return;
+      const { endpoint, key, domain } = settings;
+      const known = said && visitor(Date.now(), domain);
+      // some browsers ask in the moment of a click only
+      const allowed = known && !asked.off && window.Notification?.requestPermission();
+      const place = window as unknown as { relancePush?: (...given: unknown[]) => void };
+      const begin = () => place.relancePush!({ endpoint, key, visitor: known, allowed }, asked);
+      if (place.relancePush) return begin();
+      const script = document.createElement("script");
+      script.src = `${endpoint}/t/push.js`;
+      script.onload = () => safely(begin);
+      document.head.append(script);
+    },
     reset() {
       post?.flush();
       if (settings) forgetVisitor(settings.domain);

@@ -27,6 +27,7 @@ from relance.cli import (
     lists,
     merging,
     privacy,
+    push,
     quality,
     segment_history,
     sending,
@@ -74,6 +75,7 @@ deliverability.add_commands(app)
 gate.add_commands(app)
 privacy.add_commands(app)
 sending.add_commands(app)
+push.add_commands(app)
 serving.add_commands(app)
 
 

@@ -21,6 +21,7 @@ from relance.cli.list_commands import LIST_COMMANDS
 from relance.cli.merge_commands import MERGE_COMMANDS
 from relance.cli.plain import plain
 from relance.cli.privacy_commands import PRIVACY_COMMANDS
+from relance.cli.push_commands import PUSH_COMMANDS
 from relance.cli.quality_commands import QUALITY_COMMANDS
 from relance.cli.ready_made import add_segment, show_library
 from relance.cli.replay import replay
@@ -211,6 +212,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **CONNECT_COMMANDS,
     **PRIVACY_COMMANDS,
     **SENDING_COMMANDS,
+    **PUSH_COMMANDS,
 }
 
 

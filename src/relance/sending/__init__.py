@@ -99,6 +99,7 @@ from relance.sending.routes import (
     routes_of,
     save_route,
     telling_providers,
+    turn_on_push,
 )
 from relance.sending.searching import search_doubts
 from relance.sending.send import SendReport, send_due
@@ -315,6 +316,7 @@ __all__ = [
     "template_versions",
     "templates",
     "title_of",
+    "turn_on_push",
     "unfit",
     "unknown_devices",
     "unsubscribe",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relance.channels import PROVIDERS, Channel, ProviderKind, WebPush, new_vapid_key
-from relance.errors import BadSetting, NotFound, RelanceError
+from relance.errors import BadInput, BadSetting, NotFound, RelanceError
 from relance.sending.devices import forget_devices
 from relance.sending.domains import signing_keys
 from relance.sending.naming import with_mail_domain
@@ -24,6 +25,8 @@ PURPOSE: Final = "route"
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "webhook")
 PUSH: Final = "push"
 VAPID: Final = "vapid_key"
+# RFC 8292 §2.1
+CONTACT: Final = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://[^\s/]+(/\S*)?")
 # what every route may say beside its provider's own settings
 OWN: Final = ("sender", "connections", "postal_address")
 # a route that refused us is tried again by itself after this; sooner when it is changed or resumed
@@ -88,6 +91,20 @@ def remove_route(connection: Connection, shop: Shop, channel: str) -> None:
         raise NotFound("outbox.no_route", channel=channel)
     if channel == PUSH:
         forget_devices(connection, shop)
+
+
+def turn_on_push(
+    connection: Connection, shop: Shop, contact: str, key: bytes, now: datetime, *, new_key: bool = False
+) -> None:
+    """Let browsers subscribe. With `new_key` every device is forgotten: it subscribed under the old one.
+
+    `contact` is where a push service reaches the merchant. Raises BadInput for one that is no such address.
+    """
+    said = contact.strip()
+    if not CONTACT.fullmatch(said):
+        raise BadInput("push.bad_contact", contact=said)
+    fresh = {VAPID: new_vapid_key()} if new_key else {}
+    save_route(connection, shop, PUSH, PUSH, {"contact": said, **fresh}, key, now)
 
 
 def push_key(connection: Connection, shop: Shop, key: bytes, kinds: Kinds = PROVIDERS) -> str | None:

@@ -1,7 +1,8 @@
 """The script that shops' pages load: under an address that may be kept for ever, and under a short one.
 
-`/t.js` is today's script and may be kept for an hour; `/t/<version>.js` never changes, for pages that pin it. Both are
-public files: any site may load them.
+`/t.js` is today's script and may be kept for an hour; `/t/<version>.js` never changes, for pages that pin it. The parts
+for web push have short addresses only: `/t/push.js`, which the script loads when a page asks for it, and
+`/t/worker.js`, which a shop's service worker takes in. All are public files: any site may load them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 AN_HOUR: Final = "public, max-age=3600, stale-while-revalidate=86400"
 OPEN: Final = {"Access-Control-Allow-Origin": "*", "Timing-Allow-Origin": "*", "Vary": "Accept-Encoding"}
 ALIAS: Final = "/t.js"
+PARTS: Final = ("push.js", "worker.js")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ def add_pages(router: APIRouter, compiled: Path = COMPILED) -> None:
     @router.api_route(ALIAS, methods=["GET", "HEAD"])
     def newest_script(request: Request) -> Response:
         return _sent(request, _script(compiled), AN_HOUR)
+
+    def add_part(name: str) -> None:
+        @router.api_route(f"/t/{name}", methods=["GET", "HEAD"])
+        def part(request: Request) -> Response:
+            return _sent(request, _script(compiled.with_name(name)), AN_HOUR)
+
+    for name in PARTS:
+        add_part(name)
 
     @router.api_route("/t/{version}.js", methods=["GET", "HEAD"])
     def pinned_script(request: Request, version: str) -> Response:
@@ -64,7 +74,7 @@ def _script(compiled: Path) -> Script | None:
         return None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _read(compiled: Path, changed: int) -> Script:
     """The script as it was when the file was last `changed`."""
     del changed
