@@ -16,6 +16,7 @@ from relance.sending.devices import (
     device_figures,
     forget_nobodys,
     link_devices,
+    newest_devices,
     reachable,
     renew_device,
     subscribe,
@@ -74,6 +75,7 @@ from relance.sending.links import (
     open_mark,
     pixel_url,
     preferences_url,
+    read_click,
     read_token,
     unsubscribe_url,
 )
@@ -87,6 +89,7 @@ from relance.sending.provider_stops import hear_stops
 from relance.sending.quiet_zones import whereabouts
 from relance.sending.recommended import recommended
 from relance.sending.relay_log import RelayLog, read_relay_log
+from relance.sending.repeating import repeat_doubts
 from relance.sending.route import HttpRoute, MailRoute, Route
 from relance.sending.routes import (
     CHANNELS,
@@ -251,6 +254,7 @@ __all__ = [
     "missing_coupons",
     "missing_pictures",
     "needs",
+    "newest_devices",
     "note_made",
     "offers",
     "open_incident",
@@ -269,6 +273,7 @@ __all__ = [
     "push_key",
     "rates",
     "reachable",
+    "read_click",
     "read_document",
     "read_picture",
     "read_relay_log",
@@ -281,6 +286,7 @@ __all__ = [
     "remove_route",
     "renew",
     "renew_device",
+    "repeat_doubts",
     "replace_everywhere",
     "resume_route",
     "return_codes",

@@ -12,8 +12,9 @@ from relance.sending.documents_store import shared_then, template_version
 from relance.sending.layout import Frame, render
 from relance.sending.letters import brand, facts_of
 from relance.sending.outbox import OUTBOX
-from relance.sending.templates import fill, fill_short, ready
+from relance.sending.templates import ShortMessage, fill, fill_short, ready
 from relance.sending.templates_pictures import kept_for, picture_addresses
+from relance.sending.texts_phone import plain_signs
 from relance.store import Shop
 from relance.words import language_of
 
@@ -51,9 +52,14 @@ def sent_letter(
     known = (row.template, row.template_version, numbers)
     if document.channel != "email":
         made = fill_short(template, facts)
-        return SentLetter(*known, made.title, "", "\n".join(part for part in (made.body, made.url) if part))
+        return SentLetter(*known, made.title, "", _said(document.channel, made))
     filled = fill(template, facts, kept_for(connection, shop, picture_addresses(facts)))
     away = "" if filled.transactional else f"{public_url.rstrip('/')}/u/"
     frame = Frame(shop.name, postal_address, away, **brand(shop, public_url))
     mail = render(filled, filled.targets, frame)
     return SentLetter(*known, mail.subject, mail.html, mail.text)
+
+
+def _said(channel: str, made: ShortMessage) -> str:
+    """A text message in the signs that it travelled in; of a notification the words and where it leads."""
+    return plain_signs(made.body) if channel == "sms" else "\n".join(part for part in (made.body, made.url) if part)

@@ -22,6 +22,7 @@ from relance.sending.templates_facts import FACTS, sample_facts
 from relance.sending.templates_liquid import LIQUID_FAULTS, variables
 from relance.sending.templates_pictures import HEAVY
 from relance.sending.templates_wording import contrast, shouted, spam_words
+from relance.sending.texts_phone import messages_in, plain_signs, web_addresses, with_addresses
 from relance.words import LANGUAGES, Language, say
 
 Level = Literal["stop", "warning", "advice"]
@@ -29,7 +30,8 @@ Level = Literal["stop", "warning", "advice"]
 CLIPPED: Final = 102 * 1024
 LONGEST_SHOWN_SUBJECT: Final = 60
 LEAST_CONTRAST: Final = 4.5
-ONE_TEXT_MESSAGE: Final = 160
+# as long as a tracked link of a text message is on a host of usual length
+TRACKED: Final = "https://suivi.maison-clairval.fr/c/0123456789abcdef"
 EMPTY_PLACES: Final = re.compile(r"\s+[,.]|^[,.!]|\(\s*\)|  +")
 NOWHERE: Final = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|localhost|invalid|test)$")
 UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
@@ -308,8 +310,10 @@ def _short(template: Template, around: Around) -> Iterator[Remark]:
     except RelanceError as error:
         yield _broken(error, template.language)
         return
-    if template.document.channel == "sms" and len(made.body) > ONE_TEXT_MESSAGE:
-        yield Remark("advice", "long_text_message", "body", template.language, {"signs": len(made.body)})
+    as_sent = plain_signs(with_addresses(made.body, dict.fromkeys(web_addresses(made.body), TRACKED)))
+    if template.document.channel == "sms" and (count := messages_in(as_sent)) > 1:
+        facts = {"signs": len(as_sent), "count": count}
+        yield Remark("advice", "long_text_message", "body", template.language, facts)
     if template.document.channel == "sms" and "STOP" not in made.body:
         yield Remark("stop", "no_stop", "body", template.language)
     if made.url and not is_web_address(made.url):

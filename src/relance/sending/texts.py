@@ -16,9 +16,10 @@ from relance.sending.devices import CHANNEL, NO_DEVICE, Device, newest_devices
 from relance.sending.documents_store import Shelf
 from relance.sending.doors import Letter
 from relance.sending.letters import Reading, brand, facts_of
-from relance.sending.links import click_url, is_web_address, keep_targets
+from relance.sending.links import click_url, is_web_address, keep_targets, short_click_url
 from relance.sending.outbox import Message, Settled
 from relance.sending.templates import ShortMessage, fill_short
+from relance.sending.texts_phone import plain_signs, web_addresses, with_addresses
 from relance.store import Shop
 from relance.words import language_of
 
@@ -37,7 +38,9 @@ class Draft:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Where its tracked link leads: only a push has one."""
+        """Where its tracked links lead: those that stand in an SMS, the one of a push."""
+        if self.message.channel == "sms":
+            return web_addresses(self.said.body)
         return (self.said.url,) if self.device is not None and is_web_address(self.said.url) else ()
 
 
@@ -109,8 +112,9 @@ class TextWriter:
         return None if message.facts.get("text") else self.shelf.version(message.template)
 
     def keep_links(self, connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int], int]:
-        """Store where the links of notifications lead; the link ids by (outbox id, position)."""
-        targets = [(draft.message.outbox_id, draft.targets, None) for draft in drafts if draft.device is not None]
+        """Store where the links lead; the link ids by (outbox id, position)."""
+        linked = [draft for draft in drafts if draft.message.channel != "webhook"]
+        targets = [(draft.message.outbox_id, draft.targets, None) for draft in linked]
         return keep_targets(connection, self.shop, targets) if targets else {}
 
     def write(
@@ -122,13 +126,23 @@ class TextWriter:
         """The letters, and the notifications that are too long to be sent."""
         letters, faults = [], []
         for one in drafts:
-            text = one.said.body if one.device is None else self._notification(one, links)
+            text = self._text(one, links) if one.device is None else self._notification(one, links)
             if one.device is not None and len(text.encode()) > LARGEST_PUSH:
                 faults.append(Settled(one.message, "failed", "sending.push_too_long", None))
                 continue
             recipient = one.message.address if one.device is None else one.device.recipient
             letters.append(Letter(one.message, recipient, text.encode(), text=text, version=one.version))
         return letters, faults
+
+    def _text(self, draft: Draft, links: Mapping[tuple[int, int], int]) -> str:
+        """The words of a webhook, or of an SMS with its short links."""
+        if draft.message.channel != "sms":
+            return draft.said.body
+        tracked = {
+            target: short_click_url(self.public_url, self.key, links[draft.message.outbox_id, position])
+            for position, target in enumerate(draft.targets)
+        }
+        return plain_signs(with_addresses(draft.said.body, tracked))
 
     def _notification(self, draft: Draft, links: Mapping[tuple[int, int], int]) -> str:
         """What a device shows, as JSON; one of the same tag takes the place of the one before."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from relance import ingest
 from relance.consent import network_of
-from relance.sending import HONEYPOT, read_token
+from relance.sending import HONEYPOT, read_click
 from relance.store import Shop
 from relance.store.tables import outbox, tracked_link, tracking_hit
 from relance.tracking.verdicts import FINAL_AFTER, Hit, HitKind, Message, Verdict, judge
@@ -38,7 +38,7 @@ def record_hit(
 
     The target is the one that was stored when the mail was written: a token cannot lead anywhere else.
     """
-    link_id = read_token(key, "click", token)
+    link_id = read_click(key, token)
     link = _link(connection, link_id) if link_id is not None else None
     if link is None or not link.target.startswith(WEB):
         return None

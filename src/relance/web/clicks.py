@@ -16,7 +16,7 @@ def add_pages(router: APIRouter, house: House) -> None:
 
     @router.api_route("/c/{token}", methods=["GET", "HEAD"])
     def follow_link(request: Request, token: str) -> Response:
-        if sending.read_token(house.key, "click", token) is None:  # a guess costs no transaction
+        if sending.read_click(house.key, token) is None:  # a guess costs no transaction
             return failure(404, language_for(request))
         address = request.client.host if request.client else ""
         agent = request.headers.get("user-agent", "")
