@@ -54,6 +54,7 @@ def test_typing_a_query_counts_and_underlines(visit: Visit) -> None:
     editor = page.get_by_role("textbox").filter(has=page.locator(".cm-line")).first
     editor.fill("number_of_orders >= 1")
     page.get_by_text("customers who have placed at least 1 order", exact=False).first.wait_for()
+    page.locator("main table a[href*='/customers/']").first.wait_for()
     editor.fill("number_of_ordres >= 1 AND amount_spent > 5")
     page.locator(".cm-lintRange-error").first.wait_for()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -24,6 +25,17 @@ def test_preview_counts_and_shows(warehouse: Warehouse, small: Rows, now: dateti
     assert json["members"][0]["last_order_date"] == "2026-02-08"
     assert "customers" in json["sentence"]
     assert json["warnings"] == json["notes"] == []
+
+
+@pytest.mark.parametrize("text", ["number_of_orders >= 0", "number_of_orders >= 1", "number_of_orders > 99"])
+def test_a_count_alone_is_the_count_with_a_sample(warehouse: Warehouse, small: Rows, now: datetime, text: str) -> None:
+    shown = segments.preview(warehouse, SHOP, text, now)
+    alone = segments.preview(warehouse, SHOP, text, now, sample=0)
+    assert alone == replace(shown, members=())
+    spent = [(-member.amount_spent, member.customer_id) for member in shown.members]
+    assert spent == sorted(spent)
+    assert len(spent) == min(8, shown.count)
+    assert segments.preview(warehouse, SHOP, text, now, sample=1).members == shown.members[:1]
 
 
 def test_preview_warns_and_notes(warehouse: Warehouse, small: Rows, now: datetime) -> None:

@@ -27,10 +27,14 @@ OPTIONS: Final = 60
 
 
 class PreviewAsk(Request):
-    """A query to count; `as_shopify` reads amounts as Shopify does (S12)."""
+    """A query to count; `as_shopify` reads amounts as Shopify does (S12); `sample` is how many members are shown.
+
+    Without any a count is quicker.
+    """
 
     query: QueryText
     as_shopify: bool = False
+    sample: int = Field(default=8, ge=0, le=50)
 
 
 class Preview(Answer):
@@ -196,6 +200,7 @@ def preview_of(
             shop,
             body.query,
             now,
+            sample=body.sample,
             as_shopify=body.as_shopify,
             language=language,
             limits=house.limits.size,

@@ -223,5 +223,5 @@ def _row(ready: segments.ReadyMade, added: list[LibrarySegment], shop: Shop, lan
 def _preview(house: House, warehouse: StoppableWarehouse, shop: Shop, language: Language, query: str) -> Preview:
     with house.store.read() as connection:
         kept = {segment.segment_id for segment in segments.all_segments(connection, shop)}
-    asked = PreviewAsk(query=segments.standing_alone(query, kept))
+    asked = PreviewAsk(query=segments.standing_alone(query, kept), sample=0)
     return preview_of(house, warehouse, shop, language, asked)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ibis.backends import BaseBackend
+from ibis.expr.types import Table
 
 from relance.profiles import FEATURES, Column, Reading, Thresholds, thresholds
 from relance.segments.checks import Context
@@ -82,7 +83,7 @@ def preview(
     language: Language | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Preview:
-    """Who meets the query at `now`; the sample is those who spent most, then by id.
+    """Who meets the query at `now`; the sample is those who spent most, then by id; a count alone needs none of them.
 
     Raises QueryError with the place of a fault. Never writes (S24).
     """
@@ -91,7 +92,7 @@ def preview(
         meant = understood(text, fields_of_shop(engine), as_shopify=as_shopify, limits=limits)
         found = thresholds(engine, shop, now, facts_needed([meant.meaning]))
         figures, ids = _figures(engine, shop, now, meant, found, sample)
-        members = members_among(engine, shop, now, ids)
+        members = members_among(engine, shop, now, ids) if ids else []
         otherwise = asked_otherwise(meant, engine, tongue)
     return Preview(
         text,
@@ -117,18 +118,26 @@ def _figures(
     inside = answer(meant.meaning, Context(reading, found, table), matches)
     reachable = inside & table.email.notnull() & (table[SUBSCRIPTION].fill_null("") == "SUBSCRIBED")
     people: Column = table.select("customer_id", "amount_spent", inside=inside, reachable=reachable)
-    # The sample travels with the totals, so that the tables are read once.
-    totals = people.agg(
+    totals: Column = people.agg(
         customers=people.count(),
         members=people.count(where=people.inside),
         revenue=people.amount_spent.sum(where=people.inside).fill_null(0).cast("int64"),
         reachable=people.count(where=people.reachable),
-        first=people.customer_id.collect(
-            where=people.inside, order_by=[people.amount_spent.desc(), people.customer_id.asc()]
-        )[:sample],
     )
+    if sample:
+        # it travels with the totals, so that the tables are read once
+        totals = totals.cross_join(_first(people, sample))
     (row,) = rows_of(engine, totals)
-    return row, row["first"] or []
+    return row, row.get("first") or []
+
+
+def _first(people: Column, sample: int) -> Table:
+    order = [people.amount_spent.desc(), people.customer_id.asc()]
+    first: Column = people.filter(people.inside).order_by(order).limit(sample)
+    found: Table = first.agg(
+        first=first.customer_id.collect(order_by=[first.amount_spent.desc(), first.customer_id.asc()])
+    )
+    return found
 
 
 def _warnings(meant: Meant, figures: dict[str, int], language: Language) -> tuple[str, ...]:

@@ -4714,7 +4714,9 @@ export interface components {
         };
         /**
          * PreviewAsk
-         * @description A query to count; `as_shopify` reads amounts as Shopify does (S12).
+         * @description A query to count; `as_shopify` reads amounts as Shopify does (S12); `sample` is how many members are shown.
+         *
+         *     Without any a count is quicker.
          */
         PreviewAsk: {
             /**
@@ -4724,6 +4726,11 @@ export interface components {
             as_shopify?: boolean;
             /** Query */
             query: string;
+            /**
+             * Sample
+             * @default 8
+             */
+            sample?: number;
         };
         /**
          * Privacy

@@ -8,7 +8,7 @@ import { Sample } from "./Sample";
 import { SizeCard } from "./SizeCard";
 import { Upkeep } from "./Upkeep";
 import { useKeep } from "./useKeep";
-import { usePreview } from "./usePreview";
+import { usePreview, useSample } from "./usePreview";
 import { Why } from "./Why";
 import { isUnfinished } from "@/editor/faults";
 import { Card, Checkbox, Grid, Skeleton, Stack, Tabs, TextInput } from "@/kit/kit";
@@ -41,6 +41,7 @@ export function SegmentEditor({ saved, start = { query: "", name: "" }, onRolled
   });
   const [asShopify, setAsShopify] = useState(false);
   const preview = usePreview(text.query, asShopify);
+  const sample = useSample(text.query, asShopify, Boolean(preview.counted?.members));
   const keep = useKeep(saved?.segment.segment_id);
 
   const said = preview.current?.query === text.query ? preview.current : null;
@@ -103,7 +104,7 @@ export function SegmentEditor({ saved, start = { query: "", name: "" }, onRolled
                   {saved && <Tabs.Tab value="impact">{t("impact.title")}</Tabs.Tab>}
                 </Tabs.List>
                 <Tabs.Panel value="sample">
-                  <Sample members={preview.counted?.sample ?? []} />
+                  {sample ? <Sample members={sample} /> : <Skeleton height={240} />}
                 </Tabs.Panel>
                 <Tabs.Panel value="why">
                   <Why query={text.query} asShopify={asShopify} />

@@ -20,7 +20,7 @@ export function usePreview(query: string, asShopify: boolean): LivePreview {
   const { data, error, isFetching, refetch } = useAnswer({
     key: ["preview", settled, asShopify],
     ask: async (signal) => {
-      const body = { query: settled, as_shopify: asShopify };
+      const body = { query: settled, as_shopify: asShopify, sample: 0 };
       return { query: settled, ...(await answer(api.POST("/api/segments/preview", { body, signal }))) };
     },
     enabled: settled.trim() !== "",
@@ -34,4 +34,21 @@ export function usePreview(query: string, asShopify: boolean): LivePreview {
     error,
     retry: () => void refetch(),
   };
+}
+
+/** Some of those whom the query finds, asked for when nothing was typed for a second: counts do not wait for them.
+ *  Null until they are there. */
+export function useSample(query: string, asShopify: boolean, counts: boolean): Schemas["Member"][] | null {
+  const [settled] = useDebouncedValue(query, 1000);
+  const { data } = useAnswer({
+    key: ["sample", settled, asShopify],
+    ask: (signal) => {
+      const body = { query: settled, as_shopify: asShopify, sample: 8 };
+      return answer(api.POST("/api/segments/preview", { body, signal }));
+    },
+    enabled: counts && settled.trim() !== "" && settled === query,
+    keep: true,
+  });
+  if (!counts) return [];
+  return data?.sample ?? null;
 }
