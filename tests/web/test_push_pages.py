@@ -68,7 +68,12 @@ def figures(site: Site) -> sending.DeviceFigures:
 
 def become(site: Site, keys: dict[str, str], visitor: str, customer: str) -> str:
     """The shop's server says who the visitor is; the customer's id."""
-    call = {"type": "identify", "userId": customer, "anonymousId": visitor, "messageId": f"{visitor}-{customer}"}
+    call: dict[str, Any] = {
+        "type": "identify",
+        "userId": customer,
+        "anonymousId": visitor,
+        "messageId": f"{visitor}-{customer}",
+    }
     call["traits"] = {"email": f"{customer}@exemple.fr"}
     answer = site.browser.post("/v1/identify", json=call, headers={"Authorization": f"Bearer {keys['server']}"})
     assert answer.status_code == 200

@@ -29,6 +29,7 @@ from relance.web.tracker import COMPILED as TRACKER
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "follow-what-visitors-do.md"
 LANDING = "/?utm_source=Newsletter&utm_campaign=spring&email=anna%40example.fr"
+WORKER = "/relance-worker.js"
 PRODUCT = {
     "@context": "https://schema.org",
     "@type": "Product",
@@ -139,9 +140,10 @@ def place(folder: DataFolder, sqlite_store: Store, warehouse: Warehouse) -> Iter
 def _pages_of(place: Place) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = place.html(self.path)
+            is_worker = self.path == WORKER
+            body = f'importScripts("{place.url}/t/worker.js");'.encode() if is_worker else place.html(self.path)
             self.send_response(404 if body is None else 200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", f"text/{'javascript' if is_worker else 'html'}; charset=utf-8")
             self.end_headers()
             self.wfile.write(body or b"")
 
