@@ -5,14 +5,17 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
 from relance import consent, sending
+from relance.channels import Channel
 from relance.cli.ask import mail_route, run
 from relance.cli.commands import route_of
 from relance.cli.logs import set_up_logs
@@ -148,8 +151,8 @@ def run_sender(context: typer.Context) -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
 
-    def step(stopping: Callable[[], bool]) -> None:
-        shop, routes = ways_out(store, folder, mail, key, since, private=private)
+    def step(channel: Channel, stopping: Callable[[], bool]) -> None:
+        shop, routes = ways_out(store, folder, mail, key, since, private=private, channels=(channel,))
         for route in routes:
             if shop is None:
                 return
@@ -158,7 +161,10 @@ def run_sender(context: typer.Context) -> None:
                 raise report.problem
 
     typer.echo(_told("sender_begins"))
-    with Loop(step, PAUSE):
+    # each channel by itself: a mail server that cannot be reached, or a long queue, keeps none of the others waiting
+    with ExitStack() as running:
+        for channel in sending.CHANNELS:
+            running.enter_context(Loop(partial(step, channel), PAUSE, ended))
         ended.wait()
     store.close()
     typer.echo(_told("sender_ended"))
@@ -173,7 +179,14 @@ def shared_key(store: Store, folder: DataFolder) -> bytes:
 
 
 def ways_out(
-    store: Store, folder: DataFolder, mail: sending.MailRoute | None, key: bytes, since: datetime, *, private: bool
+    store: Store,
+    folder: DataFolder,
+    mail: sending.MailRoute | None,
+    key: bytes,
+    since: datetime,
+    *,
+    private: bool,
+    channels: Sequence[Channel] = sending.CHANNELS,
 ) -> tuple[Shop | None, list[sending.Route]]:
     """The shop and the ways that may be used now; none for a restored backup, which is held until it is released."""
     with store.begin() as connection:
@@ -184,7 +197,8 @@ def ways_out(
             sending.hold(connection, shop, sending.EVERYTHING)
         if sending.is_all_held(connection, shop):
             return shop, []
-        return sending.routes_of(connection, shop, mail, key, since, system_clock(), private=private)
+        now = system_clock()
+        return sending.routes_of(connection, shop, mail, key, since, now, private=private, channels=channels)
 
 
 def _act(context: typer.Context, source: str, act: str, *, as_json: bool) -> None:

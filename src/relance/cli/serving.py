@@ -9,8 +9,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,7 +19,8 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from relance import api, pipeline, web
+from relance import api, pipeline, sending, web
+from relance.channels import Channel
 from relance.cli import demo
 from relance.cli.ask import mail_route
 from relance.cli.commands import COMMANDS, route_of
@@ -151,14 +153,14 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 @contextmanager
 def worker(house: House, settings: Settings, route: dict[str, Any] | None = None) -> Iterator[None]:
-    """The worker threads, for as long as the server runs: a mail server that is down holds up nothing but mail."""
+    """The worker threads, for as long as the server runs, one a channel: what is down holds up nothing but its own."""
     way = route_of({"route": route or mail_route(settings)})
     receiver, stop = Receiver(house), threading.Event()
     loops = [
         Loop(receiver.step, RECEIVE_PAUSE, stop),
         Loop(lambda _stopping: pipeline.keep_up(house), 60.0, stop),
         Loop(lambda stopping: pipeline.pull_due(house, stopping), 20.0, stop),
-        Loop(lambda stopping: pipeline.post(house, way, stopping), 2.0, stop),
+        *(Loop(partial(_post, house, way, channel), 2.0, stop) for channel in sending.CHANNELS),
         Loop(lambda stopping: pipeline.run_errands(house, stopping), 30.0, stop),
     ]
     if not house.demo:
@@ -170,6 +172,10 @@ def worker(house: House, settings: Settings, route: dict[str, Any] | None = None
             yield
         finally:
             end_all(loops, stop, house.warehouse.interrupt, PATIENCE)
+
+
+def _post(house: House, mail: sending.MailRoute | None, channel: Channel, stopping: Callable[[], bool]) -> None:
+    pipeline.post(house, mail, stopping, (channel,))
 
 
 def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) -> None:

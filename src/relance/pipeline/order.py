@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from relance import analytics, consent, flows, ingest, segments, sending, tracking
+from relance.channels import Channel
 from relance.house import House, Report, silent
 from relance.pipeline.erasing import hold_if_restored
 from relance.pipeline.intake import RECENT, only_shop, take_in
@@ -78,11 +79,17 @@ def send(
     return report
 
 
-def post(house: House, mail: sending.MailRoute | None, stop: Callable[[], bool]) -> None:
-    """Send what is due on every channel, until `stop()` says so. After downtime people first move along their flows.
+def post(
+    house: House,
+    mail: sending.MailRoute | None,
+    stop: Callable[[], bool],
+    channels: Sequence[Channel] = sending.CHANNELS,
+) -> None:
+    """Send what is due on these channels, until `stop()` says so. After downtime people first move along their flows.
 
     `mail` is the mail server of the settings: mail goes there unless the shop chose a provider. A way that refuses us
-    is left alone for a while and told of once.
+    is left alone for a while and told of once. Who calls it for each channel apart has none wait for another; that of
+    mail moves people along, the others wait until that is done.
     """
     if (shop := only_shop(house)) is None:
         return
@@ -91,10 +98,12 @@ def post(house: House, mail: sending.MailRoute | None, stop: Callable[[], bool])
         if hold_if_restored(connection, house, shop):
             return
         shop, routes = sending.routes_of(
-            connection, shop, mail, house.key, since, house.clock(), private=house.fetching.private
+            connection, shop, mail, house.key, since, house.clock(), private=house.fetching.private, channels=channels
         )
         behind = flows.is_behind(connection, shop, house.clock())
-    if behind and routes:
+    if behind and "email" not in channels:
+        return
+    if behind:
         advance(house, shop, house.clock())
     for route in routes:
         report = sending.send_due(
@@ -118,11 +127,12 @@ def look_around(house: House) -> None:
 
 
 def look_for_doubts(house: House, shop: Shop) -> None:
-    """Ask the providers that can be asked whether they took what is in doubt."""
+    """Repeat what is in doubt where that is safe, and ask the providers that can be asked whether they took it."""
     since = house.fetching.since
     with house.store.begin() as connection:
         now = sending.instant(connection, house.clock)
         _, routes = sending.routes_of(connection, shop, None, house.key, since, now, private=house.fetching.private)
+    sending.repeat_doubts(house.store, shop, routes, house.key, house.public_url, now)
     sending.search_doubts(house.store, shop, routes, now)
 
 

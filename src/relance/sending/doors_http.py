@@ -156,7 +156,10 @@ def http_doors(route: HttpRoute) -> Doors:
 
 
 def outgoing(route: HttpRoute, letter: Letter) -> Outgoing:
-    """The letter as providers take it; its idempotency key is the same on every try."""
+    """The letter as providers take it; its idempotency key is the same on every try, and so is all the rest.
+
+    The provider dates a mail by itself: a repeat with another date would be another request under the same key.
+    """
     message = letter.message
     is_mail = route.channel == "email"
     return Outgoing(
@@ -170,7 +173,7 @@ def outgoing(route: HttpRoute, letter: Letter) -> Outgoing:
         subject=letter.subject,
         html=letter.html,
         mime=letter.content,
-        headers=letter.headers,
+        headers={name: value for name, value in letter.headers.items() if name != "Date"},
         is_marketing=message.purpose == "marketing",
         not_after=message.not_after,
     )

@@ -1,9 +1,9 @@
 """Messages in doubt, and what ends it: evidence or a person's decision, never the time alone.
 
-In this order: a provider's event that names the message; the same request repeated under its idempotency key (the door
-does that while the process lives); the log of a relay of one's own; a search at the provider for our reference; after a
-day of silence of a provider that normally tells, the presumption that nothing was sent, which sends again only where
-the merchant wants it.
+In this order: a provider's event that names the message; the same request repeated under its idempotency key (by the
+door, and after a crash by `repeat_doubts`); the log of a relay of one's own; a search at the provider for our
+reference; after a day of silence of a provider that normally tells, the presumption that nothing was sent, which sends
+again only where the merchant wants it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from relance.store import Shop, tables
 EVENT: Final = tables.provider_event
 Verdict = Literal["accepted", "failed", "not_taken"]
 Decision = Literal["accepted", "send_again", "give_up"]
-Source = Literal["event", "log", "search", "person", "silence"]
+Source = Literal["event", "repeat", "log", "search", "person", "silence"]
 SILENCE: Final = timedelta(hours=24)
 PRESUMED: Final = "outbox.presumed_unsent"
 CHUNK: Final = 1_000

@@ -100,6 +100,15 @@ def stopped(
     return ends
 
 
+def barred(connection: Connection, shop: Shop, messages: Sequence[Message], now: datetime) -> set[int]:
+    """The outbox ids of messages that must not go at any time: they come too late, or their person may not get them."""
+    if not messages:
+        return set()
+    known = _known(connection, shop, messages, now)
+    late = {one.outbox_id for one in messages if one.not_after is not None and now > one.not_after}
+    return late | {one.outbox_id for one in messages if _refusal(known, one) is not None}
+
+
 def _end(known: _Known, one: Message, decided: set[int], now: datetime) -> Settled | None:
     """What stops a message, the first reason that does."""
     if one.not_after is not None and now > one.not_after:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -153,13 +153,14 @@ def routes_of(
     *,
     private: bool = False,
     kinds: Kinds = PROVIDERS,
+    channels: Sequence[Channel] = CHANNELS,
 ) -> tuple[Shop, list[Route]]:
     """The ways that may be used now, and the shop with its mail domain. `mail` is used where no provider was chosen.
 
     `since` is when this process read its settings: a way that refused us before is tried anew.
     """
     routes: list[Route] = []
-    for channel in CHANNELS:
+    for channel in channels:
         route: Route | None = chosen_route(connection, shop, channel, key, private=private, kinds=kinds)
         if route is None and channel == "email" and mail is not None:
             route = proving(connection, shop, mail, key)

@@ -20,6 +20,7 @@ from relance.channels import Answered, ChannelError, RouteRefused
 from relance.clock import Clock
 from relance.errors import RelanceError
 from relance.sending.clock import high_water, instant, not_earlier
+from relance.sending.devices import forget_gone
 from relance.sending.doors import Doors, Letter, Passage
 from relance.sending.doors_http import http_doors, refusal
 from relance.sending.doors_mail import mail_doors
@@ -92,7 +93,7 @@ def send_due(
     with registered(store, folder, clock()) as owner:
         written_by = writer or writer_for(shop, route, key, public_url, store)
         turns = Turns(store, folder)
-        work = _Work(turns, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom())
+        work = _Work(turns, shop, route, written_by, clock, owner, report, stop, chance or SystemRandom(), key)
         try:
             work.run(limit, batch)
             work.end()
@@ -123,11 +124,12 @@ class _Work:
         report: SendReport,
         stop: Callable[[], bool],
         chance: Random,
+        key: bytes,
     ) -> None:
         self.shop, self.writer, self.clock = shop, writer, clock
         self.owner, self.report, self.stop, self.chance = owner, report, stop, chance
         self.channel, self.provider, self.width = route.channel, route.provider_name, route.max_connections
-        self.turns, self.doors = turns, doors_to(route)
+        self.turns, self.doors, self.key = turns, doors_to(route), key
         # what was taken and waits for the next transaction to say so; its connections are free again
         self.taken: list[Passage] = []
         # the mailbox provider of each message in hand, how many each bears at once, and those that want no more
@@ -273,7 +275,9 @@ class _Work:
         answered = [*self.taken, *passages]
         if not answered:
             return []
-        ends = [self._end(passage.letter, passage.reply, now) for passage in answered if passage.reply is not None]
+        told = [(one.letter, one.reply) for one in answered if one.reply is not None]
+        said = [(self._end(letter, reply, now), letter.recipient, reply) for letter, reply in told]
+        ends = forget_gone(connection, self.shop, self.key, said, now)
         close_addresses(connection, self.shop, ends, now)
         self.suspended |= note_refusals(connection, self.shop, ends, self.mailboxes, now)
         self.suspended |= learn(connection, self.shop, ends, self.mailboxes, now)
@@ -329,7 +333,9 @@ class _Work:
 def writer_for(shop: Shop, route: Route, key: bytes, public_url: str, store: Store | None = None) -> Writing[Any]:
     """Who writes the letters of a route; without `store` from the ready-made templates only."""
     reading = None if store is None else store.read
-    return Writer(shop, route, key, public_url, reading) if route.channel == "email" else TextWriter(shop, reading)
+    if route.channel == "email":
+        return Writer(shop, route, key, public_url, reading)
+    return TextWriter(shop, key, public_url, reading)
 
 
 def doors_to(route: Route) -> Doors:
