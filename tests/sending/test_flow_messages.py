@@ -48,6 +48,13 @@ MAIL = {
         },
     ],
 }
+PUSH = {
+    "channel": "push",
+    "title": {"fr": "Notification", "en": "Notification"},
+    "subject": TEXTS,
+    "body": {"fr": "Du nouveau pour vous", "en": "News for you"},
+    "url": "https://clairval.example/new",
+}
 SMS = {
     "channel": "sms",
     "title": {"fr": "SMS", "en": "Text"},
@@ -165,6 +172,21 @@ def test_nobody_without_consent_to_texts_gets_one(desk: HandMade, post: Post) ->
         post.send(route=sending.HttpRoute(provider, "Clairval", private=True, timeout=2))
     assert fake.taken == []
     assert {(row["channel"], row["state"]) for row in desk.outbox()} == {("sms", "suppressed")}
+
+
+def test_a_step_with_a_notification_reaches_those_who_have_a_device(desk: HandMade, post: Post) -> None:
+    """One message a person, to the newest of two devices; whoever has none is told of in the report."""
+    pushing = Pushing(post, PushService(lambda: post.clock().timestamp()))
+    with pushing.service.open():
+        devices = [pushing.subscribe(name, "a") for name in ("phone", "desktop")]
+        begin(desk, post, PUSH)
+        assert post.send(route=pushing.route()).accepted == 1
+    said = [(shown["title"], shown["text"]) for device in devices for shown in device.shown]
+    assert said == [("Ana", "Du nouveau pour vous")]
+    assert {row["customer_id"]: (row["state"], row["reason"]) for row in desk.outbox()} == {
+        "a": ("accepted", None),
+        "b": ("suppressed", "no_address"),
+    }
 
 
 def read(content: bytes) -> tuple[str, str]:

@@ -69,11 +69,12 @@ def subscribe(
     """
     endpoint, sealed = _sealed(key, subscription)
     hashed = consent.address_hmac(key, CHANNEL, endpoint)
-    known = _find(connection, shop, hashed)
     evidence = proof.evidence(connection, shop, now, **more)
     visitor = consent.visitor_name(key, anonymous_id)
     entry = consent.Entry(visitor, CHANNEL, MARKETING, "granted", "consent", now, source, evidence)
+    # holds the visitor, so that two clicks make one device
     consent.record(connection, shop, entry, now)
+    known = _find(connection, shop, hashed)
     # whose it is is asked anew: somebody else may sit at this browser now
     values = {"anonymous_id": anonymous_id, "customer_id": None, "sealed": sealed, "agreed_at": now, "seen_at": now}
     if known is not None:

@@ -7,6 +7,7 @@ subscription of the fake push service. Page, permission, service worker, cache a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -69,9 +70,19 @@ def devices(visitor: Visitor) -> int:
         return sending.device_figures(connection, visitor.place.shop).devices
 
 
+def awaited(visitor: Visitor, holds: Callable[[], object]) -> None:
+    """Wait until something holds, while the browser goes on."""
+
+    def look() -> object:
+        visitor.page.wait_for_timeout(20)
+        return holds()
+
+    until(look)
+
+
 def worker_of(visitor: Visitor) -> Worker:
     """The page's service worker."""
-    until(lambda: visitor.context.service_workers or visitor.page.wait_for_timeout(20))
+    awaited(visitor, lambda: visitor.context.service_workers)
     return visitor.context.service_workers[0]
 
 
@@ -106,10 +117,10 @@ def test_the_service_worker_shows_opens_and_renews(visitor: Visitor) -> None:
     url = f"{visitor.place.url}/c/token"
     shown = {"relance": 1, "title": "Bonjour", "text": "Back in your size", "url": url, "tag": "flow:a:b", "lang": "en"}
     deliver(visitor, json.dumps(shown))
-    until(lambda: notifications(visitor) or visitor.page.wait_for_timeout(20))
+    awaited(visitor, lambda: notifications(visitor))
     assert notifications(visitor) == [["Bonjour", "Back in your size", "flow:a:b", url]]
     deliver(visitor, json.dumps({**shown, "text": "Only two left"}))
-    until(lambda: notifications(visitor)[0][1] == "Only two left" or visitor.page.wait_for_timeout(20))
+    awaited(visitor, lambda: notifications(visitor)[0][1] == "Only two left")
     assert len(notifications(visitor)) == 1  # one of the same tag took its place
     deliver(visitor, json.dumps({"title": "of another program"}))
     opened = worker.evaluate("""async () => {
@@ -130,7 +141,7 @@ def test_the_service_worker_shows_opens_and_renews(visitor: Visitor) -> None:
         }""",
         new.subscription(),
     )
-    until(lambda: is_known(visitor, new.endpoint) or visitor.page.wait_for_timeout(20))
+    awaited(visitor, lambda: is_known(visitor, new.endpoint))
     assert devices(visitor) == 1
     assert not is_known(visitor, old.endpoint)
 
@@ -163,7 +174,7 @@ def deliver(visitor: Visitor, data: str) -> None:
 
     session.on("ServiceWorker.workerRegistrationUpdated", hear)
     session.send("ServiceWorker.enable")
-    until(lambda: registrations or visitor.page.wait_for_timeout(20))
+    awaited(visitor, lambda: registrations)
     told = {"origin": visitor.place.elsewhere, "registrationId": registrations[0], "data": data}
     session.send("ServiceWorker.deliverPushMessage", told)
     session.detach()
