@@ -28,3 +28,16 @@ def test_s1_a_browser_key_is_made_shown_once_and_revoked(visit: Visit) -> None:
     assert text not in page.content()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     page.get_by_text("Revoked", exact=False).first.wait_for()
+
+
+@pytest.mark.parametrize("visit", ["en-light"], indirect=True)
+def test_web_push_is_turned_on_with_what_to_paste(visit: Visit) -> None:
+    page = visit.open("/keys")
+    page.get_by_label("Where push services reach you").fill("mailto:hello@shop.example")
+    assert visit.faults() == []
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_text("A file /relance-worker.js").wait_for()
+    pasted = page.locator("pre").all_inner_texts()
+    assert f'importScripts("{visit.site.url}/t/worker.js");' in pasted
+    assert any('relance("push"' in one for one in pasted)
+    assert visit.faults() == []

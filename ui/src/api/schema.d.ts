@@ -1440,6 +1440,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Push
+         * @description Web push as it is; without a public key it is off.
+         */
+        get: operations["show_push"];
+        /**
+         * Turn On Push
+         * @description Let browsers subscribe; the first time a key pair is made. 422 for a contact that is no address.
+         */
+        put: operations["turn_on_push"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quality": {
         parameters: {
             query?: never;
@@ -4884,6 +4908,24 @@ export interface components {
             type: "text" | "number" | "date" | "boolean" | "list" | "object";
         };
         /**
+         * PushState
+         * @description Whether browsers can subscribe, and with which key; the private one is never told.
+         *
+         *     `devices` take notifications, of so many `customers`; `unknown` are of visitors whom nobody knows yet.
+         */
+        PushState: {
+            /** Contact */
+            contact: string | null;
+            /** Customers */
+            customers: number;
+            /** Devices */
+            devices: number;
+            /** Public Key */
+            public_key: string | null;
+            /** Unknown */
+            unknown: number;
+        };
+        /**
          * QualityExample
          * @description One that is concerned: its id, and for a customer the address masked.
          */
@@ -6301,6 +6343,19 @@ export interface components {
             minimum?: string | null;
             /** Valid Hours */
             valid_hours: number;
+        };
+        /**
+         * WantedPush
+         * @description Where push services reach the merchant: a mailto: or https: address. With `new_key` every device is forgotten.
+         */
+        WantedPush: {
+            /** Contact */
+            contact: string;
+            /**
+             * New Key
+             * @default false
+             */
+            new_key?: boolean;
         };
         /**
          * WantedRules
@@ -8941,6 +8996,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Properties"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_on_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedPush"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
                 };
             };
             /** @description An error, in the reader's language */

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Copied } from "@/shared/Copied";
 import { NewKey } from "./NewKey";
+import { PushCard } from "./PushCard";
 import { answer, api, type Schemas } from "@/api/client";
 import { KeyIcon, PlusIcon } from "@/icons/icons";
 import { Badge, Button, Card, Group, Modal, Stack, Text, useDisclosure } from "@/kit/kit";
@@ -121,7 +122,7 @@ export function KeysPage() {
     </Button>
   );
   return (
-    <>
+    <Stack gap="lg">
       <PageHead title={t("keys.title")} lead={t("keys.lead")} actions={add} />
       {error && <ErrorState error={error} onRetry={() => void refetch()} />}
       {!data && !error && <LoadingState />}
@@ -136,6 +137,7 @@ export function KeysPage() {
           )}
         </Card>
       )}
+      <PushCard />
       <NewKey key={String(making)} opened={making} onClose={dialog.close} />
       <Modal
         opened={shown !== null}
@@ -146,6 +148,6 @@ export function KeysPage() {
       >
         {shown && <Details one={shown} onClose={() => setShown(null)} />}
       </Modal>
-    </>
+    </Stack>
   );
 }

@@ -11,3 +11,22 @@ relance("init",{key:"${key}"});
 <script async src="${server}/t.js"></script>
 `;
 }
+
+/** The shop's service worker, which has to come from the shop's own host: `/relance-worker.js`. */
+export function pushWorker(server: string): string {
+  return `importScripts("${server}/t/worker.js");
+`;
+}
+
+/** A button that asks for notifications; the text beside it is what the visitor agrees to. */
+export function pushButton(text: string, yes: string): string {
+  return `<p id="relance-text">${text}</p>
+<button id="relance-push">${yes}</button>
+<script>
+document.getElementById("relance-push").addEventListener("click", function () {
+  var text = document.getElementById("relance-text").textContent;
+  relance("push", {text: text, worker: "/relance-worker.js"});
+});
+</script>
+`;
+}
