@@ -27,6 +27,28 @@ def test_line_totals_round_once_half_away_from_zero(lines: list[tuple[int, Decim
     assert totals.to_pylist() == expected
 
 
+ODD = (
+    "2024-02-30 10:00:00",
+    "2024-05-01 24:00:00",
+    "2024-05-01 10:00:60",
+    "1899-12-31 10:00:00",
+    "24-05-01 10:00:0000",
+)
+
+
+@given(
+    st.lists(st.datetimes(datetime(1890, 1, 1), datetime(2210, 1, 1)).map("{:%Y-%m-%d %H:%M:%S}".format), min_size=1),
+    st.lists(st.sampled_from(ODD), max_size=2),
+)
+def test_plain_instants_are_read_as_any_others(plain: list[str], odd: list[str]) -> None:
+    """What the fast way reads of a column that is written alike is what the slow way reads of a mixed one."""
+    texts = [*plain, *odd, *plain]
+    alike = columns.instant(pa.array(texts), "Europe/Paris", STYLE)
+    mixed = columns.instant(pa.array([*texts, "2024-05-01"]), "Europe/Paris", STYLE)
+    assert alike.values.to_pylist() == mixed.values.to_pylist()[:-1]
+    assert alike.wrong.to_pylist() == mixed.wrong.to_pylist()[:-1]
+
+
 @given(st.lists(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)), min_size=1), st.integers(-840, 840))
 def test_instants_with_an_offset(instants: list[datetime], minutes: int) -> None:
     sign, hours = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)

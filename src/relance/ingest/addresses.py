@@ -28,10 +28,10 @@ def per_distinct(values: pa.Array, change: Callable[[str], str | None]) -> pa.Ar
 
 def email_key(emails: pa.Array) -> pa.Array:
     """Match keys: lower case, IDNA domain (S5); null for what is no address."""
-    lowered = pc.utf8_lower(emails)
-    found = pc.extract_regex(lowered, ADDRESS.pattern)
+    encoded = emails.dictionary_encode()
+    found = pc.extract_regex(pc.utf8_lower(encoded.dictionary), ADDRESS.pattern)
     domain = per_distinct(pc.struct_field(found, "domain"), _ascii_domain)
-    return pc.binary_join_element_wise(pc.struct_field(found, "local"), domain, "@")
+    return pc.binary_join_element_wise(pc.struct_field(found, "local"), domain, "@").take(encoded.indices)
 
 
 def names_somebody(who: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, cast
@@ -20,6 +20,7 @@ WHOLE: Final = pa.decimal128(19, 0)
 INSTANT: Final = pa.timestamp("us")
 YES: Final = ("yes", "true", "1", "oui", "y", "subscribed", "o", "vrai")
 NO: Final = ("no", "false", "0", "non", "n", "not_subscribed", "faux")
+FIRST, LAST = 1900, 2200  # years of dates that can be meant
 CONSENT_WORDS: Final = ("SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "UNSUBSCRIBED", "REDACTED", "INVALID")
 
 ISO_DATE: Final = (
@@ -65,6 +66,8 @@ def text(raw: pa.Array) -> pa.Array:
 
 def unquoted(values: pa.Array) -> pa.Array:
     """Texts without the apostrophe that spreadsheets are given to keep `0612…` a text."""
+    if not pc.any(pc.starts_with(values, "'")).as_py():
+        return values
     return pc.replace_substring_regex(values, "^'", "")
 
 
@@ -73,10 +76,20 @@ def nothing_wrong(length: int) -> pa.Array:
     return pa.array(np.zeros(length, dtype=bool))
 
 
+def _once(raw: pa.Array, read: Callable[[pa.Array], Column]) -> Column:
+    """`read` applied once to each distinct text: prices, quantities and the instants of orders come again and again."""
+    encoded = raw if pa.types.is_dictionary(raw.type) else raw.dictionary_encode()
+    found = read(encoded.dictionary)
+    wrong = pc.fill_null(found.wrong.take(encoded.indices), False)
+    return Column(found.values.take(encoded.indices), wrong)
+
+
 def number(raw: pa.Array, style: Style) -> Column:
     """Decimals of six digits. A text that is no number is wrong."""
-    if not is_text(raw):
-        return _typed_number(raw)
+    return _once(raw, lambda texts: _number(texts, style)) if is_text(raw) else _typed_number(raw)
+
+
+def _number(raw: pa.Array, style: Style) -> Column:
     values = text(raw)
     plain = pc.replace_substring_regex(values, f"{SPACES}|{MONEY_SIGNS}", "")
     if style.decimal == ",":
@@ -121,6 +134,8 @@ def whole(raw: pa.Array, style: Style) -> Column:
 
 def minor_units(values: pa.Array, exponents: pa.Array) -> pa.Array:
     """Money in minor units, rounded once, half away from zero (S25). `exponents` are powers of ten, as decimals."""
+    if values.null_count == len(values):
+        return pa.nulls(len(values), pa.int64())
     scaled = pc.multiply(values.cast(pa.decimal128(18, 6)), exponents.cast(WHOLE))
     return pc.round(scaled, 0, "half_towards_infinity").cast(pa.int64())
 
@@ -141,7 +156,13 @@ def instant(raw: pa.Array, zone: str, style: Style) -> Column:
         return Column(_naive(aware.cast(pa.timestamp("us", "UTC"))), nothing_wrong(len(raw)))
     if pa.types.is_date(raw.type):
         return Column(_naive(_assume(raw.cast(INSTANT), zone)), nothing_wrong(len(raw)))
+    return _once(raw, lambda texts: _instant(texts, zone, style))
+
+
+def _instant(raw: pa.Array, zone: str, style: Style) -> Column:
     values = text(raw)
+    if (plain := _plain(values)) is not None:
+        return Column(_naive(_assume(plain, zone)), nothing_wrong(len(raw)))
     iso = _parts(values, ISO_DATE, ("y", "m", "d"))
     slash_names = ("y", "b", "a") if style.day_first else ("y", "a", "b")
     wall, offset = iso
@@ -152,6 +173,18 @@ def instant(raw: pa.Array, zone: str, style: Style) -> Column:
     shifted = pc.subtract(wall, offset)
     local = _naive(_assume(naive, zone)) if naive.null_count < len(naive) else naive
     return Column(pc.coalesce(shifted, local), pc.and_(pc.is_valid(values), pc.is_null(wall)))
+
+
+def _plain(values: pa.Array) -> pa.Array | None:
+    """Wall times of texts that are all written as 2024-05-01 10:00:00, which the library reads much faster."""
+    if not pc.all(pc.equal(pc.binary_length(values), len("2024-05-01 10:00:00"))).as_py():
+        return None
+    try:
+        wall = values.cast(INSTANT)
+    except pa.ArrowInvalid:
+        return None
+    years = pc.year(wall)
+    return wall if pc.all(pc.and_(pc.greater_equal(years, FIRST), pc.less_equal(years, LAST))).as_py() else None
 
 
 def _assume(naive: pa.Array, zone: str) -> pa.Array:
@@ -196,7 +229,7 @@ def _is_calendar(year: pa.Array, month: pa.Array, day: pa.Array) -> pa.Array:
     months_in = (months >= 1) & (months <= 12)
     leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
     last = lengths[np.where(months_in, months, 0)] + (leap & (months == 2))
-    return pa.array(months_in & (days >= 1) & (days <= last) & (years >= 1900) & (years <= 2200))
+    return pa.array(months_in & (days >= 1) & (days <= last) & (years >= FIRST) & (years <= LAST))
 
 
 def _days(year: pa.Array, month: pa.Array, day: pa.Array, good: pa.Array) -> pa.Array:

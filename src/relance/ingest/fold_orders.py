@@ -48,19 +48,22 @@ class OrderFile:
 
 @dataclass(frozen=True)
 class Assembled:
-    """The parts of a file's orders, staged: which rows stay, one row a number, one line a kept row."""
+    """The parts of a file's orders, staged: which rows stay, one row a number, one line a kept row.
+
+    `together` says whether the lines of every number stand one behind the other in the file.
+    """
 
     rows: Table
     numbers: Table
     heads: Table
     kept: Table
+    together: bool
 
 
 def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
     """Choose the batch of each number, its first row, its instants and its customer."""
-    ranks = rows.group_by("number").agg(rank=rows.batch_rank.max())
-    newest = rows.join(ranks, [rows.number == ranks.number, rows.batch_rank == ranks["rank"]])
-    refunded = newest.kind == "refund"
+    newest = _newest(writer, rows)
+    refunded, is_line = newest.kind == "refund", newest.kind != "order"
     numbers = writer.stage(
         newest.group_by("number").agg(
             rank=newest["rank"].max(),
@@ -73,6 +76,9 @@ def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
             sales=(newest.kind == "sale").sum(),
             refunds=(newest.kind == "refund").sum(),
             plain=(newest.kind == "order").sum(),
+            lines=is_line.sum(),
+            first_line=newest.row.min(where=is_line),
+            last_line=newest.row.max(where=is_line),
             line_sum=newest.line_total.sum(where=newest.kind == "sale").cast("int64"),
         )
     )
@@ -80,11 +86,24 @@ def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
     person = _person(rows)
     heads = rows.mutate(person=person).join(whole.select("head_row"), rows.row == whole.head_row).drop("head_row")
     staged = writer.stage(_with_customers(writer, heads.drop(*OF_LINES), file))
-    chosen = whole.select(
-        "rank", "at", "sales", "refund_at", order_number="number", order_day="day", back_day="refund_day"
+    chosen = whole.join(staged.select("number", "customer_id"), "number").select(
+        *("rank", "at", "sales", "refund_at", "first_line", "customer_id"),
+        order_number="number",
+        order_day="day",
+        back_day="refund_day",
     )
     kept = rows.join(chosen, [rows.number == chosen.order_number, rows.batch_rank == chosen["rank"]])
-    return Assembled(rows, numbers, staged, kept)
+    apart = numbers.filter(numbers.last_line - numbers.first_line + 1 != numbers.lines)
+    return Assembled(rows, numbers, staged, kept, together=not writer.count(apart))
+
+
+def _newest(writer: Writer, rows: Table) -> Table:
+    """The rows of each number's last batch; most files are one batch."""
+    (ranks,) = writer.rows(rows.agg(first=rows.batch_rank.min(), last=rows.batch_rank.max())).to_pylist()
+    if ranks["first"] == ranks["last"]:
+        return rows.mutate(rank=rows.batch_rank)
+    last = rows.group_by("number").agg(rank=rows.batch_rank.max())
+    return rows.join(last, [rows.number == last.number, rows.batch_rank == last["rank"]])
 
 
 def _person(rows: Table) -> Value:
@@ -168,24 +187,19 @@ def _batch(rows: Table, file: OrderFile) -> Value:
 
 def number_lines(orders: Assembled, file: OrderFile) -> Table:
     """The kept rows that are lines, with their place in the order and its customer."""
-    customers = orders.heads.select("number", "customer_id")
-    place = ibis.row_number().over(group_by="number", order_by="row") + 1
-    numbered = orders.kept.filter(orders.kept.kind != "order").mutate(place=place)
+    lines = orders.kept.filter(orders.kept.kind != "order")
+    in_order = ibis.row_number().over(group_by="number", order_by="row")
+    numbered = lines.mutate(place=(lines.row - lines.first_line if orders.together else in_order) + 1)
     key = ibis.literal(f"{file.source}:") + numbered.number
-    columns = ["number", "kind", "product_id", "sku", "title", "variant", "vendor", "category", "quantity"]
-    lines = numbered.select(
-        *columns,
-        "unit_price",
-        "line_total",
-        "line_discount",
-        "row",
+    return numbered.select(
+        *("number", "customer_id", "kind", "product_id", "sku", "title", "variant", "vendor", "category"),
+        *("quantity", "unit_price", "line_total", "line_discount", "row"),
         line_id=key + ":" + numbered.place.cast("string"),
         its_order=ibis.ifelse(numbered.kind == "sale", key, ibis.null("string")),
         at=ibis.ifelse(numbered.kind == "refund", numbered.refund_at, numbered["at"]),
         on=ibis.ifelse(numbered.kind == "refund", numbered.back_day, numbered.order_day),
         batch=_batch(numbered, file),
     )
-    return lines.left_join(customers, "number").drop("number_right")
 
 
 def add_lines(writer: Writer, lines: Table, file: OrderFile) -> None:
