@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 from tests.fakes.prestashop import PrestaShop
 from tests.fakes.woocommerce import WooCommerce
 
+from relance.errors import BadInput
 from relance.house import House
-from relance.ingest import hook_path, load_inbox
+from relance.ingest import HOOKS, hook_path, load_inbox, quarantine, readers_of, replay_item
 from relance.ingest.connections import save_connection
 from relance.store import Shop, add_shop, tables
 
@@ -204,6 +205,14 @@ def test_what_is_signed_and_cannot_be_read_goes_to_the_quarantine(house: House, 
         signed = woo.delivery("order.updated", body, SECRET, str(number))
         assert post(house, port, "woocommerce", "order.updated", signed) == (200, "set_aside")
     assert inbox(house) == []
+    with house.store.begin() as connection:
+        (last, _, first) = quarantine.waiting(connection, SHOP)
+        assert (first.place, last.place) == ("status", "total")
+        assert all(one.place in quarantine.why(one, language) for one in (first, last) for language in ("en", "fr"))
+        readers = readers_of(connection, SHOP, house.key, HOOKS, house.clock())
+        with pytest.raises(BadInput) as refused:
+            replay_item(connection, SHOP, first.item_id, house.clock(), house.key, readers)
+    assert "status" in refused.value.say("fr")
 
 
 def module_body(presta: PrestaShop, hook: str, **facts: Any) -> dict[str, Any]:

@@ -221,10 +221,13 @@ def test_erasure_finds_a_person_however_written(store: Store, shop: Shop, now: d
 def test_a_reason_is_told_in_words(store: Store, shop: Shop, now: datetime) -> None:
     """Ours, a source's own key, one whose text asks for more than is kept, and words of a source's own."""
     reasons = {"missing": "total", "hooks.no_object": None, "quarantine.full": None, "no parent": "line 3"}
+    reasons["shops.field_missing"] = "currency"
     for place, (reason, column) in enumerate(reasons.items()):
         kept(store, shop, now, {"n": place}, reason=reason, place=column)
     with store.read() as connection:
         told = [quarantine.why(item, "en") for item in reversed(quarantine.waiting(connection, shop))]
     assert told[0] == "a value is missing (total)"
     assert told[1] == say("hooks.no_object", "en")
-    assert told[2:] == ["quarantine.full", "no parent (line 3)"]
+    assert told[2:4] == ["quarantine.full", "no parent (line 3)"]
+    assert "currency" in told[4]
+    assert "orders/create" in told[4]

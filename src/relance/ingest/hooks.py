@@ -128,10 +128,8 @@ def translated(
         if not isinstance(body, dict):
             raise BadInput("hooks.no_object")
         return tuple(source.translate(topic, body, origin)), ()
-    except BadInput as error:
-        return (), (Unreadable(topic, raw, error.key),)
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
-        return (), (Unreadable(topic, raw),)
+    except (BadInput, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
+        return (), (Unreadable.because(topic, raw, error),)
 
 
 def forget_hooks(connection: Connection, now: datetime) -> int:

@@ -213,7 +213,7 @@ def why(item: Item, language: Language) -> str:
     named = f"quarantine.reason_{item.reason}"
     if named not in catalogue(language) and item.reason in catalogue(language):
         try:
-            return say(item.reason, language, place=item.place or "")
+            return say(item.reason, language, place=item.place or "", field=item.place or "…", what=item.topic)
         except KeyError:  # a text that asks for more than an item keeps
             return item.reason
     told = say(named, language) if named in catalogue(language) else item.reason

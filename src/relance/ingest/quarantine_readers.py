@@ -33,8 +33,8 @@ class _HookReader:
             raise BadInput("quarantine.no_topic", topic=topic)
         said, unreadable = translated(self.source, topic, body, self.origin)
         if unreadable:
-            reason = unreadable[0].reason
-            raise BadInput(reason if "." in reason else "quarantine.still_strange")
+            reason, place = unreadable[0].reason, unreadable[0].place
+            raise BadInput(reason if "." in reason else "quarantine.still_strange", field=place, what=topic)
         records: list[Record] = []
         for one in said:
             versions = {one.subject: one.version} if one.subject is not None and one.version is not None else {}

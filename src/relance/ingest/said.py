@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from relance.errors import BadInput
 from relance.ingest import quarantine
 from relance.ingest.inbox import append
 from relance.ingest.records import Record
@@ -64,6 +65,14 @@ class Unreadable:
     reason: str = UNREADABLE
     message_id: str | None = None
     place: str | None = None
+
+    @classmethod
+    def because(cls, topic: str, body: bytes, error: Exception, message_id: str | None = None) -> Unreadable:
+        """A body that `error` was raised for: what it names as its field is the place."""
+        if not isinstance(error, BadInput):
+            return cls(topic, body, message_id=message_id)
+        field = error.facts.get("field")
+        return cls(topic, body, error.key, message_id, None if field is None else str(field))
 
 
 @dataclass(frozen=True)

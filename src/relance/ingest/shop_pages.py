@@ -36,9 +36,9 @@ def read_each(
     for thing in things:
         try:
             said += translate(thing)
-        except FAULTS:
+        except FAULTS as error:
             key = f"{origin.source}:{topic}:{version_of({'thing': thing})}"
-            odd.append(Unreadable(topic, as_bytes(as_delivered(thing)), message_id=key))
+            odd.append(Unreadable.because(topic, as_bytes(as_delivered(thing)), error, key))
     return said, odd
 
 
