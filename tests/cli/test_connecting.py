@@ -133,6 +133,8 @@ def test_the_addresses_of_webhooks_are_shown_to_who_signs_them(
     hooks = ask(house, "connect_hooks", name="shopify")["hooks"]
     assert len({one["address"].split("/")[5] for one in hooks}) == len(hooks) == 29
     assert all(one["address"].startswith("https://relance.example/hooks/shopify/") for one in hooks)
+    here = CliRunner().invoke(app, ["--data", str(folder.path), "connect", "hooks", "shopify"])
+    assert "RELANCE_PUBLIC_URL" in here.stderr
     monkeypatch.setenv("RELANCE_PUBLIC_URL", "https://relance.example")
     told = CliRunner().invoke(app, ["--data", str(folder.path), "connect", "hooks", "shopify"]).stdout
     assert {one["address"] for one in hooks} <= {line.strip() for line in told.splitlines()}, "they are copied whole"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -35,6 +36,7 @@ def told(name: str, /, **facts: object) -> str:
 
 connecting = typer.Typer(help=told("connect"), no_args_is_help=True)
 TITLES: Final = {"shopify": "Shopify", "woocommerce": "WooCommerce", "prestashop": "PrestaShop"}
+HERE: Final = frozenset({"127.0.0.1", "::1", "localhost", "0.0.0.0"})  # noqa: S104  nothing listens there
 Name = Annotated[str, typer.Argument(metavar="NAME", help=told("argument_name"))]
 Facts = dict[str, Any]
 
@@ -184,6 +186,8 @@ def show_hooks(context: typer.Context, name: Name, as_json: AsJson = False) -> N
     for one in result["hooks"]:
         # an address is copied: it stands on a line of its own, which nothing folds
         typer.echo(f"{one['topic']}\n  {one['address']}")
+    if any(urlsplit(one["address"]).hostname in HERE for one in result["hooks"]):
+        typer.echo(told("hooks_lead_here"), err=True)
     return None
 
 
