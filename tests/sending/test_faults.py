@@ -190,6 +190,25 @@ def test_f24_the_queue_is_read_by_its_index(post: Post) -> None:
     assert "TEMP B-TREE" not in plan
 
 
+def test_what_was_taken_is_settled_although_the_next_round_fails(post: Post) -> None:
+    """What waits for the transaction of the next round is written down by itself when that one breaks."""
+    if not post.store.is_sqlite:
+        pytest.skip("the fault is a trigger of SQLite's")
+    post.agree("c0", "c1", "c2", "c3")
+    post.plan(*(intent(f"c{number}", priority=number) for number in range(4)))
+    with post.store.begin() as connection:
+        fault = "BEFORE UPDATE OF state ON outbox WHEN NEW.customer_id = 'c3' AND NEW.state = 'in_doubt'"
+        connection.execute(text(f"CREATE TRIGGER fault {fault} BEGIN SELECT RAISE(ABORT, 'no room'); END"))
+    with pytest.raises(DBAPIError, match="no room"):
+        post.send(route=route_to(post.port, 2))
+    assert held(post) == {"accepted": 2, "queued": 2}
+    with post.store.begin() as connection:
+        connection.execute(text("DROP TRIGGER fault"))
+    post.send()
+    assert held(post) == {"accepted": 4}
+    assert once(post)
+
+
 def test_s4_a_data_folder_on_a_network_is_refused(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relance.store.folder.filesystem_kind", lambda _path: "nfs4")
     with pytest.raises(BadInput, match="nfs4"):
