@@ -138,6 +138,25 @@ def test_a_shared_browser_is_whose_it_was_when_it_agreed(
         assert sending.reachable(connection, site.shop, [first, second]) == {second}
 
 
+def test_s5_merged_customers_share_devices_and_consent(
+    site: Site, keys: dict[str, str], said: Callable[..., dict[str, Any]]
+) -> None:
+    """Under whichever id a browser was known, the one person is reached, and may be written to."""
+    post(site, said())
+    first, second = become(site, keys, "visitor-1", "anna"), become(site, keys, "visitor-2", "bob")
+    call = {"type": "identify", "userId": "bob", "messageId": "m2", "traits": {"email": "anna@exemple.fr"}}
+    headers = {"Authorization": f"Bearer {keys['server']}"}
+    assert site.browser.post("/v1/identify", json=call, headers=headers).status_code == 200
+    pipeline.take_in(site.house, site.shop)
+    whole = consent.whole_person(site.house.warehouse, first)
+    assert set(whole.ids) == {first, second}
+    holder = consent.find_person(site.house.warehouse, "anna@exemple.fr")
+    assert holder is not None
+    with site.house.store.read() as connection:
+        assert sending.reachable(connection, site.shop, whole.ids) == set(whole.ids)
+        assert consent.verdict(connection, site.shop, holder, "push", "marketing").allowed
+
+
 def test_leaving_needs_the_endpoint(site: Site, keys: dict[str, str], said: Callable[..., dict[str, Any]]) -> None:
     """PRIV: off ends the consent with the last device; a guess ends nobody's."""
     customer = become(site, keys, "visitor-1", "anna")
