@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Level } from "./Records";
 import { Button, Group, Stack, Text, Textarea } from "@/kit/kit";
 import { TextLink } from "@/shared/links";
+import { mailboxName } from "@/shared/mailboxes";
 import { Section } from "@/shared/Section";
 import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
@@ -35,7 +36,7 @@ export function Guard({ health, onClose }: { health: Health; onClose: (incident:
           <Group key={one.incident_id} justify="space-between" align="flex-start" gap="sm">
             <Stack gap={2} style={{ flex: 1, minWidth: 220 }}>
               <Text fw={600}>
-                {t("domains.incident", { mailbox: one.mailbox, kind: t(`domains.kinds.${one.kind}`) })}
+                {t("domains.incident", { mailbox: mailboxName(one.mailbox), kind: t(`domains.kinds.${one.kind}`) })}
               </Text>
               <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
                 {t("domains.times", { count: one.times, date: format.dateTime(one.last_at) })} {one.said}
@@ -45,7 +46,7 @@ export function Guard({ health, onClose }: { health: Health; onClose: (incident:
               size="compact-sm"
               variant="default"
               onClick={() => onClose(one.incident_id)}
-              aria-label={t("domains.close_label", { mailbox: one.mailbox })}
+              aria-label={t("domains.close_label", { mailbox: mailboxName(one.mailbox) })}
             >
               {t("domains.close")}
             </Button>

@@ -2,12 +2,16 @@ import { useTranslation } from "react-i18next";
 import { Level } from "./Records";
 import { Text } from "@/kit/kit";
 import { DataTable, type Column } from "@/shared/DataTable";
+import { mailboxName } from "@/shared/mailboxes";
 import { Section } from "@/shared/Section";
 import { useFormat } from "@/shared/session";
 import type { Schemas } from "@/shared/useAnswer";
 
 type Health = Schemas["DomainHealth"];
 type Mailbox = Schemas["MailboxHealth"];
+
+// below so many mails of seven days the rates mean nothing
+const least = 200;
 
 interface Row extends Mailbox {
   rest?: Schemas["MailboxRest"];
@@ -39,7 +43,7 @@ export function Providers({ health }: { health: Health }) {
       label: t("domains.provider"),
       show: (one) => (
         <>
-          {one.mailbox}
+          {mailboxName(one.mailbox)}
           {one.rest && (
             <Text size="sm" c="dimmed">
               {one.rest.suspended_until
@@ -50,12 +54,13 @@ export function Providers({ health }: { health: Health }) {
         </>
       ),
     },
-    { key: "sent", label: t("domains.sent"), right: true, show: (one) => format.number(one.sent) },
+    { key: "sent", label: t("domains.sent"), right: true, from: "sm", show: (one) => format.number(one.sent) },
     { key: "returns", label: t("domains.returns"), right: true, show: (one) => format.percent(one.return_rate) },
     {
       key: "complaints",
       label: t("domains.complaints"),
       right: true,
+      from: "sm",
       show: (one) => format.percent(one.complaint_rate),
     },
   ];
@@ -72,7 +77,7 @@ export function Providers({ health }: { health: Health }) {
     key: "level",
     label: t("domains.state"),
     right: true,
-    show: (one) => <Level level={one.rest?.suspended_until ? "pause" : one.level} />,
+    show: (one) => <Level level={one.rest?.suspended_until ? "pause" : one.sent < least ? "few" : one.level} />,
   });
   return (
     <Section title={t("domains.providers")} lead={t("domains.providers_lead")}>

@@ -14,7 +14,7 @@ const colours: Record<string, string> = { ok: "teal", warn: "yellow", bad: "red"
 export function Level({ level }: { level: string }) {
   const { t } = useTranslation();
   return (
-    <Badge color={colours[level] ?? "gray"} variant="light" tt="none">
+    <Badge color={colours[level] ?? "gray"} variant="light" tt="none" miw="max-content">
       {t(`domains.levels.${level}`)}
     </Badge>
   );

@@ -5,6 +5,7 @@ import { Messages } from "./Messages";
 import { answer, api } from "@/api/client";
 import { Alert, Badge, Button, Card, Stack, Text, Title } from "@/kit/kit";
 import { DataTable, type Column } from "@/shared/DataTable";
+import { mailboxName } from "@/shared/mailboxes";
 import { PageHead } from "@/shared/PageHead";
 import { useFormat } from "@/shared/session";
 import { ErrorState, LoadingState } from "@/shared/states";
@@ -136,7 +137,7 @@ function SlowedProviders({ rows, onLift }: { rows: Slowed[]; onLift: (mailbox: s
       label: t("outbox.mailbox"),
       show: (one) => (
         <>
-          {one.mailbox}
+          {mailboxName(one.mailbox)}
           <Text size="sm" c="dimmed">
             {one.reason}
           </Text>
@@ -161,7 +162,7 @@ function SlowedProviders({ rows, onLift }: { rows: Slowed[]; onLift: (mailbox: s
           size="compact-sm"
           variant="default"
           onClick={() => onLift(one.mailbox)}
-          aria-label={t("outbox.lift_label", { mailbox: one.mailbox })}
+          aria-label={t("outbox.lift_label", { mailbox: mailboxName(one.mailbox) })}
         >
           {t("outbox.lift")}
         </Button>
