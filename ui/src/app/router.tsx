@@ -6,6 +6,7 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
+import { BrokenPage } from "./BrokenPage";
 import { Shell } from "./Shell";
 import { MissingPage } from "./MissingPage";
 import { text } from "@/shared/address";
@@ -284,6 +285,7 @@ export const router = createRouter({
   parseSearch: parseSearchWith((value) => value),
   stringifySearch: stringifySearchWith(String),
   routeTree,
+  defaultErrorComponent: BrokenPage,
   defaultPreload: "intent",
   scrollRestoration: true,
 });
