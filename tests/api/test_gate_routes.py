@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from relance.house import House
 from relance.sending import Intent, plan
-from relance.store import Shop, add_shop
+from relance.store import Shop, add_shop, tables
 
 SHOP = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
 
@@ -52,3 +54,21 @@ def test_offers_and_their_codes(owner: TestClient) -> None:
     assert owner.post("/api/offers/none/codes", json={"codes": ["A"]}).status_code == 404
     for wrong in ({**wanted, "amount": "ten"}, {**wanted, "amount": "0.001"}, {**wanted, "valid_hours": 0}):
         assert owner.put("/api/offers/welcome", json=wrong).status_code == 422
+
+
+def test_a_message_is_seen_again_as_it_was_written(owner: TestClient, house: House, now: datetime) -> None:
+    facts = {"first_name": "Ada", "coupon": {"code": "MERCI5", "percent": 5, "valid_until": "2026-05-01"}}
+    intent = Intent("flow:x", "s1", "o1", "c1", "email", "marketing", "ada@exemple.fr", "fr", "inactive-m6", facts)
+    with house.store.begin() as connection:
+        plan(connection, SHOP, [intent], house.key, now)
+        message_id = connection.execute(select(tables.outbox.c.message_id)).scalar_one()
+    place = f"/api/gate/messages/{quote(message_id, safe='')}"
+    waiting = owner.get(place)
+    assert (waiting.status_code, waiting.json()["key"]) == (404, "sending.no_letter")
+    with house.store.begin() as connection:
+        connection.execute(tables.outbox.update().values(template_version=0))
+    seen = owner.get(place).json()
+    assert (seen["template_id"], seen["version"], seen["shared"]) == ("inactive-m6", 0, {})
+    assert seen["subject"] == "Ada, votre code de 5\u202f% vous attend"
+    assert "MERCI5" in seen["html"]
+    assert "MERCI5" in seen["text"]

@@ -65,6 +65,19 @@ class GateMessages(Answer):
     messages: list[GateMessage]
 
 
+class MessageLetter(Answer):
+    """What a message said. `shared` are the versions of the shared blocks in it; `html` is to be shown in a frame with
+    the attribute sandbox, and empty for a message that has none.
+    """
+
+    template_id: str
+    version: int
+    shared: dict[str, int]
+    subject: str
+    html: str
+    text: str
+
+
 @router.get("/rules")
 def read_gate_rules(house: TheHouse, shop: TheShop) -> Rules:
     """The gate's rules: pressure by life phase, quiet hours by country, control groups."""
@@ -87,6 +100,14 @@ def read_gate_messages(house: TheHouse, shop: TheShop, language: TheLanguage, cu
     with house.store.read() as connection:
         asked = sending.asked_about(connection, shop, customer_id)
     return GateMessages(messages=[_message(one, language) for one in asked])
+
+
+@router.get("/messages/{message_id}")
+def read_message_letter(house: TheHouse, shop: TheShop, message_id: str) -> MessageLetter:
+    """A message as it was written: its template and shared blocks in the versions of then, and its own facts."""
+    with house.store.read() as connection:
+        made = sending.sent_letter(connection, shop, message_id, house.public_url, house.postal_address)
+    return MessageLetter(**made.__dict__)
 
 
 def _rules(rules: sending.GateRules) -> Rules:

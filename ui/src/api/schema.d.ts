@@ -504,6 +504,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gate/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Message Letter
+         * @description A message as it was written: its template and shared blocks in the versions of then, and its own facts.
+         */
+        get: operations["read_message_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gate/rules": {
         parameters: {
             query?: never;
@@ -4212,6 +4232,27 @@ export interface components {
             total: number;
         };
         /**
+         * MessageLetter
+         * @description What a message said. `shared` are the versions of the shared blocks in it; `html` is to be shown in a frame with
+         *     the attribute sandbox, and empty for a message that has none.
+         */
+        MessageLetter: {
+            /** Html */
+            html: string;
+            /** Shared */
+            shared: {
+                [key: string]: number;
+            };
+            /** Subject */
+            subject: string;
+            /** Template Id */
+            template_id: string;
+            /** Text */
+            text: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Mjml
          * @description Sections of MJML with Liquid, for developers; a picture is `image:<id>`, never an address.
          */
@@ -7205,6 +7246,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GateMessages"];
+                };
+            };
+            /** @description An error, in the reader's language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_message_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageLetter"];
                 };
             };
             /** @description An error, in the reader's language */

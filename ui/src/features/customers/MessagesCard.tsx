@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { SideCard } from "./Cards";
+import { SentMessage } from "./SentMessage";
 import { answer, api } from "@/api/client";
 import { Group, Stack, Text } from "@/kit/kit";
 import { useFormat } from "@/shared/session";
@@ -43,6 +44,7 @@ export function MessagesCard({ customerId }: { customerId: string }) {
               {one.sentence}
             </Text>
           )}
+          {one.template_version !== null && <SentMessage messageId={one.message_id} title={one.template} />}
         </Stack>
       ))}
     </SideCard>
