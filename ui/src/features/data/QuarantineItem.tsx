@@ -45,7 +45,9 @@ function Repair({ found, onDone }: { found: Schemas["QuarantineBody"]; onDone: (
   const error = replaying.error ?? dropping.error;
   return (
     <Stack gap="md">
-      <Text size="sm">{t("quarantine.why_until", { why: item.why, date: format.dateTime(item.expires_at) })}</Text>
+      <Text size="sm">
+        {t("quarantine.why_until", { why: item.why.replace(/\.$/, ""), date: format.dateTime(item.expires_at) })}
+      </Text>
       <Textarea
         label={t("quarantine.body")}
         description={t("quarantine.body_text")}
