@@ -208,6 +208,8 @@ def forget_nobodys(connection: Connection, shop: Shop, key: bytes, now: datetime
     """Delete devices whose visitor was not learnt in 13 months, and the proof of what was agreed to; how many."""
     old = (*_mine(shop), DEVICE.c.customer_id.is_(None), DEVICE.c.seen_at < now - NOBODYS)
     visitors = connection.execute(select(DEVICE.c.anonymous_id).where(*old).distinct()).scalars().all()
+    if not visitors:
+        return 0
     consent.forget_visitors(connection, shop, [consent.visitor_name(key, one) for one in visitors])
     return connection.execute(delete(DEVICE).where(*old)).rowcount
 
