@@ -208,7 +208,9 @@ def test_what_is_signed_and_cannot_be_read_goes_to_the_quarantine(house: House, 
     with house.store.begin() as connection:
         (last, _, first) = quarantine.waiting(connection, SHOP)
         assert (first.place, last.place) == ("status", "total")
-        assert all(str(one.place) in quarantine.why(one, language) for one in (first, last) for language in ("en", "fr"))
+        assert all(
+            str(one.place) in quarantine.why(one, language) for one in (first, last) for language in ("en", "fr")
+        )
         readers = readers_of(connection, SHOP, house.key, HOOKS, house.clock())
         with pytest.raises(BadInput) as refused:
             replay_item(connection, SHOP, first.item_id, house.clock(), house.key, readers)
