@@ -29,10 +29,14 @@ OPEN = {
     "/returns/{token}",
     "/t.js",
     "/t/{version}.js",
+    "/t/push.js",
+    "/t/worker.js",
+    "/v1/push",
     "/hooks/{name}/{token}/{topic:path}",
     "/api/login",
 }
-# A mail program posts there without cookies and without an origin (RFC 8058), a shop's server with a signature.
+# A mail program posts there without cookies and without an origin (RFC 8058), a shop's server with a signature,
+# a shop's page with its public key, which can do nothing here but speak for its own browser.
 WITHOUT_ORIGIN = {
     "/u/{token}",
     "/p/{token}",
@@ -41,6 +45,7 @@ WITHOUT_ORIGIN = {
     "/hooks/{name}/{token}/{topic:path}",
     "/providers/{channel}/{provider}/{token}",
     "/returns/{token}",
+    "/v1/push",
 }
 PLAIN = ("/login", "/setup", "/demo", "/c/", "/u/", "/p/", "/f/", "/d/", "/o/")
 

@@ -43,6 +43,7 @@ class StoppableWarehouse(Warehouse):
         self.__dict__.update(whole.__dict__)
         self.bounds = bounds or Bounds()
         self._reading: list[Backend] = []
+        self._open = 0
         self._why: RelanceError | None = None
         self._noting = Lock()
         self._idle = Event()
@@ -52,7 +53,7 @@ class StoppableWarehouse(Warehouse):
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """A connection of its own. Raises Interrupted once it was stopped, QueryTooLong or QueryTooBig at a bound."""
-        with super().read() as engine:
+        with self._among_running(), super().read() as engine:
             self._note(engine)
             try:
                 yield engine
@@ -62,6 +63,21 @@ class StoppableWarehouse(Warehouse):
                 raise
             finally:
                 self._forget(engine)
+
+    @contextmanager
+    def _among_running(self) -> Iterator[None]:
+        """Named among what runs until the connection is closed: only then has the engine its memory back."""
+        with self._noting:
+            if not self._open:
+                _RUNNING.append(self)
+            self._open += 1
+        try:
+            yield
+        finally:
+            with self._noting:
+                self._open -= 1
+                if not self._open:
+                    _RUNNING.remove(self)
 
     def stop(self, why: RelanceError | None = None) -> None:
         """End every question that runs; may be called from any thread, more than once. Its reads raise `why`."""
@@ -85,7 +101,6 @@ class StoppableWarehouse(Warehouse):
             self._reading.append(engine)
             if len(self._reading) == 1:
                 self._idle.clear()
-                _RUNNING.append(self)
                 Thread(target=self._look_after, daemon=True).start()
 
     def _begin(self) -> None:
@@ -99,7 +114,6 @@ class StoppableWarehouse(Warehouse):
             self._reading.remove(engine)
             if not self._reading:
                 self._idle.set()
-                _RUNNING.remove(self)
 
     def _look_after(self) -> None:
         """Stop what passes its bounds. An interrupt ends one statement only, so it is repeated until nothing runs."""
