@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from multiprocessing.process import BaseProcess
 
 import pytest
 from tests.sending.post import Post
@@ -76,7 +77,7 @@ def test_killed_at_random(
         begun = signal()
         process = start(post.store.url, post.folder.path, post.port, people, connections, begun=begun)
         assert begun.wait(60)
-        at_work(post, chance.randint(0, 2 * people // kills))
+        at_work(post, process, chance.randint(0, 2 * people // kills))
         process.join(chance.uniform(0, 0.05))
         done += process.is_alive()
         process.kill()
@@ -97,12 +98,12 @@ def test_killed_at_random(
     assert left["accepted"] <= len(received) <= people
 
 
-def at_work(post: Post, count: int) -> None:
-    """Wait until so many more messages are accepted, ten seconds at most."""
+def at_work(post: Post, process: BaseProcess, count: int) -> None:
+    """Wait until so many more messages are accepted or nothing is left to send, ten seconds at most."""
     deadline = time.monotonic() + 10
     with post.store.read() as connection:
         wanted = states(connection, post.shop)["accepted"] + count
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.is_alive():
         with post.store.read() as connection:
             if states(connection, post.shop)["accepted"] >= wanted:
                 return
