@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from tests.fakes.push_service import PushService
 from tests.sending.post import Post
+from tests.sending.pushes import Pushing
 
 from relance.clock import SetClock
 from relance.store import DataFolder, Shop, Store
@@ -30,3 +32,11 @@ def post(store: Store, shop: Shop, folder: DataFolder, now: datetime, refused: d
     clock = SetClock(now)
     with serve_mailbox(store, clock, refused=refused) as port:
         yield Post(store, shop, folder, clock, port)
+
+
+@pytest.fixture
+def pushing(post: Post) -> Iterator[Pushing]:
+    """Web push, with a push service on a real port."""
+    service = PushService(lambda: post.clock().timestamp())
+    with service.open():
+        yield Pushing(post, service)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
 from tests.fakes.push_service import Browser, PushService
-from tests.sending.post import KEY, Post
+from tests.sending.post import KEY, Post, intent
 
 from relance import consent, sending
 from relance.channels import Outgoing, Request, WebPush
+from relance.store import tables
 
 PROOF = consent.Proof("Recevez nos nouveautés par notification.", "fr", "Firefox", "203.0.113.9")
 CONTACT = {"contact": "mailto:bonjour@clairval.example"}
+FACTS = {"title": "Bonjour Ana", "text": "Le vase bleu est revenu.", "url": "https://clairval.example/p/1"}
+
+
+def push(customer: str, step: str = "m6", **changes: Any) -> sending.Intent:
+    """A notification that a flow wants a customer to get."""
+    return intent(customer, **{"channel": "push", "address": None, "facts": FACTS, "step": step, **changes})
+
+
+def outbox(post: Post) -> dict[str, tuple[str, str | None]]:
+    """State and reason of each message by its step."""
+    with post.store.read() as connection:
+        rows = connection.execute(select(tables.outbox.c.step, tables.outbox.c.state, tables.outbox.c.reason))
+        return {row.step: (row.state, row.reason) for row in rows}
 
 
 @dataclass(frozen=True)

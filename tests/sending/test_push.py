@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
-from tests.fakes.push_service import PushService
-from tests.sending.post import KEY, PUBLIC, Post, intent
-from tests.sending.pushes import CONTACT, PROOF, Pushing
+from tests.sending.post import KEY, PUBLIC, Post
+from tests.sending.pushes import CONTACT, FACTS, PROOF, Pushing, outbox, push
 
 from relance import consent, sending, tracking
 from relance.errors import BadInput
 from relance.store import keep_same_people, tables
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-FACTS = {"title": "Bonjour Ana", "text": "Le vase bleu est revenu.", "url": "https://clairval.example/p/1"}
 ANSWERS = {429: "deferred", 503: "deferred", 500: "in_doubt", 413: "failed", 403: "deferred"}
 ELSEWHERE = (
     "https://evil.example/push",
@@ -27,26 +23,6 @@ ELSEWHERE = (
     "http://fcm.googleapis.com/x",
     "https://localhost/x",
 )
-
-
-@pytest.fixture
-def pushing(post: Post) -> Iterator[Pushing]:
-    """Web push, with a push service on a real port."""
-    service = PushService(lambda: post.clock().timestamp())
-    with service.open():
-        yield Pushing(post, service)
-
-
-def push(customer: str, step: str = "m6", **changes: Any) -> sending.Intent:
-    """A notification that a flow wants a customer to get."""
-    return intent(customer, **{"channel": "push", "address": None, "facts": FACTS, "step": step, **changes})
-
-
-def outbox(post: Post) -> dict[str, tuple[str, str | None]]:
-    """State and reason of each message by its step."""
-    with post.store.read() as connection:
-        rows = connection.execute(select(tables.outbox.c.step, tables.outbox.c.state, tables.outbox.c.reason))
-        return {row.step: (row.state, row.reason) for row in rows}
 
 
 def devices(post: Post) -> sending.DeviceFigures:
