@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from sqlalchemy import select
 from tests.cli.conftest import Line
 from tests.sending.post import intent
 
@@ -15,11 +19,13 @@ from relance import consent, sending
 from relance.cli.sending import shared_key, ways_out
 from relance.clock import system_clock
 from relance.errors import FileProblem
-from relance.store import DataFolder, Shop, Store, add_shop, list_mails, open_store, sqlite_url
+from relance.sending import doors_http
+from relance.store import DataFolder, Shop, Store, add_shop, list_mails, open_store, sqlite_url, tables
 from relance.worker.mailbox import serve_mailbox
 
 SHOP = Shop("main", "Maison Clairval", "EUR", "Europe/Paris", "fr")
 PEOPLE = 5
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 @pytest.fixture
@@ -68,6 +74,66 @@ def test_a_process_sends_what_is_due_and_ends_when_asked(line: Line, folder: Dat
 def _received(store: Store) -> list[str]:
     with store.read() as connection:
         return [mail.message_id for mail in list_mails(connection, 100)]
+
+
+class Forgetful(BaseHTTPRequestHandler):
+    """Takes a webhook and hangs up on the first time that it comes, without a word."""
+
+    heard: ClassVar[list[str | None]] = []
+
+    def do_POST(self) -> None:
+        """Take it; say so from the second time on."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.heard.append(self.headers["webhook-id"])
+        if len(self.heard) > 1:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+def test_a_process_that_only_sends_repeats_what_is_in_doubt(
+    line: Line, folder: DataFolder, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§4.2 ②: what a dead sender left in doubt is asked about under the same key, without a server."""
+    monkeypatch.setattr(doors_http, "WAITS", ())
+    key, now = folder.secret_key(), datetime.now(UTC)
+    line.data = folder.path
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forgetful) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/hook"
+        with store.begin() as connection:
+            sending.save_route(
+                connection, SHOP, "webhook", "webhook", {"url": url, "signing_secrets": SECRET}, key, now
+            )
+            hook = intent("c1", purpose="transactional", channel="webhook", address=url)
+            sending.plan(connection, SHOP, [hook], key, now)
+        _, (way,) = ways_out(store, folder, None, key, now, private=True)
+        report = sending.send_due(store, SHOP, way, key, "https://suivi.clairval.example", system_clock, folder)
+        assert dict(report.states) == {"in_doubt": 1}
+        process = line.start("sender", RELANCE_PRIVATE_ADDRESSES="true")
+        try:
+            until = time.monotonic() + 60
+            while _evidence(store) is None:
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < until, "nobody asked"
+                time.sleep(0.05)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+            server.shutdown()
+    assert _evidence(store) == "repeat"
+    assert len(Forgetful.heard) == 2
+    assert len(set(Forgetful.heard)) == 1
+    store.close()
+
+
+def _evidence(store: Store) -> str | None:
+    with store.read() as connection:
+        outbox = tables.outbox
+        return connection.execute(select(outbox.c.evidence).where(outbox.c.state == "accepted")).scalar_one_or_none()
 
 
 def test_without_the_server_s_key_nothing_is_signed(folder: DataFolder, store: Store, tmp_path: Path) -> None:

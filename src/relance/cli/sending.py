@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,8 @@ from relance.worker.loop import Loop
 
 DOUBT_COLUMNS: Final = ("outbox_id", "customer_id", "channel", "source", "provider", "doubt_at", "reason")
 DEAD_COLUMNS: Final = ("source", "channel", "state", "reason", "count")
-PAUSE: Final = 2.0
+PAUSE: Final = 2.0  # seconds
+LOOK_PAUSE: Final = 60.0
 
 
 def _told(name: str, /, **facts: object) -> str:
@@ -146,28 +148,58 @@ def run_sender(context: typer.Context) -> None:
     folder, mail = opening.folder, route_of({"route": mail_route(settings)})
     folder.create()
     store = open_store(settings.text("STORE_URL") or sqlite_url(folder.store_file))
-    key, since = shared_key(store, folder), system_clock()
     private, ended = settings.switch("PRIVATE_ADDRESSES"), threading.Event()
+    sender = _Sender(store, folder, mail, shared_key(store, folder), system_clock(), private, opening.public_url)
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
-
-    def step(channel: Channel, stopping: Callable[[], bool]) -> None:
-        shop, routes = ways_out(store, folder, mail, key, since, private=private, channels=(channel,))
-        for route in routes:
-            if shop is None:
-                return
-            report = sending.send_due(store, shop, route, key, opening.public_url, system_clock, folder, stop=stopping)
-            if report.problem is not None and report.is_news:
-                raise report.problem
-
     typer.echo(_told("sender_begins"))
     # each channel by itself: a mail server that cannot be reached, or a long queue, keeps none of the others waiting
     with ExitStack() as running:
         for channel in sending.CHANNELS:
-            running.enter_context(Loop(partial(step, channel), PAUSE, ended))
+            running.enter_context(Loop(partial(sender.send, channel), PAUSE, ended))
+        running.enter_context(Loop(sender.look_for_doubts, LOOK_PAUSE, ended))
         ended.wait()
     store.close()
     typer.echo(_told("sender_ended"))
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """A process that sends: what it does again and again."""
+
+    store: Store
+    folder: DataFolder
+    mail: sending.MailRoute | None
+    key: bytes
+    since: datetime
+    private: bool
+    public_url: str
+
+    def send(self, channel: Channel, stopping: Callable[[], bool]) -> None:
+        """Send what is due on a channel. Raises what keeps its way from being used, once."""
+        shop, routes = self._ways_out((channel,))
+        for route in routes:
+            if shop is None:
+                return
+            report = sending.send_due(
+                self.store, shop, route, self.key, self.public_url, system_clock, self.folder, stop=stopping
+            )
+            if report.problem is not None and report.is_news:
+                raise report.problem
+
+    def look_for_doubts(self, _stopping: Callable[[], bool]) -> None:
+        """Repeat what is in doubt where that is safe, and ask the providers that can be asked, as the server does."""
+        shop, routes = self._ways_out(sending.CHANNELS)
+        if shop is None:
+            return
+        with self.store.read() as connection:
+            now = sending.instant(connection, system_clock)
+        sending.repeat_doubts(self.store, shop, routes, self.key, self.public_url, now)
+        sending.search_doubts(self.store, shop, routes, now)
+
+    def _ways_out(self, channels: Sequence[Channel]) -> tuple[Shop | None, list[sending.Route]]:
+        private = self.private
+        return ways_out(self.store, self.folder, self.mail, self.key, self.since, private=private, channels=channels)
 
 
 def shared_key(store: Store, folder: DataFolder) -> bytes:
