@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import BigInteger, Text, insert, select, text, update
 
-from relance.store import NUMBERS, Store, among, tables
+from relance.store import NUMBERS, Store, among, handed, tables
 
 NAMES = ("c1", "c 2", "é", 'quote"', "back\\slash", "{c,3}", "'")
 RECIPIENT = tables.recipient
@@ -41,6 +41,26 @@ def test_a_set_of_numbers_finds_its_rows(filled: Store) -> None:
     with filled.read() as connection:
         assert connection.execute(wanted, {"numbers": {9007199254740993, 7}}).scalars().all() == [9007199254740993]
         assert connection.execute(wanted, {"numbers": []}).scalars().all() == []
+
+
+def test_rows_come_out_as_they_were_handed_in(filled: Store) -> None:
+    at = datetime(2026, 3, 10, 9, 0, 0, 7, tzinfo=timezone(timedelta(hours=2)))
+    rows = [(number, name, at) for number, name in enumerate(NAMES, 9007199254740993)] + [(2, None, None)]
+    kinds = (BigInteger(), Text(), tables.Instant())
+    wanted = select(*handed(filled.engine.dialect.name, "rows", *kinds))
+    with filled.read() as connection:
+        assert [tuple(row) for row in connection.execute(wanted, {"rows": rows})] == rows
+        assert connection.execute(wanted, {"rows": []}).all() == []
+
+
+def test_an_instant_that_was_handed_in_is_kept_as_every_other(filled: Store) -> None:
+    at = datetime(2026, 3, 11, tzinfo=UTC)
+    name, then = handed(filled.engine.dialect.name, "rows", Text(), tables.Instant())
+    with filled.begin() as connection:
+        changed = update(RECIPIENT).where(RECIPIENT.c.customer_id == name).values(touched_at=then)
+        assert connection.execute(changed, {"rows": [("é", at), ("nobody", at)]}).rowcount == 1
+        same = select(RECIPIENT.c.customer_id).where(RECIPIENT.c.touched_at == at)
+        assert connection.execute(same).scalars().all() == ["é"]
 
 
 def test_an_index_answers_it(filled: Store) -> None:

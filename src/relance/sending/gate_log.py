@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, Text, bindparam, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
-from relance.store import Shop, tables
+from relance.store import DIALECTS, Shop, handed, tables
 
 OUTBOX: Final = tables.outbox
 VERDICT: Final = tables.gate_verdict
@@ -19,15 +19,19 @@ PASSED: Final = "passed"
 Said = tuple[int, str, str | None, datetime | None]
 
 
-def _kept(dialect: Any) -> Any:
-    new = dialect.insert(VERDICT)
+def _kept(dialect: str) -> Any:
+    number, verdict, reason, retry = handed(dialect, "rows", BigInteger(), Text(), Text(), tables.Instant())
+    now = bindparam("now", type_=tables.Instant())
+    columns = ("outbox_id", "verdict", "reason", "retry_at", "first_at", "last_at", "times")
+    rows = select(number, verdict, reason, retry, now, now, literal(1)).where(true())
+    new: Any = (sqlite if dialect == "sqlite" else postgresql).insert(VERDICT).from_select(columns, rows)
     return new.on_conflict_do_update(
         index_elements=list(VERDICT.primary_key.columns),
         set_={"last_at": new.excluded.last_at, "retry_at": new.excluded.retry_at, "times": VERDICT.c.times + 1},
     )
 
 
-_KEPT: Final = {"sqlite": _kept(sqlite), "postgresql": _kept(postgresql)}
+_KEPT: Final = {dialect: _kept(dialect) for dialect in DIALECTS}
 
 
 @dataclass(frozen=True)
@@ -70,19 +74,8 @@ def write_verdicts(connection: Connection, said: Sequence[Said], now: datetime) 
     """Keep what the gate said."""
     if not said:
         return
-    rows = [
-        {
-            "outbox_id": outbox_id,
-            "verdict": verdict,
-            "reason": reason or "",
-            "first_at": now,
-            "last_at": now,
-            "times": 1,
-            "retry_at": retry_at,
-        }
-        for outbox_id, verdict, reason, retry_at in said
-    ]
-    connection.execute(_KEPT[connection.dialect.name], rows)
+    rows = [(outbox_id, verdict, reason or "", retry_at) for outbox_id, verdict, reason, retry_at in said]
+    connection.execute(_KEPT[connection.dialect.name], {"rows": rows, "now": now})
 
 
 def asked_about(connection: Connection, shop: Shop, customer_id: str, limit: int = 50) -> list[Asked]:

@@ -12,11 +12,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
 from relance.sending.gate_facts import GateFacts, facts_from
 from relance.sending.holding import HELD_SOURCES
-from relance.store import NUMBERS, Shop, among, tables
+from relance.store import DIALECTS, NUMBERS, Shop, among, handed, tables
 
 OUTBOX: Final = tables.outbox
 SENDER: Final = tables.sender
@@ -34,35 +50,46 @@ STATES: Final[tuple[State, ...]] = (
 )
 
 
-# the fence: the sender still owns the message under the epoch at which it claimed it
-FENCE: Final = and_(
-    OUTBOX.c.id == bindparam("its_id"),
-    OUTBOX.c.owner == bindparam("its_owner"),
-    OUTBOX.c.epoch == bindparam("its_epoch"),
-)
-MARKED: Final = (
-    update(OUTBOX)
-    .where(FENCE, OUTBOX.c.state == "claimed")
-    .values(
-        state="in_doubt",
-        doubt_at=bindparam("its_doubt"),
-        provider=bindparam("its_provider"),
-        template_version=bindparam("its_version"),
+def _held_as(number: Any, owner: Any, epoch: Any) -> ColumnElement[bool]:
+    """The fence: the sender still owns the message under the epoch at which it claimed it."""
+    return and_(OUTBOX.c.id == number, OUTBOX.c.owner == owner, OUTBOX.c.epoch == epoch)
+
+
+def _marked(dialect: str) -> Update:
+    number, owner, epoch, version = handed(dialect, "its_rows", BigInteger(), Text(), Integer(), Integer())
+    return (
+        update(OUTBOX)
+        .where(_held_as(number, owner, epoch), OUTBOX.c.state == "claimed")
+        .values(
+            state="in_doubt",
+            doubt_at=bindparam("its_doubt"),
+            provider=bindparam("its_provider"),
+            template_version=version,
+        )
     )
-)
-SETTLED: Final = (
-    update(OUTBOX)
-    .where(FENCE, or_(OUTBOX.c.state == "claimed", OUTBOX.c.state == "in_doubt"))
-    .values(
-        state=bindparam("its_state"),
-        reason=bindparam("its_reason"),
-        provider_reply=bindparam("its_reply"),
-        provider_id=func.coalesce(bindparam("its_provider_id"), OUTBOX.c.provider_id),
-        retry_at=bindparam("its_retry"),
-        settled_at=bindparam("its_end"),
-        attempts=OUTBOX.c.attempts + bindparam("its_try"),
+
+
+def _ended(dialect: str) -> Update:
+    fence, texts, instants = (BigInteger(), Text(), Integer()), [Text()] * 4, [tables.Instant()] * 2
+    columns: tuple[TypeEngine[Any], ...] = (*fence, *texts, *instants, Integer())
+    number, owner, epoch, state, reason, reply, provider_id, retry, end, tried = handed(dialect, "its_rows", *columns)
+    return (
+        update(OUTBOX)
+        .where(_held_as(number, owner, epoch), or_(OUTBOX.c.state == "claimed", OUTBOX.c.state == "in_doubt"))
+        .values(
+            state=state,
+            reason=reason,
+            provider_reply=reply,
+            provider_id=func.coalesce(provider_id, OUTBOX.c.provider_id),
+            retry_at=retry,
+            settled_at=end,
+            attempts=OUTBOX.c.attempts + tried,
+        )
     )
-)
+
+
+MARKED: Final = {dialect: _marked(dialect) for dialect in DIALECTS}
+SETTLED: Final = {dialect: _ended(dialect) for dialect in DIALECTS}
 
 # what is due and free, in the order of an index
 _MINE: Final = and_(OUTBOX.c.shop_id == bindparam("shop_id"), OUTBOX.c.channel == bindparam("channel"))
@@ -202,13 +229,9 @@ def enter_doubt(
     """
     if not messages:
         return set()
+    rows = [(one.outbox_id, one.owner, one.epoch, versions.get(one.outbox_id)) for one in messages]
     how = {"its_doubt": now, "its_provider": provider}
-    rows = [
-        {"its_id": one.outbox_id, "its_owner": one.owner, "its_epoch": one.epoch}
-        | {"its_version": versions.get(one.outbox_id), **how}
-        for one in messages
-    ]
-    marked = connection.execute(MARKED, rows)
+    marked = connection.execute(MARKED[connection.dialect.name], {"its_rows": rows, **how})
     if marked.rowcount == len(messages):
         return {one.outbox_id for one in messages}
     mine = select(OUTBOX.c.id).where(OUTBOX.c.state == "in_doubt", _held(messages))
@@ -219,7 +242,8 @@ def settle(connection: Connection, settled: Sequence[Settled], now: datetime) ->
     """Write down what became of messages that this sender holds, claimed or in doubt."""
     if not settled:
         return
-    connection.execute(SETTLED, [_settled_row(one, now) for one in settled])
+    rows = [_settled_row(one, now) for one in settled]
+    connection.execute(SETTLED[connection.dialect.name], {"its_rows": rows})
 
 
 def states(connection: Connection, shop: Shop, source: str | None = None) -> dict[str, int]:
@@ -262,19 +286,12 @@ def _held(messages: Sequence[Message]) -> ColumnElement[bool]:
     return and_(fence, OUTBOX.c.owner == messages[0].owner)
 
 
-def _settled_row(one: Settled, now: datetime) -> dict[str, Any]:
-    return {
-        "its_id": one.message.outbox_id,
-        "its_owner": one.message.owner,
-        "its_epoch": one.message.epoch,
-        "its_state": one.state,
-        "its_reason": one.reason,
-        "its_reply": one.reply,
-        "its_provider_id": one.provider_id,
-        "its_retry": one.retry_at,
-        "its_end": None if one.state in {"deferred", "in_doubt"} else now,
-        "its_try": 0 if one.state in {"suppressed", "expired"} or not one.tried else 1,
-    }
+def _settled_row(one: Settled, now: datetime) -> tuple[Any, ...]:
+    held = one.message
+    end = None if one.state in {"deferred", "in_doubt"} else now
+    tries = 0 if one.state in {"suppressed", "expired"} or not one.tried else 1
+    fence = (held.outbox_id, held.owner, held.epoch)
+    return (*fence, one.state, one.reason, one.reply, one.provider_id, one.retry_at, end, tries)
 
 
 def message_of(row: Row[Any]) -> Message:

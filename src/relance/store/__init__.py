@@ -22,10 +22,11 @@ from relance.store.recipients import lock_recipients
 from relance.store.repeats import Write, answer_write, begin_write, find_write, forget_old_writes, forget_write
 from relance.store.same_people import keep_same_people, lock_people, same_people
 from relance.store.sealing import seal, unseal
-from relance.store.sets import NUMBERS, among
+from relance.store.sets import DIALECTS, NUMBERS, among, handed
 from relance.store.shops import SHOP_SETTINGS, Shop, add_shop, find_shop, is_mail_domain, save_settings, with_setting
 
 __all__ = [
+    "DIALECTS",
     "NUMBERS",
     "SHOP_SETTINGS",
     "ApiKey",
@@ -51,6 +52,7 @@ __all__ = [
     "find_write",
     "forget_old_writes",
     "forget_write",
+    "handed",
     "is_mail_domain",
     "keep_same_people",
     "list_api_keys",

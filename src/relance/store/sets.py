@@ -1,15 +1,17 @@
-"""Questions about many rows at once that are written down once: the set travels as one value, however many it holds.
+"""Statements about many rows at once that are written down once: the set travels as one value, however many it holds.
 
-An `IN` with a place for each value is a new text for each number of values, which costs more than the answer.
+An `IN` with a place for each value is a new text for each number of values, which costs more than the answer; and a
+statement for each row costs more than what it writes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, Text, bindparam
+from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, Text, bindparam, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -17,6 +19,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from relance.store.tables import Instant
 
 
 class Many(TypeDecorator[Collection[Any]]):
@@ -63,6 +67,8 @@ def _in_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     return f"{held} = ANY ({asked})"
 
 
+DIALECTS: Final = ("sqlite", "postgresql")
+ZONELESS: Final = len("2026-03-10 09:00:00.000000")
 TEXTS: Final = Many(Text)
 NUMBERS: Final = Many(BigInteger)
 
@@ -70,3 +76,40 @@ NUMBERS: Final = Many(BigInteger)
 def among(column: ColumnElement[Any], name: str, kind: Many = TEXTS) -> ColumnElement[bool]:
     """Whether a column is one of the values that the statement is handed as `name`; nothing is among none."""
     return _Among(column, bindparam(name, type_=kind))
+
+
+class Rows(TypeDecorator[Sequence[Sequence[Any]]]):
+    """Rows of texts, numbers and instants as one value: JSON, which both databases take apart by themselves."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Sequence[Any]] | None, dialect: Dialect) -> str:  # noqa: ARG002
+        """The rows as the database takes them."""
+        return json.dumps(value or (), ensure_ascii=False, separators=(",", ":"), default=_written)
+
+
+def handed(dialect: str, name: str, *kinds: TypeEngine[Any]) -> list[ColumnElement[Any]]:
+    """The columns of the rows that a statement for `dialect` is handed as `name`, one of each kind, in their order."""
+    given = bindparam(name, type_=Rows())
+    if dialect == "sqlite":
+        row = func.json_each(given).table_valued("value").c.value
+        return [
+            _of_sqlite(func.json_extract(row, literal_column(f"'$[{place}]'")), kind)
+            for place, kind in enumerate(kinds)
+        ]
+    row = func.json_array_elements(cast(given, JSON)).table_valued("value").c.value
+    return [cast(row.op("->>")(literal_column(str(place))), kind) for place, kind in enumerate(kinds)]
+
+
+def _of_sqlite(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Values have no type there; an instant has no zone."""
+    return (
+        func.substr(value, literal_column("1"), literal_column(str(ZONELESS)), type_=kind)
+        if isinstance(kind, Instant)
+        else value
+    )
+
+
+def _written(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(" ", "microseconds")
