@@ -7,14 +7,14 @@ import threading
 from collections.abc import Iterator
 
 import dns.message
-import dns.resolver
 import dns.rrset
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance.ingest.address_check import COMMON, check_address, check_addresses, has_mail_server
+from relance.channels import NameServers
+from relance.ingest.address_check import COMMON, check_address, check_addresses
 
 ZONE = {
     ("good.example.", "MX"): "10 mail.good.example.",
@@ -78,15 +78,13 @@ def test_a_set_is_looked_at_as_each_is(addresses: list[str | None]) -> None:
 
 
 @pytest.fixture
-def resolver() -> Iterator[dns.resolver.Resolver]:
-    """A name server of our own on this machine, and a resolver that asks only it."""
+def servers() -> Iterator[NameServers]:
+    """A name server of our own on this machine."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
     thread = threading.Thread(target=_serve, args=(server,))
     thread.start()
-    asked = dns.resolver.Resolver(configure=False)
-    asked.nameservers, asked.port = ["127.0.0.1"], server.getsockname()[1]
-    yield asked
+    yield NameServers(["127.0.0.1"], server.getsockname()[1])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
         last.sendto(b"", server.getsockname())
     thread.join()
@@ -109,10 +107,10 @@ def _serve(server: socket.socket) -> None:
         server.sendto(answer.to_wire(), sender)
 
 
-def test_the_mail_server_is_asked_for_only_on_request(resolver: dns.resolver.Resolver) -> None:
+def test_the_mail_server_is_asked_for_only_on_request(servers: NameServers) -> None:
     found = {}
     for domain in ("good.example", "null.example", "plain.example", "none.example"):
-        found[domain] = check_address(f"ana@{domain}", lambda name: has_mail_server(name, resolver)).finding
+        found[domain] = check_address(f"ana@{domain}", servers.takes_mail).finding
     assert found == {
         "good.example": "good",
         "null.example": "no_mail_server",
@@ -122,8 +120,6 @@ def test_the_mail_server_is_asked_for_only_on_request(resolver: dns.resolver.Res
 
 
 def test_a_name_server_that_is_silent_condemns_nobody() -> None:
-    silent = dns.resolver.Resolver(configure=False)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        silent.nameservers, silent.port = ["127.0.0.1"], server.getsockname()[1]
-        assert has_mail_server("good.example", silent, seconds=0.2)
+        assert NameServers(["127.0.0.1"], server.getsockname()[1], seconds=0.2).takes_mail("good.example")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from relance import ingest, pipeline
+from relance import ingest, pipeline, sending
 from relance.api.asking import TheHouse, TheLanguage, TheShop, TheVisitor
 from relance.api.shapes import Answer, Request
 from relance.words import Language, say
@@ -147,7 +147,7 @@ def read_sources(
 def check_addresses(shop: TheShop, language: TheLanguage, body: Addresses) -> AddressFindings:
     """Look at addresses: form, domain, role, throw-away mailboxes, slips of the hand."""
     del shop
-    asked = ingest.has_mail_server if body.ask_mail_server else None
+    asked = sending.takes_mail if body.ask_mail_server else None
     found = [ingest.check_address(address, asked) for address in body.addresses]
     return AddressFindings(
         addresses=[

@@ -48,6 +48,18 @@ class NameServers:
         found = sorted(self._ask(name, "MX"), key=lambda one: one.preference)
         return tuple(str(one.exchange).lower() for one in found)
 
+    def takes_mail(self, domain: str) -> bool:
+        """Whether somebody takes the domain's mail (https://www.rfc-editor.org/rfc/rfc5321#section-5.1).
+
+        A null MX says that nobody does (https://www.rfc-editor.org/rfc/rfc7505). A name server that does not answer
+        leaves the domain the benefit of the doubt.
+        """
+        try:
+            hosts = self.exchanges(domain)
+            return any(host != "." for host in hosts) if hosts else bool(self.addresses_of(domain))
+        except Unanswered:
+            return True
+
     def names_of(self, address: str) -> tuple[str, ...]:
         """The names of an address. Raises Unanswered."""
         found = self._ask(dns.reversename.from_address(address).to_text(), "PTR")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-from relance import ingest, pipeline
+from relance import ingest, pipeline, sending
 from relance.cli.asked import the_shop
 from relance.house import House, Report
 
@@ -29,7 +29,7 @@ def decide_merge(house: House, arguments: Arguments, _report: Report) -> dict[st
 
 def check_addresses(_house: House, arguments: Arguments, _report: Report) -> dict[str, Any]:
     """Look at addresses."""
-    asked = ingest.has_mail_server if arguments["dns"] else None
+    asked = sending.takes_mail if arguments["dns"] else None
     return {"addresses": [ingest.check_address(one, asked).as_json() for one in arguments["addresses"]]}
 
 

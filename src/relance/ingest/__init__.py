@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relance.ingest import quarantine
-from relance.ingest.address_check import AddressVerdict, check_address, check_addresses, has_mail_server
+from relance.ingest.address_check import AddressVerdict, check_address, check_addresses
 from relance.ingest.aside import Reader, replay_item
 from relance.ingest.browsers import whose_browsers
 from relance.ingest.browsing import BROWSING
@@ -143,7 +143,6 @@ __all__ = [
     "forget_items",
     "guess_file",
     "guess_mapping",
-    "has_mail_server",
     "hook_path",
     "import_bulk",
     "inbox_waiting",

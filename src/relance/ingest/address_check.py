@@ -1,6 +1,6 @@
 """Whether an e-mail address can be written to: its form, its domain, who reads it, and what was probably meant.
 
-Nothing is asked of the network but by `has_mail_server`, which a caller hands in where a person wants it.
+Nothing is asked of the network here: a caller hands in who is to be asked about mail servers where a person wants it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-import dns.exception
-import dns.resolver
 import pyarrow as pa
 import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
@@ -66,7 +64,7 @@ class AddressVerdict:
 
 
 def check_address(address: str, has_server: Callable[[str], bool] | None = None) -> AddressVerdict:
-    """What is to be said of one address; `has_server` (such as `has_mail_server`) is asked about a sound domain."""
+    """What is to be said of one address; `has_server`, such as `sending.takes_mail`, is asked about a sound domain."""
     (row,) = check_addresses(pa.array([address], pa.string())).to_pylist()
     verdict = AddressVerdict(**row)
     if has_server is None or verdict.key is None or not verdict.can_be_used:
@@ -154,23 +152,3 @@ def _is_one_slip(written: str, meant: str) -> bool:
     if len(written) == len(meant):
         return left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
     return left[1:] == right or left == right[1:]
-
-
-def has_mail_server(domain: str, resolver: dns.resolver.Resolver | None = None, seconds: float = 5.0) -> bool:
-    """Whether the DNS says who takes the domain's mail (https://www.rfc-editor.org/rfc/rfc5321#section-5.1).
-
-    A null MX says that nobody does (https://www.rfc-editor.org/rfc/rfc7505). A name server that does not answer leaves
-    the address the benefit of the doubt.
-    """
-    asked = resolver or dns.resolver.Resolver()
-    for kind in ("MX", "A", "AAAA"):
-        try:
-            answer = asked.resolve(domain, kind, lifetime=seconds)
-        except dns.resolver.NXDOMAIN:
-            return False
-        except dns.resolver.NoAnswer:
-            continue
-        except dns.exception.DNSException:
-            return True
-        return kind != "MX" or any(str(one.exchange) != "." for one in answer)
-    return False

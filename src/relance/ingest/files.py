@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import python_calamine
 
 from relance.errors import FileProblem, MappingProblem
 from relance.ingest.csv_files import open_csv
-from relance.ingest.source import PIECE_ROWS, RawPiece, Source, blank_rows, unique_names
+from relance.ingest.source import PIECE_ROWS, RawPiece, Source, unique_names
 
 
 def open_source(path: Path) -> Source:
@@ -103,8 +102,7 @@ def _sheet_pieces(sheet: Any, columns: tuple[str, ...]) -> Iterator[RawPiece]:
         table = pa.table({name: _cell_column(cells[index]) for index, name in enumerate(columns)})
         lines = pa.array(np.arange(line, line + len(chunk)))
         line += len(chunk)
-        keep = pc.invert(blank_rows(table))
-        yield RawPiece(table.filter(keep), lines.filter(keep), sheet.name)
+        yield RawPiece(table, lines, sheet.name).without_blank_rows()
 
 
 def _cell_column(cells: tuple[Any, ...]) -> pa.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +40,16 @@ class RawPiece:
         """The source rows, broken ones included."""
         return int(self.table.num_rows) + len(self.broken)
 
+    def without_blank_rows(self) -> RawPiece:
+        """The piece without the rows that have no value at all."""
+        blank = np.ones(self.table.num_rows, dtype=bool)
+        for column in self.table.columns:
+            blank &= np.asarray(column.is_null())
+        if not blank.any():
+            return self
+        keep = pa.array(~blank)
+        return replace(self, table=self.table.filter(keep), lines=self.lines.filter(keep))
+
 
 @dataclass(frozen=True)
 class Source:
@@ -63,14 +73,6 @@ class Source:
     def total(self) -> int:
         """What progress counts up to: rows where the file says how many, else bytes."""
         return self.size if self.rows is None else self.rows
-
-
-def blank_rows(table: pa.Table) -> pa.Array:
-    """Which rows have no value at all."""
-    blank = np.ones(table.num_rows, dtype=bool)
-    for column in table.columns:
-        blank &= np.asarray(column.is_null())
-    return pa.array(blank)
 
 
 def unique_names(names: list[str]) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ def translate(piece: RawPiece, plan: Plan, carry: Carry) -> Translated:
     if "head" in columns:
         headless = int(pc.sum(pc.and_(good, pc.invert(columns["head"]))).as_py() or 0)
     return Translated(
-        table.filter(good),
+        table.filter(good) if reader.faults.bad.any() else table,
         reader.faults.table(),
         replace(carry, rows=carry.rows + piece.rows, batches=seen, number=last),
         headless,

@@ -79,7 +79,7 @@ from relance.sending.links import (
     read_token,
     unsubscribe_url,
 )
-from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes_of
+from relance.sending.mailboxes import learn_mailboxes, mail_exchanges, mailboxes_of, takes_mail
 from relance.sending.naming import with_mail_domain
 from relance.sending.outbox import STATES, conservation, states
 from relance.sending.overview import OutboxLine, Overview, StateCount, metrics, outbox_lines, overview
@@ -317,6 +317,7 @@ __all__ = [
     "stop_warm_up",
     "subscribe",
     "supply_waiting",
+    "takes_mail",
     "telling_providers",
     "template_version",
     "template_versions",

@@ -11,11 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-import dns.exception
-import dns.resolver
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from relance.channels import NameServers, Unanswered
 from relance.store import Store, tables
 
 DOMAIN: Final = tables.mail_domain
@@ -126,12 +125,14 @@ def learn_mailboxes(store: Store, exchanges: Exchanges, now: datetime, most: int
 def mail_exchanges(domain: str, seconds: float = 3.0) -> list[str] | None:
     """The names of a domain's mail servers, the preferred first; None when the name servers say nothing."""
     try:
-        answer = dns.resolver.resolve(domain, "MX", lifetime=seconds)
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-        return []
-    except (dns.exception.DNSException, OSError):
+        return list(NameServers(seconds=seconds).exchanges(domain))
+    except Unanswered:
         return None
-    return [str(one.exchange) for one in sorted(answer, key=lambda one: one.preference)]
+
+
+def takes_mail(domain: str) -> bool:
+    """Whether somebody takes the domain's mail, as far as the name servers say."""
+    return NameServers(seconds=5.0).takes_mail(domain)
 
 
 def _mailbox(name: str, one: Mapping[str, Any]) -> Mailbox:

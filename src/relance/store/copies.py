@@ -11,8 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from psycopg.conninfo import make_conninfo
-from sqlalchemy import inspect, make_url
+from sqlalchemy import URL, inspect, make_url
 
 from relance.errors import Conflict, FileProblem, NotFound
 from relance.store.engine import Store
@@ -48,15 +47,16 @@ def load_database(url: str, path: Path) -> None:
 
 
 def _connection(url: str) -> tuple[str, dict[str, str]]:
-    """Where the database is, for the programs; the password goes by the environment, which other users cannot read."""
+    """Where the database is, for the programs; the password goes by the environment, which other users cannot read.
+
+    Source: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS.
+    """
     parts = make_url(url)
-    given = {"host": parts.host, "port": parts.port, "user": parts.username, "dbname": parts.database}
-    told = {name: str(value) for name, value in given.items() if value is not None}
-    more = {name: value if isinstance(value, str) else ",".join(value) for name, value in parts.query.items()}
     environment = dict(os.environ)
     if parts.password is not None:
         environment["PGPASSWORD"] = str(parts.password)
-    return make_conninfo(**{**told, **more}), environment
+    place = URL.create("postgresql", parts.username, None, parts.host, parts.port, parts.database, parts.query)
+    return place.render_as_string(), environment
 
 
 def _run(program: str, arguments: list[str], environment: dict[str, str]) -> None:

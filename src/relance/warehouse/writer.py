@@ -19,9 +19,13 @@ from ibis.expr.schema import Schema
 from ibis.expr.types import Table, Value
 
 from relance.warehouse import agenda
+from relance.warehouse.buckets import UNUSED_BITS, aligned
+from relance.warehouse.columns_read import columns_read
 from relance.warehouse.engines import duckdb
+from relance.warehouse.parquet import never_filled
 from relance.warehouse.schema import BUCKETS, TABLES
 from relance.warehouse.seen import Seen, Words
+from relance.warehouse.statements import Statement
 from relance.warehouse.texts import Text, Texts, given, in_memory, replaced
 
 # The tables that are kept in the order of their buckets, and the instant by which their last days are.
@@ -38,7 +42,6 @@ IN_ORDER: Final = frozenset({*ARRANGED_BY, "membership", "standing", "journal"})
 LEAST_UNTIDY: Final = 100_000
 MANY_UNTIDY: Final = 0.2
 MOST_STATEMENTS: Final = 500
-UNUSED_BITS: Final = 16
 # What rooms remember is worked out from these tables, and forgotten when they change.
 REMEMBERED_OF: Final = frozenset({"customer", "list"})
 # the ids of these tables never come again: `unseen` tells which are new
@@ -56,7 +59,7 @@ class Writer:
         self,
         engine: Backend,
         texts: Texts,
-        statements: dict[Hashable, str],
+        statements: dict[Hashable, Statement],
         remembered: dict[Hashable, Any],
         seen: dict[str, Seen],
     ) -> None:
@@ -69,6 +72,7 @@ class Writer:
         self._staged: list[tuple[str, bool]] = []
         self._rows: dict[str, int] = {}
         self._times: Counter[int] = Counter()
+        self._buckets: dict[str, list[int]] = {}
         self.is_changed = False
         """Whether rows were added or deleted by other than kept statements."""
 
@@ -194,15 +198,21 @@ class Writer:
 
     def compiled(self, key: Hashable, build: Callable[[], Table]) -> str:
         """The text of an expression that is built at most once a key; its moments are `PLACEHOLDERS`."""
+        return self.statement(key, build).text
+
+    def statement(self, key: Hashable, build: Callable[[], Table]) -> Statement:
+        """The same with what it reads."""
         if key not in self._statements:
             if len(self._statements) >= MOST_STATEMENTS:
                 self._statements.clear()
             expression = build()
-            self._statements[key] = duckdb.typed(duckdb.compiled(self.engine, expression), expression.schema())
+            text = duckdb.typed(duckdb.compiled(self.engine, expression), expression.schema())
+            self._statements[key] = Statement(text, columns_read(expression))
         return self._statements[key]
 
     def stage_as(self, name: str, statement: str) -> None:
         """Keep a statement's rows under a name until the end of the transaction."""
+        self._buckets.pop(name, None)
         self._rows[name] = duckdb.run(self.engine, duckdb.create_temporary(name, statement))
         self._staged.append((name, False))
 
@@ -223,13 +233,16 @@ class Writer:
         self.engine.raw_sql(duckdb.drop_temporary(name))
         self._rows.pop(name, None)
 
-    def stage_rows_of(self, name: str, table: str, columns: Sequence[str], keys: str, *, nameless: bool) -> None:
+    def stage_rows_of(
+        self, name: str, table: str, columns: Sequence[str], keys: str, *, unread: Sequence[str] = (), nameless: bool
+    ) -> None:
         """Keep these columns of the rows whose customers are in the staged table `keys`, which has their `bucket` too.
 
-        `nameless`: those without customer as well.
+        Columns that are named but `unread` are kept without values. `nameless`: rows without customer as well.
         """
         theirs = self._where_theirs(table, keys, keys)
-        self.stage_as(name, duckdb.rows_where(table, columns, theirs, nameless=nameless))
+        nothing = {column: TABLES[table][column] for column in unread}
+        self.stage_as(name, duckdb.rows_where(table, columns, nothing, theirs, nameless=nameless))
 
     def delete_rows_of(self, table: str, keys: str, among: str) -> None:
         """Delete the rows whose customers are in the staged table `keys`; no agenda is kept of them.
@@ -240,8 +253,9 @@ class Writer:
 
     def _where_theirs(self, table: str, keys: str, among: str) -> str:
         bucket = '"bucket"' if "bucket" in TABLES[table] else duckdb.bucket_text(UNUSED_BITS, BUCKETS)
-        buckets = [row["found"] for row in self.ask(duckdb.distinct_of(among, "bucket"))]
-        return duckdb.in_buckets(keys, bucket, buckets, BUCKETS, in_order=table in IN_ORDER)
+        if among not in self._buckets:
+            self._buckets[among] = [row["found"] for row in self.ask(duckdb.distinct_of(among, "bucket"))]
+        return duckdb.in_buckets(keys, bucket, self._buckets[among], BUCKETS, in_order=table in IN_ORDER)
 
     def insert_compiled(self, name: str, statement: str) -> None:
         """Add a statement's rows, which have the table's columns; no agenda is kept of them."""
@@ -270,11 +284,11 @@ class Writer:
         self.engine.raw_sql(duckdb.delete_in(name, column, staged))
 
     def pieces(self, paths: Sequence[Path]) -> Table:
-        """The rows of Parquet files of one schema, read where they lie."""
+        """The rows of Parquet files of one schema, read where they lie; what none of them fills is not read at all."""
         name = f"pieces_{len(self._staged)}"
         rows = self.engine.read_parquet([str(path) for path in paths], table_name=name)
         self._staged.append((name, True))
-        return rows
+        return rows.mutate(**{column: ibis.null(rows[column].type()) for column in never_filled(paths)})
 
     def rows(self, expression: Table) -> pa.Table:
         """The rows of an expression, in memory, in its order."""
@@ -369,25 +383,3 @@ def _name(rows: Table) -> str:
     """The name of a table; empty for any other expression."""
     node: Any = rows.op()
     return node.name if isinstance(node, ops.DatabaseTable) else ""
-
-
-def bucket_of(customer_id: Any) -> Any:
-    """The bucket of a customer's rows: whole numbers from 0 to `BUCKETS` - 1, null without a customer.
-
-    It is not of the hash's lowest bits: by these the engine spreads the rows of a join, and those of a range of
-    buckets would all come to lie in a part of its table.
-    """
-    bucket = (customer_id.hash() >> UNUSED_BITS) & (BUCKETS - 1)
-    return customer_id.isnull().ifelse(ibis.null("int32"), bucket.cast("int32"))
-
-
-def aligned(name: str, source: Table) -> Table:
-    """The rows with the table's columns; those that are missing are null, and the bucket is worked out."""
-    have = set(source.columns)
-    columns = {
-        column: source[column].cast(kind) if column in have else ibis.null(kind)
-        for column, kind in TABLES[name].items()
-    }
-    if "bucket" in columns:
-        columns["bucket"] = bucket_of(source.customer_id) if "customer_id" in have else ibis.null("int32")
-    return source.select(**columns)
