@@ -48,7 +48,7 @@ class OrderFile:
 
 @dataclass(frozen=True)
 class Assembled:
-    """The parts of a file's orders, staged: which rows stay, one row a number, one line a kept row.
+    """The parts of a file's orders: one row a number, who ordered by the number's first row, one line a kept row.
 
     `together` says whether the lines of every number stand one behind the other in the file.
     """
@@ -58,6 +58,14 @@ class Assembled:
     heads: Table
     kept: Table
     together: bool
+
+    @property
+    def whole_heads(self) -> Table:
+        """The first rows with all that they say, read from the pieces where they lie.
+
+        The engine reads files with all its threads, and what the running transaction wrote with one.
+        """
+        return self.rows.drop(*OF_LINES).join(self.heads.select("row", "person", "customer_id"), "row")
 
 
 def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
@@ -84,8 +92,9 @@ def assemble(writer: Writer, rows: Table, file: OrderFile) -> Assembled:
     )
     whole = numbers.filter(numbers.head_row.notnull())
     person = _person(rows)
-    heads = rows.mutate(person=person).join(whole.select("head_row"), rows.row == whole.head_row).drop("head_row")
-    staged = writer.stage(_with_customers(writer, heads.drop(*OF_LINES), file))
+    said = rows.select("row", "number", "ordered_at", *KEYS, person=person)
+    heads = said.join(whole.select("head_row"), said.row == whole.head_row).drop("head_row")
+    staged = writer.stage(_with_customers(writer, heads, file).drop(*KEYS))
     chosen = whole.join(staged.select("number", "customer_id"), "number").select(
         *("rank", "at", "sales", "refund_at", "first_line", "customer_id"),
         order_number="number",
@@ -129,7 +138,8 @@ def add_customers(writer: Writer, orders: Assembled, file: OrderFile) -> tuple[T
     """Write who ordered; existing customers only gain what was empty. Their ids, and consents where none was known."""
     heads = orders.heads.filter(orders.heads.customer_id.notnull())
     last = heads.group_by("customer_id", "person").agg(last_row=heads.row.argmax(heads.ordered_at))
-    rows = heads.join(last.select("last_row"), heads.row == last.last_row)
+    whole = orders.whole_heads
+    rows = whole.join(last.select("last_row"), whole.row == last.last_row)
     wanted = rows.select("customer_id", "row", *KEYS, *ATTRIBUTES, "email_status", consent_at="ordered_at")
     people = writer.stage(one_row_each(wanted))
     customers = writer.table("customer")
@@ -154,8 +164,8 @@ def drop_replaced(writer: Writer, orders: Assembled, file: OrderFile) -> None:
 
 def add_orders(writer: Writer, orders: Assembled, file: OrderFile) -> Table:
     """Write the orders: numbers with a sale line, or with a total of their own. Their rows as they were written."""
-    heads, numbers = orders.heads, orders.numbers.select("number", "at", "sales", "plain", "line_sum", order_day="day")
-    both = heads.join(numbers, "number")
+    numbers = orders.numbers.select("number", "at", "sales", "plain", "line_sum", order_day="day")
+    both = orders.whole_heads.join(numbers, "number")
     is_order = both["at"].notnull() & ((both.sales > 0) | both.total.notnull())
     summed = both.line_sum.fill_null(0) + both.shipping.fill_null(0) - both.discount.fill_null(0)
     status = both.status.fill_null("paid")
@@ -235,7 +245,7 @@ def add_lines(writer: Writer, lines: Table, file: OrderFile) -> None:
 
 def add_refunds(writer: Writer, orders: Assembled, lines: Table, written: Table, file: OrderFile) -> Table:
     """Write refunds that name their order; match the others again with those that were there. The new ones."""
-    writer.insert("refund", _named_refunds(orders.heads, written, file))
+    writer.insert("refund", _named_refunds(orders.whole_heads, written, file))
     if writer.count(orders.numbers.filter(orders.numbers.refunds > 0)):
         writer.insert("refund", _credit_notes(lines, file))
     there = writer.table("refund")
