@@ -33,7 +33,18 @@ from relance.segments.references import Names, is_membership, said_by, said_in
 from relance.segments.standing import column_of
 from relance.segments.words64 import packed, place_of
 from relance.store import Shop
-from relance.warehouse import EVERYBODY, INSTANTS, PLACEHOLDERS, TABLES, Moment, Writer, aligned, bucket_of, filled
+from relance.warehouse import (
+    EVERYBODY,
+    INSTANTS,
+    PLACEHOLDERS,
+    TABLES,
+    Moment,
+    Statement,
+    Writer,
+    aligned,
+    bucket_of,
+    filled,
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +154,12 @@ class Look:
 
     def text(self, name: str, build: Callable[[], Table], of: Hashable = None) -> str:
         """The named statement with this look's moments; its expression is built when nothing like it is known."""
-        return filled(self.writer.compiled((name, self.key, of), build), self.moments)
+        return self.statement(name, build, of).text
+
+    def statement(self, name: str, build: Callable[[], Table], of: Hashable = None) -> Statement:
+        """The same with the columns that it reads."""
+        found = self.writer.statement((name, self.key, of), build)
+        return replace(found, text=filled(found.text, self.moments))
 
     def stage(self, name: str, build: Callable[[], Table], of: Hashable = None) -> None:
         """Keep the rows of the named statement until the look ends."""

@@ -15,7 +15,7 @@ from relance.profiles import Column
 from relance.segments.everybody import MAY_BE_NAMELESS
 from relance.segments.passes import KEPT, OF_CUSTOMERS, Look, words_of
 from relance.segments.words64 import mask_of
-from relance.warehouse import TABLES
+from relance.warehouse import TABLES, Statement
 
 OF_LOOK: Final = "look_of_"
 # What was kept of the customers by the look before.
@@ -43,24 +43,27 @@ def _rows_of(name: str) -> Table:
 
 def find_words(look: Look) -> None:
     """Stage those who are looked at with their words, what they have spent, and in look_before what these were."""
-    before = look.text("look_before", lambda: _before(look))
-    fresh = _text(look)
-    read = before + fresh
-    for name in sorted(set(_PICKED.findall(read))):
-        columns = [column for column in TABLES[name] if f'"{column}"' in read or column == "customer_id"]
-        look.writer.stage_rows_of(OF_LOOK + name, name, columns, "look_reasons", nameless=name in MAY_BE_NAMELESS)
-    look.writer.stage_as("look_before", before)
-    look.writer.stage_as("look_fresh", fresh)
+    before, fresh = look.statement("look_before", lambda: _before(look)), _statement(look)
+    texts = before.text + fresh.text
+    for name in sorted(set(_PICKED.findall(texts))):
+        picked = OF_LOOK + name
+        read = before.reads.get(picked, frozenset()) | fresh.reads.get(picked, frozenset())
+        named = [column for column in TABLES[name] if f'"{column}"' in texts]
+        columns, unread = [one for one in named if one in read], [one for one in named if one not in read]
+        nameless = name in MAY_BE_NAMELESS
+        look.writer.stage_rows_of(picked, name, columns, "look_reasons", unread=unread, nameless=nameless)
+    look.writer.stage_as("look_before", before.text)
+    look.writer.stage_as("look_fresh", fresh.text)
 
 
 def make_ready(look: Look) -> None:
     """Compile what looks at some will ask today, so that the first of them does not wait for it."""
     if look.definitions.browsing.order:
-        _text(replace(look, is_whole=False, is_browsing=True, moments={**look.moments, "last": look.at}))
+        _statement(replace(look, is_whole=False, is_browsing=True, moments={**look.moments, "last": look.at}))
 
 
-def _text(look: Look) -> str:
-    return look.text("look_fresh of some", lambda: _fresh(look), look.day)
+def _statement(look: Look) -> Statement:
+    return look.statement("look_fresh of some", lambda: _fresh(look), look.day)
 
 
 def _before(look: Look) -> Table:

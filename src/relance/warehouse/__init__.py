@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from relance.warehouse.agenda import EVERYBODY, INSTANTS, entries
+from relance.warehouse.buckets import aligned, bucket_of
 from relance.warehouse.engines.duckdb_reader import Reader
 from relance.warehouse.rewriting import rewrite_file
 from relance.warehouse.schema import BUCKETS, TABLES, UNIT_PRICE
-from relance.warehouse.statements import FIRST_BUCKET, LAST_BUCKET, PLACEHOLDERS, Moment, filled, within
+from relance.warehouse.statements import FIRST_BUCKET, LAST_BUCKET, PLACEHOLDERS, Moment, Statement, filled, within
 from relance.warehouse.stoppable import Bounds, StoppableWarehouse
 from relance.warehouse.warehouse import Warehouse, column_of, rows_of
-from relance.warehouse.writer import BATCH, Writer, aligned, bucket_of
+from relance.warehouse.writer import BATCH, Writer
 
 __all__ = [
     "BATCH",
@@ -24,6 +25,7 @@ __all__ = [
     "Bounds",
     "Moment",
     "Reader",
+    "Statement",
     "StoppableWarehouse",
     "Warehouse",
     "Writer",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -21,6 +22,15 @@ PLACEHOLDERS: Final[Mapping[Moment, datetime]] = {
 }
 _YEARS: Final = {instant.year: moment for moment, instant in PLACEHOLDERS.items()}
 _LITERAL: Final = re.compile(r"MAKE_TIMESTAMP\((999[135]), (\d+), (\d+), (\d+), (\d+), ([0-9.e+-]+)\)")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A compiled expression, and the columns of each table that decide its answer."""
+
+    text: str
+    reads: Mapping[str, frozenset[str]]
+
 
 # what stands for the first and the last bucket of a range of customers
 FIRST_BUCKET: Final = -1_000_001

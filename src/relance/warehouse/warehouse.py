@@ -16,12 +16,14 @@ from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
 from relance.errors import Interrupted, NoRoom
+from relance.warehouse.buckets import aligned, bucket_of
 from relance.warehouse.engines import duckdb
 from relance.warehouse.engines.duckdb_reader import Known, Reader, reader
 from relance.warehouse.schema import TABLES
 from relance.warehouse.seen import Seen
+from relance.warehouse.statements import Statement
 from relance.warehouse.texts import Texts
-from relance.warehouse.writer import ARRANGED_BY, Writer, aligned, bucket_of
+from relance.warehouse.writer import ARRANGED_BY, Writer
 
 MOST_UNTIDY: Final = 0.02
 # What a full disk, or a file at its size limit, looks like in the engine's errors.
@@ -40,7 +42,7 @@ class Warehouse:
         """Held by a refresh from its first transaction to its last."""
         self.loading = threading.RLock()
         """Held by whoever takes in what came, from the inbox to the ledger: a second one goes on where it ends."""
-        self._statements: dict[Hashable, str] = {}
+        self._statements: dict[Hashable, Statement] = {}
         self._changed = [0]
         self._interrupted = threading.Event()
         self.remembered: dict[Hashable, Any] = {}

@@ -167,12 +167,15 @@ def in_buckets(keys: str, bucket: str, buckets: Sequence[int], of: int, *, in_or
     return f"GET_BIT('{bits.decode('ascii')}'::BIT, {bucket}) = 1 AND {among}"
 
 
-def rows_where(table: str, columns: Sequence[str], condition: str, *, nameless: bool) -> str:
-    """The query of the rows that meet a condition, and of those without customer.
+def rows_where(
+    table: str, columns: Sequence[str], unread: Mapping[str, DataType], condition: str, *, nameless: bool
+) -> str:
+    """The query of the rows that meet a condition, and of those without customer; what is `unread` has no values.
 
     These are asked for apart: two conditions in one would be looked at row by row.
     """
-    chosen = ", ".join(f'"{column}"' for column in columns)
+    nothing = (f'CAST(NULL AS {DuckDBType.to_string(kind)}) AS "{name}"' for name, kind in unread.items())
+    chosen = ", ".join([*(f'"{column}"' for column in columns), *nothing])
     rows = f'SELECT {chosen} FROM "{table}" WHERE '
     return f'{rows}{condition} UNION ALL {rows}"customer_id" IS NULL' if nameless else f"{rows}{condition}"
 
