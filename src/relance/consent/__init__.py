@@ -37,6 +37,7 @@ from relance.consent.suppression import (
     canonical_address,
     is_suppressed,
     lift,
+    lock_addressees,
     suppress,
     suppressed,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "keep_text",
     "keep_wishes",
     "lift",
+    "lock_addressees",
     "make_checkpoint",
     "may_track_opens",
     "network_of",

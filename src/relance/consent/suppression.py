@@ -64,8 +64,7 @@ def suppress(
     Whoever is about to be written to under the address is locked, and the customer where one is named, so that no
     message on its way out of the door crosses this (S13). Raises ValueError for an unknown reason.
     """
-    named = set() if customer_id is None else {customer_id}
-    lock_recipients(connection, shop, named | _awaiting(connection, shop, channel, hashed), now)
+    lock_addressees(connection, shop, [(channel, hashed)], [] if customer_id is None else [customer_id], now)
     rank = PRECEDENCE.index(reason)
     held = suppressed(connection, shop, channel, [hashed]).get(hashed)
     if held is not None and PRECEDENCE.index(held) <= rank:
@@ -77,6 +76,21 @@ def suppress(
     )
 
 
+def lock_addressees(
+    connection: Connection,
+    shop: Shop,
+    addresses: Iterable[tuple[str, str]],
+    customer_ids: Iterable[str],
+    now: datetime,
+) -> None:
+    """Hold these customers and whoever is about to be written to under these addresses (channel, hash), all in order.
+
+    Who suppresses several addresses in a transaction holds everybody first: one after another, two could each wait for
+    the other.
+    """
+    lock_recipients(connection, shop, {*customer_ids, *_awaiting(connection, shop, addresses)}, now)
+
+
 def lift(connection: Connection, shop: Shop, channel: str, hashed: str) -> bool:
     """Open an address again after a new act of its owner; False when it was open. `legal` stays."""
     mine = (SUPPRESSION.c.shop_id == shop.shop_id, SUPPRESSION.c.channel == channel)
@@ -84,17 +98,24 @@ def lift(connection: Connection, shop: Shop, channel: str, hashed: str) -> bool:
     return connection.execute(opened).rowcount > 0
 
 
-def _awaiting(connection: Connection, shop: Shop, channel: str, hashed: str) -> set[str]:
-    """The customers who have a message to this address that is not out of the door; nobody where no lock is needed."""
+def _awaiting(connection: Connection, shop: Shop, addresses: Iterable[tuple[str, str]]) -> set[str]:
+    """The customers whose message to one of these addresses is not out of the door; nobody where no lock is needed."""
     if connection.dialect.name == "sqlite":
         return set()
-    waiting = select(OUTBOX.c.customer_id).where(
-        OUTBOX.c.shop_id == shop.shop_id,
-        OUTBOX.c.channel == channel,
-        OUTBOX.c.address_hmac == hashed,
-        OUTBOX.c.state.in_(("queued", "claimed", "deferred")),
-    )
-    return set(connection.execute(waiting.distinct()).scalars())
+    hashes: dict[str, set[str]] = {}
+    for channel, hashed in addresses:
+        hashes.setdefault(channel, set()).add(hashed)
+    found: set[str] = set()
+    for channel, theirs in hashes.items():
+        waiting = select(OUTBOX.c.customer_id).where(
+            OUTBOX.c.shop_id == bindparam("shop_id"),
+            OUTBOX.c.channel == bindparam("channel"),
+            among(OUTBOX.c.address_hmac, "hashes"),
+            OUTBOX.c.state.in_(("queued", "claimed", "deferred")),
+        )
+        asked = {"shop_id": shop.shop_id, "channel": channel, "hashes": sorted(theirs)}
+        found.update(connection.execute(waiting.distinct(), asked).scalars())
+    return found
 
 
 def is_suppressed(connection: Connection, shop: Shop, channel: str, hashed: str) -> bool:

@@ -63,8 +63,9 @@ def take_in(house: House, shop: Shop, stop: Callable[[], bool] = lambda: False) 
 def _take_in(house: House, shop: Shop, stop: Callable[[], bool]) -> dict[str, int]:
     now = house.clock()
     with house.store.begin() as connection:
-        tracking.settle_hits(connection, shop, now)
+        # people are held before the inbox, which both write to
         tracking.settle_events(connection, shop, now)
+        tracking.settle_hits(connection, shop, now)
     before = position_before(house, shop)
     loaded = ingest.load_inbox(house.store, house.warehouse, house.folder, shop, now, stop=stop)
     forget_returned(house, shop, before, loaded.touched)

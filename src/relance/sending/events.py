@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from relance.consent import suppress, withdraw
+from relance.consent import lock_addressees, suppress, withdraw
 from relance.errors import NotFound
 from relance.ingest import Record, append
 from relance.sending.outbox import OUTBOX, Settled
@@ -48,13 +48,21 @@ def close_addresses(connection: Connection, shop: Shop, settled: Iterable[Settle
     Only the enhanced status code that begins the server's words counts (RFC 3463); a refusal for any other reason,
     of our domain or of the content, closes nobody's address. Whoever has opted out at the provider has withdrawn.
     """
-    ends = sorted(settled, key=lambda one: one.message.customer_id)
+    ends = [one for one in settled if one.reason == STOPPED or _names_a_wrong_address(one)]
+    if not ends:
+        return
+    closed = [(one.message.channel, one.message.address_hmac) for one in ends]
+    lock_addressees(connection, shop, closed, [one.message.customer_id for one in ends], now)
     for one in ends:
         if one.reason == STOPPED:
             _stop(connection, shop, one, now)
-        elif one.state == "failed" and is_wrong_address(one.reply or ""):
+        else:
             message = one.message
             suppress(connection, shop, message.channel, message.address_hmac, "hard_bounce", now, message.customer_id)
+
+
+def _names_a_wrong_address(one: Settled) -> bool:
+    return one.state == "failed" and is_wrong_address(one.reply or "")
 
 
 def _stop(connection: Connection, shop: Shop, refused: Settled, now: datetime) -> None:
@@ -81,9 +89,10 @@ def mark_bounced(connection: Connection, shop: Shop, message_id: str, kind: str,
     if row is None:
         raise NotFound("sending.no_message", message_id=message_id)
     facts = (row.message_id, row.customer_id, row.channel, row.source, row.step)
-    append(connection, shop, [_record(*facts, "bounced", now, rule=kind)], now)
     if kind == HARD and row.address_hmac is not None:
         suppress(connection, shop, row.channel, row.address_hmac, "hard_bounce", now, row.customer_id)
+    # the inbox is taken last, here as everywhere
+    append(connection, shop, [_record(*facts, "bounced", now, rule=kind)], now)
 
 
 def _record(

@@ -7,7 +7,7 @@ knows yet waits and is matched later; one of another shop's message never matche
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
@@ -17,11 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from relance import consent, ingest
 from relance.channels import BounceClass, EventKind, ProviderEvent
-from relance.sending import Evidence, prove
 from relance.store import Shop
 from relance.store.tables import outbox, provider_event
 from relance.tracking.hits import message_event
-from relance.tracking.returned import Return, complain, reconsider, take_return
+from relance.tracking.returned import Return, complain, give_back, hold_letters, prove_letters, reconsider
 
 State = Literal["unknown", "accepted", "deferred", "delivered", "opened", "clicked"]
 # what stands further right has happened after all that stands left of it
@@ -65,20 +64,18 @@ def keep_events(
 
 
 def settle_events(connection: Connection, shop: Shop, now: datetime) -> int:
-    """Match what waits to the messages that are known by now and do what it asks for; how many were matched."""
-    done = 0
-    last = 0
-    while waiting := _waiting(connection, shop, last):
-        letters = _letters(connection, shop, waiting)
-        last = waiting[-1].id
-        for row in waiting:
-            letter = letters.get(row.id)
-            if letter is not None:
-                mine = update(provider_event).where(provider_event.c.id == row.id)
-                connection.execute(mine.values(outbox_id=letter.id))
-                _do(connection, shop, row, letter, now)
-                done += 1
-    return done
+    """Match what waits to the messages that are known by now and do what it asks for; how many were matched.
+
+    Everybody is held first and the inbox is taken last, as a sender does it: else each could wait for the other.
+    """
+    matched = list(_matched(connection, shop))
+    letters = [letter for _, letter in matched]
+    hold_letters(connection, shop, letters, now)
+    told = [record for row, letter in matched for record in _do(connection, shop, row, letter, now)]
+    # whoever tells of a message has had it
+    prove_letters(connection, shop, letters, now)
+    ingest.append(connection, shop, told, now)
+    return len(matched)
 
 
 def forget_events(connection: Connection, shop: Shop, now: datetime) -> int:
@@ -119,6 +116,19 @@ def _facts(event: ProviderEvent) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value}
 
 
+def _matched(connection: Connection, shop: Shop) -> Iterator[tuple[Row[Any], Row[Any]]]:
+    """The events whose message is known by now, with it, the oldest first; they wait no more."""
+    last = 0
+    while waiting := _waiting(connection, shop, last):
+        letters = _letters(connection, shop, waiting)
+        last = waiting[-1].id
+        for row in waiting:
+            if (letter := letters.get(row.id)) is not None:
+                mine = update(provider_event).where(provider_event.c.id == row.id)
+                connection.execute(mine.values(outbox_id=letter.id))
+                yield row, letter
+
+
 def _waiting(connection: Connection, shop: Shop, after: int) -> Sequence[Row[Any]]:
     wanted = select(provider_event).where(
         provider_event.c.shop_id == shop.shop_id, provider_event.c.outbox_id.is_(None), provider_event.c.id > after
@@ -145,61 +155,59 @@ def _letters(connection: Connection, shop: Shop, events: Sequence[Row[Any]]) -> 
     return found
 
 
-def _do(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime) -> None:
+def _do(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime) -> list[ingest.Record]:
+    """Do what an event asks for; what the inbox is to be told."""
     kind: EventKind = event.kind
-    if letter.state == "in_doubt":
-        # whoever tells of a message has had it
-        prove(connection, shop, [Evidence(letter.message_id, "accepted", "event")], now)
     match kind:
         case "bounced":
-            _return(connection, shop, event, letter, now)
+            return _return(connection, shop, event, letter, now)
         case "complained":
-            complain(connection, shop, letter, event.occurred_at, now)
-            _return(connection, shop, event, letter, now)
+            complained = complain(connection, shop, letter, event.occurred_at, now)
+            return [*complained, *_return(connection, shop, event, letter, now)]
         case "unsubscribed" | "stopped":
-            _leave(connection, shop, event, letter, now)
+            return _leave(connection, shop, event, letter, now)
         case "delivered":
             reconsider(connection, shop, letter)
-            _tell(connection, shop, event, letter, None, now)
-        case "clicked":
-            _tell(connection, shop, event, letter, "machine" if event.facts.get("machine") else "unknown", now)
-        case "opened":
-            _opened(connection, shop, event, letter, now)
+            return [_record(event, letter)]
+        case "clicked" | "opened":
+            return _reacted(connection, shop, event, letter)
         case _:
-            return
+            return []
 
 
-def _return(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime) -> None:
+def _return(
+    connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime
+) -> list[ingest.Record]:
     kind: BounceClass = "complaint" if event.kind == "complained" else event.facts.get("bounce_class", "unknown")
     mark = f"{event.channel}:{event.provider}:{event.event_id}"
     reply = event.facts.get("reply", "")
-    take_return(connection, shop, Return(letter, kind, mark, event.provider, None, reply, event.occurred_at), now)
+    back = Return(letter, kind, mark, event.provider, None, reply, event.occurred_at)
+    return give_back(connection, shop, back, now) or []
 
 
-def _leave(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime) -> None:
+def _leave(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime) -> list[ingest.Record]:
     evidence = {"message_id": letter.message_id, "provider": event.provider}
     source = "stop" if event.kind == "stopped" else "provider"
     consent.withdraw(connection, shop, letter.customer_id, letter.channel, "marketing", source, evidence, now)
     if event.kind == "stopped" and letter.address_hmac is not None:
         consent.suppress(connection, shop, letter.channel, letter.address_hmac, "unsubscribed", now, letter.customer_id)
-    _tell(connection, shop, event, letter, None, now)
+    return [_record(event, letter)]
 
 
-def _opened(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], now: datetime) -> None:
+def _reacted(connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any]) -> list[ingest.Record]:
     """An opening is told of a person only who consented to that now, whatever held when the mail was written."""
-    mode = consent.may_track_opens(connection, shop, [letter.customer_id])[letter.customer_id]
-    if mode == "individual":
-        _tell(connection, shop, event, letter, "machine" if event.facts.get("machine") else "unknown", now)
+    if event.kind == "opened":
+        mode = consent.may_track_opens(connection, shop, [letter.customer_id])[letter.customer_id]
+        if mode != "individual":
+            return []
+    return [_record(event, letter, "machine" if event.facts.get("machine") else "unknown")]
 
 
-def _tell(
-    connection: Connection, shop: Shop, event: Row[Any], letter: Row[Any], verdict: str | None, now: datetime
-) -> None:
-    """Tell the inbox; a delivery and an unsubscription once a message, a click and an opening each."""
+def _record(event: Row[Any], letter: Row[Any], verdict: str | None = None) -> ingest.Record:
+    """What the inbox is told: a delivery and an unsubscription once a message, a click and an opening each."""
     kind = "unsubscribed" if event.kind == "stopped" else event.kind
     each = f"provider:{event.provider}:{event.event_id}"
     event_id = each if kind in {"clicked", "opened"} else f"{letter.message_id}:{kind}"
     rule = "provider" if verdict is not None else None
     link = event.facts.get("link")
-    record = message_event(letter, kind, event_id, event.occurred_at, verdict=verdict, rule=rule, link=link)
-    ingest.append(connection, shop, [record], now)
+    return message_event(letter, kind, event_id, event.occurred_at, verdict=verdict, rule=rule, link=link)

@@ -8,7 +8,7 @@ return counts only when it proves which message it is of: by the signed address 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -72,35 +72,53 @@ def take_report(connection: Connection, shop: Shop, key: bytes, raw: bytes, now:
 def take_return(connection: Connection, shop: Shop, back: Return, now: datetime) -> bool:
     """Note that a message came back and do what its class asks for; False when it was told before."""
     letter = back.letter
-    if not _keep(connection, shop, back.mark, letter, back.kind, back.status, back.told_by, back.at):
+    hold_letters(connection, shop, [letter], now)
+    told = give_back(connection, shop, back, now)
+    if told is None:
         return False
-    if letter.state == "in_doubt":
-        # whoever gives it back had it
-        prove(connection, shop, [Evidence(letter.message_id, "accepted", "event")], now)
+    # whoever gives it back had it
+    prove_letters(connection, shop, [letter], now)
+    ingest.append(connection, shop, told, now)
+    return True
+
+
+def give_back(connection: Connection, shop: Shop, back: Return, now: datetime) -> list[ingest.Record] | None:
+    """The same without the inbox: what it is to be told, None when the return was told before."""
+    letter = back.letter
+    if not _keep(connection, shop, back.mark, letter, back.kind, back.status, back.told_by, back.at):
+        return None
     effect = effect_of(back.kind)
     if effect == "none":
-        return True
+        return []
     if effect == "complaint":
-        complain(connection, shop, letter, back.at, now)
-        return True
+        return complain(connection, shop, letter, back.at, now)
     if effect == "incident":
         _incident(connection, shop, back, now)
     elif effect == "suppress" or (effect == "count" and _came_back_before(connection, shop, letter)):
         _close(connection, shop, letter, "hard_bounce", now)
     elif effect == "soft" and _softly_too_often(connection, shop, letter):
         _close(connection, shop, letter, "soft_limit", now)
-    event = message_event(letter, "bounced", f"{letter.message_id}:bounced", back.at, rule=back.kind)
-    ingest.append(connection, shop, [event], now)
-    return True
+    return [message_event(letter, "bounced", f"{letter.message_id}:bounced", back.at, rule=back.kind)]
 
 
-def complain(connection: Connection, shop: Shop, letter: Row[Any], at: datetime, now: datetime) -> None:
-    """A person has called a message spam: no marketing is sent there again, whatever the list."""
+def complain(connection: Connection, shop: Shop, letter: Row[Any], at: datetime, now: datetime) -> list[ingest.Record]:
+    """A person has called a message spam: no marketing is sent there again, whatever the list. What to tell of it."""
     _close(connection, shop, letter, "complaint", now)
     evidence = {"message_id": letter.message_id}
     consent.withdraw(connection, shop, letter.customer_id, letter.channel, MARKETING, "complaint", evidence, now)
-    event = message_event(letter, "complained", f"{letter.message_id}:complained", at)
-    ingest.append(connection, shop, [event], now)
+    return [message_event(letter, "complained", f"{letter.message_id}:complained", at)]
+
+
+def hold_letters(connection: Connection, shop: Shop, letters: Sequence[Row[Any]], now: datetime) -> None:
+    """Hold everybody whom these messages may close, before the inbox: in the order of a sender (S13)."""
+    addresses = [(letter.channel, letter.address_hmac) for letter in letters if letter.address_hmac is not None]
+    consent.lock_addressees(connection, shop, addresses, [letter.customer_id for letter in letters], now)
+
+
+def prove_letters(connection: Connection, shop: Shop, letters: Iterable[Row[Any]], now: datetime) -> None:
+    """End the doubt about messages that the other side has spoken of: it has had them."""
+    told = {letter.message_id for letter in letters if letter.state == "in_doubt"}
+    prove(connection, shop, [Evidence(one, "accepted", "event") for one in sorted(told)], now)
 
 
 def reconsider(connection: Connection, shop: Shop, letter: Row[Any]) -> None:
