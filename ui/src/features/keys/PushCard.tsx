@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Copied } from "@/shared/Copied";
 import { pushButton, pushWorker } from "./snippet";
 import { answer, api, type Schemas } from "@/api/client";
-import { Alert, Button, Card, Group, Stack, Text, TextInput, Title } from "@/kit/kit";
+import { Button, Card, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@/kit/kit";
 import { useFormat } from "@/shared/session";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { useAnswer } from "@/shared/useAnswer";
@@ -45,10 +45,30 @@ function Contact({ push }: { push: Push }) {
   );
 }
 
+const counts = ["devices", "customers", "unknown"] as const;
+
+function Devices({ push }: { push: Push }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="xs">
+      {counts.map((name) => (
+        <div key={name}>
+          <Text size="sm" c="dimmed">
+            {t(`keys.push.counts.${name}`)}
+          </Text>
+          <Text fz={20} fw={600} className="number">
+            {format.number(push[name])}
+          </Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  );
+}
+
 /** Web push: how many devices take notifications, and what to paste. */
 export function PushCard() {
   const { t } = useTranslation();
-  const format = useFormat();
   const { data, error, refetch } = useAnswer({
     key: ["push"],
     ask: (signal) => answer(api.GET("/api/push", { signal })),
@@ -64,15 +84,7 @@ export function PushCard() {
         </Text>
         {error && <ErrorState error={error} onRetry={() => void refetch()} />}
         {!data && !error && <LoadingState />}
-        {data?.public_key && (
-          <Alert color="teal">
-            {t("keys.push.devices", {
-              devices: format.number(data.devices),
-              customers: format.number(data.customers),
-              unknown: format.number(data.unknown),
-            })}
-          </Alert>
-        )}
+        {data?.public_key && <Devices push={data} />}
         {data && <Contact key={data.contact ?? ""} push={data} />}
         {data?.public_key && (
           <>
