@@ -23,7 +23,7 @@ from relance.sending.caps import Cap, PhaseCaps, Room, Wanting, Went, room
 from relance.sending.coupons_offers import is_short
 from relance.sending.coupons_pool import DRY
 from relance.sending.documents_store import topics_of
-from relance.sending.gate_log import PASSED, write_verdicts
+from relance.sending.gate_log import PASSED, Said, write_verdicts
 from relance.sending.gate_rules import SETTING, GateRules, read_rules
 from relance.sending.holdout import TREATED
 from relance.sending.outbox import Message, Settled
@@ -66,15 +66,30 @@ class _Known:
     clicks: Mapping[str, datetime]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What the gate says of a batch: the messages that must not go now, by outbox id, and why the others may."""
+
+    stopped: Mapping[int, Settled]
+    passed: Mapping[int, str]
+
+
 def stopped(
     connection: Connection, shop: Shop, messages: Sequence[Message], now: datetime, last: bool = False
-) -> dict[int, Settled]:
+) -> Mapping[int, Settled]:
     """The messages that must not go now, by outbox id, each with the state, the reason and when to ask again.
 
     `last`: this is the decisive question, after which a message that is not named goes; that is written down too.
     """
+    judged = judge(connection, shop, messages, now)
+    keep_judged(connection, judged, now, last)
+    return judged.stopped
+
+
+def judge(connection: Connection, shop: Shop, messages: Sequence[Message], now: datetime) -> Judged:
+    """Ask about messages, and write nothing."""
     if not messages:
-        return {}
+        return Judged({}, {})
     known = _known(connection, shop, messages, now)
     decided: set[int] = set()
     ends: dict[int, Settled] = {}
@@ -87,17 +102,16 @@ def stopped(
             # of two messages in one batch the second sees the place that the first one takes
             went = Went(now, one.channel, one.source, one.gate.everybody, certain=False)
             known.histories[one.customer_id].went.append(went)
-    said = {
-        one.outbox_id: (ends[one.outbox_id].state, ends[one.outbox_id]) for one in messages if one.outbox_id in ends
-    }
-    write_verdicts(
-        connection, [(number, state, end.reason, end.retry_at) for number, (state, end) in said.items()], now
-    )
+    passed = {one.outbox_id: known.consents[_question(one)].reason for one in messages if one.outbox_id not in ends}
+    return Judged(ends, passed)
+
+
+def keep_judged(connection: Connection, judged: Judged, now: datetime, last: bool = False) -> None:
+    """Write down what was stopped, and of the decisive question what passed."""
+    said: list[Said] = [(number, end.state, end.reason, end.retry_at) for number, end in judged.stopped.items()]
     if last:
-        passed = [one for one in messages if one.outbox_id not in ends]
-        allowed = [(one.outbox_id, PASSED, known.consents[_question(one)].reason, None) for one in passed]
-        write_verdicts(connection, allowed, now)
-    return ends
+        said += [(number, PASSED, reason, None) for number, reason in judged.passed.items()]
+    write_verdicts(connection, said, now)
 
 
 def barred(connection: Connection, shop: Shop, messages: Sequence[Message], now: datetime) -> set[int]:

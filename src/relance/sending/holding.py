@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, not_, select
 
 from relance.sending.locks import lock_by_name
 from relance.store import Shop, among, tables
@@ -16,12 +16,8 @@ EVERYTHING: Final = "*"  # the source that stands for all of them: a restored ba
 _MINE: Final = HELD.c.shop_id == bindparam("shop_id")
 _NAMED: Final = select(HELD.c.source).where(_MINE)
 _AMONG: Final = _NAMED.where(among(HELD.c.source, "sources"))
-# the held sources of `shop_id`, as a question; all that have messages while everything is held
-HELD_SOURCES: Final = _NAMED.union_all(
-    select(OUTBOX.c.source).where(
-        OUTBOX.c.shop_id == bindparam("shop_id"), exists().where(_MINE, HELD.c.source == EVERYTHING)
-    )
-)
+# of a message, in a question of `shop_id`: neither its source nor everything is held
+NOT_HELD: Final = and_(OUTBOX.c.source.not_in(_NAMED), not_(exists().where(_MINE, HELD.c.source == EVERYTHING)))
 
 
 def hold(connection: Connection, shop: Shop, source: str) -> None:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from relance.sending.gate_facts import GateFacts, facts_from
-from relance.sending.holding import HELD_SOURCES
+from relance.sending.holding import NOT_HELD
 from relance.store import DIALECTS, NUMBERS, Shop, among, handed, tables
 
 OUTBOX: Final = tables.outbox
@@ -96,7 +96,7 @@ _MINE: Final = and_(OUTBOX.c.shop_id == bindparam("shop_id"), OUTBOX.c.channel =
 _AT: Final = bindparam("at", type_=tables.Instant())
 _FREE: Final = (
     select(OUTBOX.c.priority, OUTBOX.c.planned_at, OUTBOX.c.id)
-    .where(_MINE, OUTBOX.c.source.not_in(HELD_SOURCES))
+    .where(_MINE, NOT_HELD)
     .limit(bindparam("count", type_=Integer))
     .with_for_update(skip_locked=True)
 )

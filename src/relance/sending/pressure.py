@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from relance.sending.caps import HORIZON, Went
 from relance.sending.gate_facts import EVERYBODY
-from relance.sending.holding import HELD_SOURCES
+from relance.sending.holding import NOT_HELD
 from relance.store import Shop, among, same_people, tables
 
 OUTBOX: Final = tables.outbox
@@ -32,7 +32,7 @@ _DUE: Final = or_(
     and_(OUTBOX.c.state == "deferred", OUTBOX.c.retry_at <= _NOW),
 )
 _TOOK: Final = OUTBOX.c.state.in_(TAKING) & (OUTBOX.c.doubt_at > bindparam("horizon", type_=tables.Instant()))
-_WEIGHING: Final = select(
+WEIGHING: Final = select(
     OUTBOX.c.id,
     OUTBOX.c.customer_id,
     OUTBOX.c.state,
@@ -47,7 +47,7 @@ _WEIGHING: Final = select(
     among(OUTBOX.c.customer_id, "people"),
     OUTBOX.c.state.in_((*TAKING, "queued", "claimed", "deferred")),
     OUTBOX.c.purpose != TRANSACTIONAL,
-    or_(_TOOK, _DUE & OUTBOX.c.source.not_in(HELD_SOURCES)),
+    or_(_TOOK, _DUE & NOT_HELD),
 )
 _CLICKED: Final = (
     select(OUTBOX.c.customer_id, func.max(HIT.c.at, type_=tables.Instant()))
@@ -88,7 +88,7 @@ def histories(
     everyone = sorted(whose)
     facts = {"shop_id": shop.shop_id, "now": now, "horizon": now - HORIZON}
     for start in range(0, len(everyone), CHUNK):
-        for row in connection.execute(_WEIGHING, {**facts, "people": everyone[start : start + CHUNK]}):
+        for row in connection.execute(WEIGHING, {**facts, "people": everyone[start : start + CHUNK]}):
             one = whose[row.customer_id]
             if row.state in TAKING:
                 is_sure = row.state == "accepted"

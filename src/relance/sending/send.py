@@ -26,7 +26,7 @@ from relance.sending.doors_http import http_doors, refusal
 from relance.sending.doors_mail import mail_doors
 from relance.sending.events import STOPPED, close_addresses, tell
 from relance.sending.failpoints import reach
-from relance.sending.gate import stopped
+from relance.sending.gate import judge, keep_judged, stopped
 from relance.sending.guard import note_refusals
 from relance.sending.holding import held_among, keep_holds_out
 from relance.sending.letters import Writer
@@ -160,21 +160,31 @@ class _Work:
         return self.report.problem is not None or self.stop()
 
     def _claim(self, count: int) -> list[Message]:
-        """Messages that pass the gate; those that do not are settled in the same transaction."""
+        """Messages that pass the gate and that their mailbox providers bear; the others are settled.
+
+        The gate is asked between two transactions, so that other senders need not wait; what changes meanwhile is
+        heard by its second question.
+        """
         self.suspended.clear()
         while True:
             with self.turns.begin() as connection:
                 now = high_water(connection, self.shop, self.clock)
                 claimed = claim(connection, self.shop, self.channel, self.owner, count, now)
-                ends = stopped(connection, self.shop, claimed, now)
-                settle(connection, list(ends.values()), now)
-                admitted = self._admit(connection, [one for one in claimed if one.outbox_id not in ends], now)
-                settle(connection, admitted.waiting, now)
                 answered = self._write_down(connection, [], now)
             self._told(answered)
             reach("claimed")
-            self._count([*ends.values(), *admitted.waiting])
-            if admitted.going or not claimed or admitted.crowded or self.stop():
+            if not claimed:
+                return []
+            with self.turns.read() as connection:
+                judged = judge(connection, self.shop, claimed, now)
+            with self.turns.begin() as connection:
+                keep_judged(connection, judged, now)
+                free = [one for one in claimed if one.outbox_id not in judged.stopped]
+                admitted = self._admit(connection, free, now)
+                ends = [*judged.stopped.values(), *admitted.waiting]
+                settle(connection, ends, now)
+            self._count(ends)
+            if admitted.going or admitted.crowded or self.stop():
                 return list(admitted.going)
 
     def _admit(self, connection: Connection, messages: Sequence[Message], now: datetime) -> Admitted:

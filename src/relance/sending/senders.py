@@ -10,7 +10,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,10 +64,13 @@ class Turns:
     def __init__(self, store: Store, folder: DataFolder) -> None:
         self._store = store
         self._handle: IO[str] | None = None
+        self._kept: Connection | None = None
         if store.is_sqlite:
             path = _lock_path(folder, TURN)
             path.parent.mkdir(mode=0o700, exist_ok=True)
             self._handle = path.open("w", encoding="ascii")
+            # a file does not go away as a server does: one connection lasts as long as the sender
+            self._kept = store.engine.connect()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -79,15 +82,21 @@ class Turns:
             return
         fcntl.flock(self._handle, fcntl.LOCK_EX)
         try:
-            with self._store.begin() as connection:
+            with self._store.begin(self._kept) as connection:
                 yield connection
         finally:
             fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One view that writes nothing, and waits for nobody's turn."""
+        return self._store.read()
 
     def close(self) -> None:
         """Take no more turns."""
         if self._handle is not None:
             self._handle.close()
+        if self._kept is not None:
+            self._kept.close()
 
 
 def recover(connection: Connection, shop: Shop, folder: DataFolder) -> Recovered:

@@ -61,8 +61,15 @@ class Store:
             command.upgrade(config, "head")
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """One transaction that writes: committed at the end, rolled back on an error. Raises NoRoom on a full disk."""
+    def begin(self, kept: Connection | None = None) -> Iterator[Connection]:
+        """One transaction that writes: committed at the end, rolled back on an error. Raises NoRoom on a full disk.
+
+        `kept` is a connection of the engine that many transactions are run on, one after another.
+        """
+        if kept is not None:
+            with self._room(), kept.begin():
+                yield kept
+            return
         with self._room(), self.engine.begin() as connection:
             yield connection
 
