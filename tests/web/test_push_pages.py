@@ -133,6 +133,43 @@ def test_a_known_customers_second_browser_is_theirs_at_the_next_look(
         assert sending.reachable(connection, site.shop, [customer]) == {customer}
 
 
+def test_a_visitor_who_is_known_long_after_they_subscribed(
+    site: Site, keys: dict[str, str], said: Callable[..., dict[str, Any]]
+) -> None:
+    """A load looks at the browsers of those it touched, under all their ids, however many devices are nobody's."""
+    post(site, said())
+    post(site, said("visitor-2"))
+    an_hour_later(site)
+    first = become(site, keys, "visitor-1", "anna")
+    assert figures(site) == sending.DeviceFigures(2, 1, 1)
+    call = {"type": "identify", "userId": "bob", "messageId": "m2", "traits": {"email": "anna@exemple.fr"}}
+    headers = {"Authorization": f"Bearer {keys['server']}"}
+    assert site.browser.post("/v1/identify", json=call, headers=headers).status_code == 200
+    pipeline.take_in(site.house, site.shop)
+    an_hour_later(site)
+    become(site, keys, "visitor-2", "bob")
+    assert figures(site) == sending.DeviceFigures(2, 1, 0)
+    with site.house.store.read() as connection:
+        assert first in sending.reachable(connection, site.shop, [first])
+
+
+def test_what_a_load_left_behind_is_found_within_a_day(
+    site: Site, keys: dict[str, str], said: Callable[..., dict[str, Any]]
+) -> None:
+    """The process ended after the load and before the device was given to its customer."""
+    post(site, said())
+    an_hour_later(site)
+    call = {"type": "identify", "userId": "anna", "anonymousId": "visitor-1", "messageId": "m1"}
+    headers = {"Authorization": f"Bearer {keys['server']}"}
+    site.browser.post("/v1/identify", json={**call, "traits": {"email": "anna@exemple.fr"}}, headers=headers)
+    house, now = site.house, site.house.clock()
+    ingest.load_inbox(house.store, house.warehouse, house.folder, site.shop, now)
+    pipeline.take_in(house, site.shop)
+    assert figures(site) == sending.DeviceFigures(1, 0, 1)
+    pipeline.keep_up(house)
+    assert figures(site) == sending.DeviceFigures(1, 1, 0)
+
+
 def test_a_shared_browser_is_whose_it_was_when_it_agreed(
     site: Site, keys: dict[str, str], said: Callable[..., dict[str, Any]]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from relance.ingest import quarantine
 from relance.ingest.address_check import AddressVerdict, check_address, check_addresses
 from relance.ingest.aside import Reader, replay_item
-from relance.ingest.browsers import whose_browsers
+from relance.ingest.browsers import browsers_of, whose_browsers
 from relance.ingest.browsing import BROWSING
 from relance.ingest.calls import SCOPES, CallFault, Receipt, Taken, take_calls
 from relance.ingest.calls import TYPES as CALL_TYPES
@@ -130,6 +130,7 @@ __all__ = [
     "append",
     "append_consents",
     "append_table",
+    "browsers_of",
     "check_address",
     "check_addresses",
     "connect",

@@ -34,3 +34,14 @@ def whose_browsers(warehouse: Warehouse, asked: Mapping[str, datetime]) -> dict[
         )
         whose = engine.to_pyarrow(found.select("anonymous_id", person=ibis.coalesce(found["last"], found["first"])))
     return dict(zip(whose["anonymous_id"].to_pylist(), whose["person"].to_pylist(), strict=True))
+
+
+def browsers_of(warehouse: Warehouse, customer_ids: pa.ChunkedArray) -> list[str]:
+    """The browsers on which these customers were ever known, under any of their ids."""
+    people = ibis.memtable(pa.table({"customer_id": customer_ids.cast(pa.string())}))
+    with warehouse.read() as engine:
+        merged = engine.table("merged")
+        others = merged.semi_join(people, [merged.into_id == people.customer_id]).select("customer_id")
+        links = engine.table("visitor_link").semi_join(people.union(others), "customer_id")
+        found: list[str] = engine.to_pyarrow(links.select("anonymous_id").distinct())["anonymous_id"].to_pylist()
+    return found

@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+import pyarrow as pa
+
 from relance import consent, flows, ingest, sending, tracking
 from relance.errors import RelanceError
 from relance.house import House, Report
@@ -21,8 +23,10 @@ MERGES: Final = "merges"
 FOLLOWED: Final = "merged consents"
 KNOWN: Final = "merged people"
 LOOK_EVERY: Final = 0.2  # seconds
-# whose a device is, is asked anew when something came in; of a device this young always
+# whose a device is, is asked anew when something of its visitor came in; of a device this young always
 FRESH: Final = timedelta(minutes=10)
+# with news of more customers than this, every device is looked at
+MANY: Final = 5_000
 
 
 def import_files(
@@ -72,17 +76,27 @@ def _take_in(house: House, shop: Shop, stop: Callable[[], bool]) -> dict[str, in
     if stop():
         return {}
     ingest.name_consents(house.store, house.warehouse, shop, house.key, now)
-    link_devices(house, shop, now, since=None if loaded.touched.num_rows else now - FRESH)
+    link_devices(house, shop, now, loaded.touched)
     settle_merges(house, shop, now)
     with house.store.begin() as connection:
         consent.take_requests(connection, house.warehouse, shop, house.key, now)
         return dict(consent.take_inbox(connection, shop, house.folder, house.key, now))
 
 
-def link_devices(house: House, shop: Shop, now: datetime, since: datetime | None) -> None:
-    """Give devices that take notifications to the customers who their visitors are; `since`: only those so young."""
+def link_devices(house: House, shop: Shop, now: datetime, touched: pa.Table | None) -> None:
+    """Give devices that take notifications to the customers who their visitors are.
+
+    `touched` (customer_id): only what they, or a device that is new, can have changed; None looks at every device.
+    """
     with house.store.read() as connection:
-        asked = sending.unknown_devices(connection, shop, since)
+        if not sending.has_unknown_devices(connection, shop):
+            return
+    with house.store.read() as connection:
+        if touched is None or touched.num_rows > MANY:
+            asked = sending.unknown_devices(connection, shop)
+        else:
+            near = ingest.browsers_of(house.warehouse, touched["customer_id"]) if touched.num_rows else []
+            asked = sending.unknown_devices(connection, shop, now - FRESH, near)
     if not asked or not (whose := ingest.whose_browsers(house.warehouse, asked)):
         return
     with house.store.begin() as connection:

@@ -10,7 +10,7 @@ from relance import analytics, consent, flows, ingest, segments, sending, tracki
 from relance.channels import Channel
 from relance.house import House, Report, silent
 from relance.pipeline.erasing import hold_if_restored
-from relance.pipeline.intake import RECENT, only_shop, take_in
+from relance.pipeline.intake import RECENT, link_devices, only_shop, take_in
 from relance.pipeline.privacy import note_taken_back
 from relance.store import Shop, forget_old_writes
 
@@ -181,6 +181,8 @@ def tend_offers(house: House, shop: Shop) -> None:
         is_due = ingest.position(connection, shop, RECOMMENDED) < today
     if is_due:
         analytics.recommend(house.warehouse, shop, now)
+        # those that a load left behind because the process ended
+        link_devices(house, shop, now, None)
     with house.store.begin() as connection:
         sending.return_codes(connection, shop)
         for offer in sending.offers(connection, shop):

@@ -182,14 +182,32 @@ def _after(end: Settled, left: set[str], now: datetime) -> Settled:
     return replace(end, state="deferred", reason="sending.device_gone", retry_at=now + A_MOMENT)
 
 
-def unknown_devices(connection: Connection, shop: Shop, since: datetime | None = None) -> dict[str, datetime]:
-    """The visitors whose devices are nobody's yet, and when they agreed; `since`: those only who came then or later."""
-    wanted = select(DEVICE.c.anonymous_id, func.max(DEVICE.c.agreed_at)).where(
-        *_mine(shop), DEVICE.c.customer_id.is_(None)
+def unknown_devices(
+    connection: Connection, shop: Shop, since: datetime | None = None, visitors: Iterable[str] = ()
+) -> dict[str, datetime]:
+    """The visitors whose devices are nobody's yet, and when they agreed.
+
+    `since`: of those only who agreed then or later, and who are among `visitors`.
+    """
+    nobodys = (
+        select(DEVICE.c.anonymous_id, func.max(DEVICE.c.agreed_at))
+        .where(*_mine(shop), DEVICE.c.customer_id.is_(None))
+        .group_by(DEVICE.c.anonymous_id)
     )
-    if since is not None:
-        wanted = wanted.where(DEVICE.c.agreed_at >= since)
-    return dict(connection.execute(wanted.group_by(DEVICE.c.anonymous_id)).all())
+    if since is None:
+        return dict(connection.execute(nobodys).all())
+    found = dict(connection.execute(nobodys.where(DEVICE.c.agreed_at >= since)).all())
+    named = sorted(set(visitors))
+    for start in range(0, len(named), CHUNK):
+        theirs = nobodys.where(DEVICE.c.anonymous_id.in_(named[start : start + CHUNK]))
+        found.update(connection.execute(theirs).all())
+    return found
+
+
+def has_unknown_devices(connection: Connection, shop: Shop) -> bool:
+    """Whether any device is nobody's yet."""
+    one = select(DEVICE.c.id).where(*_mine(shop), DEVICE.c.customer_id.is_(None)).limit(1)
+    return connection.execute(one).first() is not None
 
 
 def link_devices(connection: Connection, shop: Shop, key: bytes, whose: Mapping[str, str], now: datetime) -> int:

@@ -93,6 +93,7 @@ push_device = Table(
     UniqueConstraint("shop_id", "address_hmac"),
     Index(None, "shop_id", "customer_id"),
     Index(None, "shop_id", "anonymous_id"),
+    Index(None, "shop_id", "agreed_at"),
 )
 
 # sending: how many of a mailbox provider's connections each sender uses at the moment
