@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import null, select
 from tests.sending.post import PUBLIC, Post, intent
 
 from relance.errors import Conflict, NotFound
 from relance.sending import as_data, find_template, save_shared, save_template, sent_letter, template_version
 from relance.sending.documents_store import shared_then
 from relance.store import tables
+from relance.words import Language, say
 
 OUTBOX = tables.outbox
 WORDS = ("first", "second", "third")
@@ -75,6 +76,35 @@ def test_a_message_is_seen_again_with_the_shared_blocks_that_it_had(post: Post) 
             assert "Jeanne" in seen.text
             assert f"{PUBLIC}/c/" not in seen.html
     assert spoken == [(1, {"note": 1}, ["first"]), (2, {"note": 2}, ["second"]), (3, {"note": 3}, ["third"])]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Save the template once more"), ("fr", "Enregistrez le modèle")]
+)
+def test_a_version_from_before_blocks_were_kept_says_what_to_do(post: Post, language: Language, words: str) -> None:
+    """Nobody knows how its shared blocks stood then; the next version does."""
+    with post.store.begin() as connection:
+        save_shared(connection, post.shop, "note", note("first"), post.clock(), "jeanne")
+        data = as_data(find_template(connection, post.shop, "inactive-m6").document)
+        data["blocks"] = [*data["blocks"], {"type": "shared", "shared": "note"}]
+        save_template(connection, post.shop, "inactive-m6", data, post.clock(), "jeanne")
+        connection.execute(tables.template_version.update().values(shared=null()))
+    post.agree("c1", "c2")
+    post.plan(intent("c1"))
+    assert post.send().accepted == 1
+    with post.store.begin() as connection:
+        (old,) = connection.execute(select(OUTBOX.c.message_id)).scalars()
+        with pytest.raises(NotFound) as refused:
+            sent_letter(connection, post.shop, old, PUBLIC, "12 rue des Lilas")
+        said = say(refused.value.key, language, **refused.value.facts)
+        assert words in said
+        assert "inactive-m6" in said
+        save_template(connection, post.shop, "inactive-m6", {**data, "accent": "#112233"}, post.clock(), "jeanne")
+    post.plan(intent("c2"))
+    assert post.send().accepted == 1
+    with post.store.read() as connection:
+        new = connection.execute(select(OUTBOX.c.message_id).where(OUTBOX.c.customer_id == "c2")).scalar_one()
+        assert "first (fr)" in sent_letter(connection, post.shop, new, PUBLIC, "12 rue des Lilas").html
 
 
 def test_a_newer_shared_block_is_no_conflict_for_whoever_writes_a_template(post: Post) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from relance.errors import NotFound
+from relance.sending.documents import shared_in
 from relance.sending.documents_store import shared_then, template_version
 from relance.sending.layout import Frame, render
 from relance.sending.letters import brand, facts_of
@@ -36,8 +37,9 @@ def sent_letter(
 ) -> SentLetter:
     """What one message of the outbox said. Its links lead to their targets, its ways out nowhere, nothing is tracked.
 
-    Raises NotFound for a message that is unknown or was not written from a template, and BadInput where its facts do
-    not make a message any more, because its recipient was erased.
+    Raises NotFound for a message that is unknown, was not written from a template, or holds shared blocks of which
+    nobody kept how they stood then; and BadInput where its facts do not make a message any more, because its recipient
+    was erased.
     """
     wanted = select(OUTBOX).where(OUTBOX.c.shop_id == shop.shop_id, OUTBOX.c.message_id == message_id)
     row = connection.execute(wanted).one_or_none()
@@ -45,6 +47,8 @@ def sent_letter(
         raise NotFound("sending.no_letter", message=message_id)
     document = template_version(connection, shop, row.template, row.template_version)
     stood = shared_then(connection, shop, row.template, row.template_version)
+    if not set(shared_in(document.blocks)) <= stood.keys():
+        raise NotFound("sending.blocks_not_kept", template=row.template, version=row.template_version)
     shared = {name: one.document for name, one in stood.items()}
     numbers = {name: one.version for name, one in stood.items()}
     template = ready(row.template, document, language_of(row.language), shared)
