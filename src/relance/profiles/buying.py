@@ -9,7 +9,7 @@ from relance.profiles.reading import Column
 
 
 def _percent(part: Column, whole: Column) -> Column:
-    return part * 100.0 / whole.nullif(0)
+    return part.cast("float64") * 100.0 / whole.nullif(0)
 
 
 def _gap(row: Row) -> Column:

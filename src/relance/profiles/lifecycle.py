@@ -19,8 +19,9 @@ def usual_gap(row: Row) -> Column:
     """
     numbers = row.reading.numbers
     shop_gap = row.thresholds.one("gap") or numbers.default_gap_days
-    span = row["_last_day"].delta(row["_first_day"], unit="day")
-    repeats = row["_days"] - 1
+    # as doubles: the engine would read a literal with a point as a decimal, and whole numbers as decimals beside it
+    span = row["_last_day"].delta(row["_first_day"], unit="day").cast("float64")
+    repeats = (row["_days"] - 1).cast("float64")
     gap = (row.number(numbers.shrinkage * shop_gap) + span) / (row.number(numbers.shrinkage) + repeats)
     return (row["_days"] > 0).ifelse(ibis.greatest(gap, row.number(1)), ibis.null("float64"))
 

@@ -5,6 +5,7 @@ Edges are cut points of the shop's own customers; equal values get equal scores;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -38,9 +39,9 @@ GRID: Final[dict[int, tuple[str, str, str, str, str]]] = {
 
 
 def _above(value: Column, edges: Sequence[float]) -> Column:
-    """How many edges the value exceeds."""
+    """How many edges a whole number exceeds: as many as the whole parts of edges that it exceeds."""
     nothing: Column = ibis.literal(0, type="int64")
-    return sum(((value > edge).cast("int64") for edge in edges), start=nothing)
+    return sum(((value > math.floor(edge)).cast("int64") for edge in edges), start=nothing)
 
 
 def recency(row: Row) -> Column:
