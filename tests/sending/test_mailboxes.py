@@ -13,7 +13,7 @@ from tests.channels.scripted import scripted
 from tests.sending.post import Post, intent, route_to
 
 from relance.sending import conservation, learn_mailboxes, lift, mailboxes_of, slowed
-from relance.sending.doors import Doors
+from relance.sending.doors_mail import MailDoors
 from relance.sending.mailboxes import Book, mailbox_book, read_book
 from relance.store import tables
 
@@ -139,8 +139,8 @@ def test_as_many_at_once_as_the_provider_bears(post: Post, monkeypatch: pytest.M
         rounds.append([passage.letter.recipient.partition("@")[2] for passage in passages])
         return stream(doors, passages)
 
-    stream = Doors.stream
-    monkeypatch.setattr(Doors, "stream", streamed)
+    stream = MailDoors.stream
+    monkeypatch.setattr(MailDoors, "stream", streamed)
     assert post.send().states == {"accepted": 12}
     assert [hosts.count("exemple.fr") for hosts in rounds] == [2, 2, 2]
     assert sum(len(hosts) for hosts in rounds) == 12

@@ -15,7 +15,8 @@ from tests.sending.post import FACTS, KEY, Post, intent, route_to
 from relance.consent import Entry, address_hmac, record, suppress, suppressed, withdraw
 from relance.errors import BadSetting
 from relance.sending import MailRoute, cancel, conservation, hold, mark_bounced, recover, release, states
-from relance.sending.doors import Doors, Passage
+from relance.sending.doors import Passage
+from relance.sending.doors_mail import MailDoor, MailDoors
 from relance.sending.events import is_wrong_address
 from relance.sending.send import backoff
 from relance.store import lock_recipients, tables
@@ -288,25 +289,26 @@ def test_a_hold_reaches_what_is_claimed(post: Post, monkeypatch: pytest.MonkeyPa
 
 def test_one_slow_answer_does_not_hold_the_others(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """S14: a connection that waits for its answer carries nothing else; the other connections go on."""
-    monkeypatch.setattr("relance.sending.doors.PATIENCE", 0.1)
     people = [f"c{number}" for number in range(12)]
     post.agree(*people)
     post.plan(*(intent(one) for one in people))
     asked = threading.Event()
     rounds: list[int] = []
-    first = Doors.finish
+    first = MailDoors.finish
 
-    def finish(doors: Doors, passages: Sequence[Passage], patience: float | None = 0.1) -> list[Passage]:
+    def finish(doors: MailDoors, passages: Sequence[Passage], patience: float | None = 0.1) -> list[Passage]:
         if not rounds:
             slow = passages[0].door
+            assert isinstance(slow, MailDoor)
             plain = slow.finish
+            monkeypatch.setattr(slow.connection, "heard", lambda: False)
             monkeypatch.setattr(slow, "finish", lambda: (asked.wait(20), plain())[1])
         rounds.append(len(passages))
         if patience is None:
             asked.set()
         return first(doors, passages, patience)
 
-    monkeypatch.setattr(Doors, "finish", finish)
+    monkeypatch.setattr(MailDoors, "finish", finish)
     assert post.send(route=route_to(post.port, 3), batch=6).states == {"accepted": 12}
     assert rounds == [3, 2, 1, 2, 2, 2, 0]
     assert len(set(post.received())) == len(post.received()) == 12

@@ -8,6 +8,7 @@ it; `finish` sends the dot and reads the answer. Between the two the caller writ
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -25,6 +26,10 @@ CLOSING: Final = 421
 # what the first digit of the answer to the dot means
 OUTCOMES: Final[dict[int, Outcome]] = {2: "accepted", 4: "deferred", 5: "failed"}
 LONGEST_REPLY: Final = 500
+# visible signs of ASCII but < and >
+TRAVELS: Final = re.compile(r"[!-;=?-~]*")
+LONGEST_LINE: Final = 8_192
+ANSWERS: Final = 3  # to MAIL, RCPT and DATA
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,56 @@ class Connection:
     def __init__(self, client: smtplib.SMTP, timeouts: Timeouts, reach: Callable[[Stage], None]) -> None:
         self._client, self._timeouts, self._reach = client, timeouts, reach
         self._pipelines = client.has_extn("pipelining")
+        self._came = bytearray()
+        # what was done ahead: whether the commands were sent, whether the dot was, how many answers are due
+        self._begun = self._dotted = False
+        self._due = 0
         self.alive = True
+
+    def begin(self, sender: str, recipient: str, size: int) -> int | None:
+        """Send the commands of `stream` without waiting; the descriptor on which their answers will come.
+
+        None where `stream`, with a message of about `size` bytes, might wait for more than these answers: it then does
+        everything itself.
+        """
+        line = self._client.sock
+        if not self._pipelines or not _travels(sender) or not _travels(recipient) or isinstance(line, ssl.SSLSocket):
+            return None
+        try:
+            # the line has to take all of it at once; the system counts its own records of it too
+            if line is None or 2 * size > line.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF):
+                return None
+            self._wait(self._timeouts.command)
+            self._client.send(_together(_steps(sender, recipient)))
+        except (OSError, smtplib.SMTPException):
+            self.abandon()
+            return None
+        self._begun, self._due = True, ANSWERS
+        return line.fileno()
+
+    def dot(self) -> int | None:
+        """Send the dot of `finish` without waiting; the descriptor on which the answer will come, None if on none."""
+        line = self._client.sock
+        if line is None or isinstance(line, ssl.SSLSocket):
+            return None
+        try:
+            self._send_dot()
+        except (OSError, smtplib.SMTPException):
+            self.abandon()
+            return None
+        self._dotted, self._due = True, 1
+        return line.fileno()
+
+    def heard(self) -> bool:
+        """Take what has come on the descriptor; whether nothing more has to be waited for."""
+        try:
+            came = self._client.sock.recv(LONGEST_LINE) if self._client.sock is not None else b""
+        except OSError:
+            return True
+        self._came += came
+        lines = self._came.splitlines(keepends=True)
+        ends = sum(line[3:4] != b"-" and line.endswith(b"\n") for line in lines)
+        return not came or ends >= self._due
 
     def stream(self, sender: str, recipient: str, message: bytes) -> Answered | None:
         """Hand over everything but the dot. None: ready for `finish`; else the server refused, nothing was taken.
@@ -79,10 +133,10 @@ class Connection:
     def finish(self) -> Answered:
         """Send the dot and read the answer; silence, a cut or an unreadable answer is `doubt`."""
         try:
-            self._wait(self._timeouts.final)
-            self._client.send(b".\r\n")
-            self._reach("dot")
-            code, text = self._client.getreply()
+            if not self._dotted:
+                self._send_dot()
+            self._dotted = False
+            code, text = self._hear()
         except (OSError, smtplib.SMTPException) as error:
             self.abandon()
             return Answered("doubt", 0, _reason(error))
@@ -108,13 +162,8 @@ class Connection:
 
     def _stream(self, sender: str, recipient: str, body: bytes) -> Answered | None:
         self._wait(self._timeouts.command)
-        steps: tuple[tuple[Stage, str, int], ...] = (
-            ("mail", f"MAIL FROM:<{sender}>", 2),
-            ("rcpt", f"RCPT TO:<{recipient}>", 2),
-            ("data", "DATA", 3),
-        )
         refused: Answered | None = None
-        for stage, (code, text), expected in self._asked(steps):
+        for stage, (code, text), expected in self._asked(_steps(sender, recipient)):
             if code in AUTHENTICATION:
                 self.abandon()
                 raise RouteRefused("channels.login_refused", code=code, reply=_readable(text))
@@ -145,17 +194,50 @@ class Connection:
 
     def _asked(self, steps: Sequence[tuple[Stage, str, int]]) -> Iterator[tuple[Stage, tuple[int, bytes], int]]:
         """Each command's answer: all sent at once where the server takes that (RFC 2920), else one after another."""
-        if self._pipelines:
-            self._client.send("".join(f"{command}\r\n" for _, command, _ in steps))
+        if self._pipelines and not self._begun:
+            self._client.send(_together(steps))
+        self._begun = False
         for stage, command, expected in steps:
             if not self._pipelines:
                 self._client.putcmd(command)
-            yield stage, self._client.getreply(), expected
+            yield stage, self._hear(), expected
+
+    def _hear(self) -> tuple[int, bytes]:
+        """The next answer; its code is -1 where there is none. See RFC 5321 §4.2."""
+        words: list[bytes] = []
+        while True:
+            line = self._line()
+            words.append(line[4:].strip())
+            if not line[:3].isdigit():
+                return -1, b"\n".join(words)
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(words)
+
+    def _line(self) -> bytes:
+        while (end := self._came.find(b"\n")) < 0:
+            if len(self._came) > LONGEST_LINE:
+                raise smtplib.SMTPResponseException(500, "Line too long.")
+            came = self._client.sock.recv(LONGEST_LINE) if self._client.sock is not None else b""
+            if not came:
+                raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+            self._came += came
+        line = bytes(self._came[: end + 1])
+        del self._came[: end + 1]
+        return line
+
+    def _send_dot(self) -> None:
+        self._wait(self._timeouts.final)
+        self._client.send(b".\r\n")
+        self._reach("dot")
 
     def _clear(self, code: int) -> None:
         """Make the connection ready for the next message after a refusal before the dot, or drop it."""
-        if self.alive and (code in {CLOSING, 0} or self._client.docmd("RSET")[0] != 250):
+        if self.alive and (code in {CLOSING, 0} or self._reset() != 250):
             self.abandon()
+
+    def _reset(self) -> int:
+        self._client.putcmd("RSET")
+        return self._hear()[0]
 
     def _wait(self, seconds: float) -> None:
         if self._client.sock is None:
@@ -212,6 +294,16 @@ def _greet(client: smtplib.SMTP, server: Server) -> None:
         raise
 
 
+def _steps(sender: str, recipient: str) -> tuple[tuple[Stage, str, int], ...]:
+    """The commands before a message, each with the first digit of the answer that lets it go on."""
+    return (("mail", f"MAIL FROM:<{sender}>", 2), ("rcpt", f"RCPT TO:<{recipient}>", 2), ("data", "DATA", 3))
+
+
+def _together(steps: Sequence[tuple[Stage, str, int]]) -> str:
+    """All commands at once (RFC 2920)."""
+    return "".join(f"{command}\r\n" for _, command, _ in steps)
+
+
 def _no(code: int, text: bytes) -> Answered:
     """A refusal before the dot: even a yes at the wrong moment has taken nothing."""
     return Answered("failed" if code // 100 == 5 else "deferred", max(code, 0), _readable(text))
@@ -219,7 +311,7 @@ def _no(code: int, text: bytes) -> Answered:
 
 def _travels(address: str) -> bool:
     """Whether the address can stand in a command without breaking out of it."""
-    return address.isascii() and not any(sign <= " " or sign in "<>\x7f" for sign in address)
+    return TRAVELS.fullmatch(address) is not None
 
 
 def _stuffed(message: bytes) -> bytes:

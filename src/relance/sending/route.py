@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Protocol
 
 from relance.channels import Channel, Provider, Server, Timeouts
@@ -163,6 +164,7 @@ def _name(mail_from: str) -> str:
     return " ".join(parseaddr(mail_from)[0].split())
 
 
+@lru_cache(maxsize=100)
 def _address(mail_from: str) -> str:
     local, sign, domain = parseaddr(mail_from)[1].rpartition("@")
     if not (local and sign and domain and local.isascii()):
