@@ -36,10 +36,12 @@ from sqlalchemy import Connection
 from relance.clock import SetClock
 from relance.sending import MailRoute, conservation, send_due, states
 from relance.sending.dkim import DkimKey, make_key, sign
-from relance.sending.doors import Doors, Letter
+from relance.sending.doors import Letter
+from relance.sending.doors_mail import MailDoors
 from relance.sending.outbox import Message, Settled
 from relance.sending.send import _Work, writer_for
 from relance.store import DataFolder, Store
+from relance.worker.loop import leave_garbage_to_loops
 
 SINK: Final = Path("/usr/sbin/smtp-sink")
 SIZE: Final = 20_480
@@ -51,9 +53,9 @@ CORES: Final = {0, 1}
 STAGES: Final[dict[str, tuple[type, str]]] = {
     "claim, gate, limits": (_Work, "_claim"),
     "links kept, letters written": (_Work, "_write"),
-    "streamed": (Doors, "stream"),
+    "streamed": (MailDoors, "stream"),
     "gate, doubt": (_Work, "_doubt"),
-    "dot, answer": (Doors, "finish"),
+    "dot, answer": (MailDoors, "finish"),
     "settled": (_Work, "_settle"),
 }
 _processes = get_context("forkserver")
@@ -193,6 +195,7 @@ def _work(
             writer = Ready(mmap(file.fileno(), 0, prot=PROT_READ))
     with store.read() as connection:
         states(connection, SHOP)
+    leave_garbage_to_loops()
     ready.set()
     begin.wait()
     cpu = time.process_time()

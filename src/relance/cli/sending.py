@@ -26,7 +26,7 @@ from relance.clock import system_clock
 from relance.errors import BadInput, FileProblem
 from relance.store import DataFolder, Shop, Store, find_shop, open_store, sqlite_url
 from relance.words import say
-from relance.worker.loop import Loop
+from relance.worker.loop import Loop, leave_garbage_to_loops
 
 DOUBT_COLUMNS: Final = ("outbox_id", "customer_id", "channel", "source", "provider", "doubt_at", "reason")
 DEAD_COLUMNS: Final = ("source", "channel", "state", "reason", "count")
@@ -152,6 +152,7 @@ def run_sender(context: typer.Context) -> None:
     sender = _Sender(store, folder, mail, shared_key(store, folder), system_clock(), private, opening.public_url)
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
+    leave_garbage_to_loops()
     typer.echo(_told("sender_begins"))
     # each channel by itself: a mail server that cannot be reached, or a long queue, keeps none of the others waiting
     with ExitStack() as running:

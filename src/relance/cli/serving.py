@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import socket
 import sys
@@ -32,7 +31,7 @@ from relance.config import Settings
 from relance.errors import BadSetting, Interrupted, PortInUse
 from relance.house import House
 from relance.words import say
-from relance.worker.loop import Loop, end_all
+from relance.worker.loop import Loop, end_all, leave_garbage_to_loops
 from relance.worker.receiving import Receiver
 
 RECEIVE_PAUSE: Final = 0.5  # seconds
@@ -182,11 +181,7 @@ def serve_until_stopped(house: House, listener: socket.socket, as_json: bool) ->
     """Answer on the listener and on the local socket until SIGINT or SIGTERM."""
     # What comes over the network is not to wait for the worker's Python: 5 ms are the default.
     sys.setswitchinterval(0.0005)
-    # What was loaded at the start is never garbage, and looking through all that a load holds stops every answer for
-    # a quarter of a second: the worker does that between its steps.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 1_000)
+    leave_garbage_to_loops()
     # The server finishes its answers, then raises the signal again: for a server that is an end like it should be.
     with local_socket(house), suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(_config(api.create_app(house, web.site))).run(sockets=[listener])

@@ -21,6 +21,7 @@ APPEND_LOCK: Final = 0x52454C41  # one appender at a time, so that ids become vi
 CHUNK: Final = 5_000
 KEPT: Final = timedelta(days=30)
 PRUNED: Final = 20_000
+JSON_TEXT: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 # what the warehouse takes once by an id of its own, or again without harm
 PRUNABLE: Final = ("event", "message_event", "order", "order_change", "refund", "customer", "alias", "hint", "product")
 
@@ -33,7 +34,7 @@ def append(connection: Connection, shop: Shop, records: Sequence[Record], now: d
 def inbox_text(record: Record) -> str:
     """A record as the inbox takes it. Raises ValueError for what JSON cannot hold, such as an infinite number."""
     row = (record.message_id, record.kind, record.body)
-    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return JSON_TEXT.encode(row)
 
 
 def append_texts(connection: Connection, shop: Shop, texts: Sequence[str], now: datetime) -> int:

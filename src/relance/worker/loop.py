@@ -79,6 +79,17 @@ def end_all(loops: Sequence[Loop], stop: threading.Event, interrupt: Callable[[]
                 interrupt()
 
 
+def leave_garbage_to_loops() -> None:
+    """From now on the loops of this process look for garbage, between their steps.
+
+    What was loaded at the start is never garbage, and to look through all that a step holds stops everything for a
+    quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 1_000)
+
+
 def _look_for_garbage() -> None:
     """Look through all objects when it is time; while a step runs, it holds many and would be searched for long."""
     if gc.get_count()[2] >= SEARCHES:
