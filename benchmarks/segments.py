@@ -43,6 +43,7 @@ from relance.ingest import cut_sessions
 from relance.pipeline import RECENT
 from relance.store import DataFolder, Store, add_shop, open_store, sqlite_url
 from relance.warehouse import Warehouse
+from relance.worker.loop import leave_garbage_to_loops
 
 MEASURES: Final = ("full", "singly", "incremental", "typing", "live", "doubled", "tenfold")
 THREADS: Final = 2
@@ -100,6 +101,7 @@ def main() -> None:
     options.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
     given = options.parse_args()
     size = Size(given.customers, given.events, given.orders)
+    leave_garbage_to_loops()  # as a server does before it answers
     with tempfile.TemporaryDirectory(dir=given.keep) as name:
         kept = given.keep or Path(name)
         made = made_shop(kept, size, 1, given.memory_mb)
