@@ -21,7 +21,7 @@ from tests.segments.written_queries import written
 
 from relance import segments
 from relance.segments import everybody
-from relance.segments.reads import BROWSING
+from relance.segments.reads import BROWSING, VISITING
 from relance.segments.words64 import members
 from relance.store import Store, add_shop
 from relance.warehouse import Warehouse, rows_of
@@ -64,10 +64,10 @@ def batches(rows: Rows, dice: random.Random, count: int) -> list[list[tuple[str,
 
 
 def browsing_last(rows: Rows, dice: random.Random, count: int) -> list[list[tuple[str, Row]]]:
-    """What customers do between their orders comes in batches of its own, after everything else."""
+    """What customers do between their orders comes in batches of its own, after everything else; visits come last."""
     first, *rest = batches(rows, dice, 2)
     every = [one for batch in (first, *rest) for one in batch]
-    browsed = [one for one in every if one[0] in BROWSING]
+    browsed = sorted((one for one in every if one[0] in BROWSING), key=lambda one: one[0] in VISITING)
     cuts = sorted(dice.randrange(len(browsed) + 1) for _ in range(count - 2))
     ends = zip([0, *cuts], [*cuts, len(browsed)], strict=True)
     return [[one for one in every if one[0] not in BROWSING], *(browsed[start:end] for start, end in ends)]
@@ -162,7 +162,7 @@ def test_rows_in_any_order_end_as_the_oracle_says(sqlite_store: Store, seed: int
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_browsing_changes_what_it_can(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    """Few segments are evaluated after mere browsing, everybody in ranges; members are those that the oracle says."""
+    """Few segments are evaluated after browsing, fewer after visits, everybody in ranges; members are the oracle's."""
     rows, queries = random_shop(seed), asked(seed)
     dice = random.Random(seed)  # noqa: S311
     saved(sqlite_store, queries, rows.now - timedelta(days=DAYS + 1))

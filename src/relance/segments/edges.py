@@ -85,7 +85,7 @@ def _events(leaf: Check | Matching, name: str) -> tuple[str, ...]:
 
 
 def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until: datetime) -> Table:
-    """Rows (customer_id, edge, of): when a window's edge passes a row of a customer in that table, ends included."""
+    """Rows (customer_id, edge): when a window's edge passes a row of a customer, ends included."""
     low, high = instant_literal(after), instant_literal(until)
     found = []
     for window in windows:
@@ -95,11 +95,9 @@ def edges(engine: BaseBackend, windows: Iterable[Window], after: datetime, until
         chosen = [rows.name.isin(window.names)] if window.names else []
         crossing = rows.filter(rows.customer_id.notnull(), at >= low - wait, at <= high - wait, *chosen)
         edge = (crossing[window.instant] + wait).cast("timestamp")
-        found.append(
-            crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge, of=ibis.literal(window.table))
-        )
+        found.append(crossing.select(customer_id=crossing.customer_id.cast("string"), edge=edge))
     if not found:
-        schema = pa.schema({"customer_id": pa.string(), "edge": pa.timestamp("us"), "of": pa.string()})
+        schema = pa.schema({"customer_id": pa.string(), "edge": pa.timestamp("us")})
         nobody: Table = ibis.memtable(schema.empty_table())
         return nobody
     return ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()

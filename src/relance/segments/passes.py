@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import ibis
 import pyarrow as pa
@@ -25,10 +25,10 @@ from ibis.expr.types import Table
 from relance.profiles import STANDING, Column, Reading, Thresholds, instant_literal
 from relance.segments.checks import Context
 from relance.segments.definitions import Segment
-from relance.segments.edges import Window, edges
+from relance.segments.edges import Window, edges, exact_windows
 from relance.segments.evaluate import answer, gathered
 from relance.segments.language.typed import Matching, Meaning, leaves
-from relance.segments.reads import BROWSING, tables_of
+from relance.segments.reads import BROWSING, VISITING, tables_of
 from relance.segments.references import Names, is_membership, said_by, said_in
 from relance.segments.standing import column_of
 from relance.segments.words64 import packed, place_of
@@ -45,6 +45,8 @@ from relance.warehouse import (
     bucket_of,
     filled,
 )
+
+After = Literal["visits", "browsing", "anything"]
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,21 @@ class Definitions:
 
     @cached_property
     def browsing(self) -> Definitions:
-        """Those of the segments that browsing can change: the ones that read it, and their readers."""
+        """Those of the segments that browsing can change."""
+        return self._changed_by(BROWSING)
+
+    @cached_property
+    def visiting(self) -> Definitions:
+        """Those of the segments that visits can change."""
+        return self._changed_by(VISITING)
+
+    def _changed_by(self, tables: frozenset[str]) -> Definitions:
+        """The segments that read these tables, those that minutes or hours change by themselves, and their readers."""
         chosen: dict[str, Meaning] = {}
         for key in self.order:
             meaning = self.meanings[key]
             named = {self.names.find(said) for said in said_by(meaning)}
-            if BROWSING & tables_of(meaning) or named & chosen.keys():
+            if tables & tables_of(meaning) or named & chosen.keys() or exact_windows([meaning]):
                 chosen[key] = meaning
         return replace(self, meanings=chosen, order=tuple(chosen))
 
@@ -116,7 +127,8 @@ class Definitions:
 class Look:
     """What one look works with: `is_whole` looks at everybody, else only at those with a reason.
 
-    After mere browsing (`is_browsing`) only the segments that it can change are evaluated; the others' bits stay.
+    After mere browsing or visits (`after`) only the segments that these can change are evaluated; the others' bits
+    stay.
     """
 
     writer: Writer
@@ -126,12 +138,19 @@ class Look:
     moments: Mapping[Moment, datetime]
     found: Thresholds = field(default_factory=Thresholds)
     is_whole: bool = False
-    is_browsing: bool = False
+    after: After = "anything"
 
     @property
     def evaluated(self) -> Definitions:
         """The segments whose conditions are asked."""
-        return self.definitions.browsing if self.is_browsing else self.definitions
+        if self.after == "anything":
+            return self.definitions
+        return self.definitions.visiting if self.after == "visits" else self.definitions.browsing
+
+    @property
+    def is_browsing(self) -> bool:
+        """Whether nothing has happened by which anybody's worth changes."""
+        return self.after != "anything"
 
     @property
     def at(self) -> datetime:
@@ -142,7 +161,7 @@ class Look:
     def key(self) -> Hashable:
         """What most statements of the look depend on, beside its moments."""
         places = tuple((one.segment_id, one.version, one.bit, one.archived) for one in self.definitions.segments)
-        kind = self.is_whole, self.is_browsing, "last" in self.moments
+        kind = self.is_whole, self.after, "last" in self.moments
         return (self.shop, places, tuple(self.definitions.order), self.windows, kind)
 
     @cached_property
@@ -206,12 +225,19 @@ OF_CUSTOMERS: Final = frozenset({*INSTANTS, "order_line", "order_session", "jour
 
 @dataclass(frozen=True)
 class Reasons:
-    """How many of the customers have to be looked at, because of which tables; or a change calls for everybody."""
+    """How many of the customers have to be looked at, rows of which tables are new; or a change calls for everybody."""
 
     whom: int
     customers: int
     everybody: bool
     tables: frozenset[str]
+
+    @property
+    def after(self) -> After:
+        """What has happened at most."""
+        if self.everybody or not self.tables <= BROWSING:
+            return "anything"
+        return "visits" if self.tables <= VISITING else "browsing"
 
 
 def find_reasons(look: Look) -> Reasons:
@@ -224,8 +250,8 @@ def find_reasons(look: Look) -> Reasons:
         look.stage("look_crossed", lambda: edges(look.writer.engine, look.windows, PLACEHOLDERS["last"], AT))
     look.stage("look_reasons", lambda: _reasons(look))
     (row,) = look.ask("whom", lambda: _whom(look))
-    tables = {_table_of(what) for what in row["whats"] or ()} | set(row["crossed"] or ())
-    return Reasons(row["whom"], row["customers"], row["everybody"] > 0, frozenset(tables))
+    tables = frozenset(_table_of(what) for what in row["whats"] or ())
+    return Reasons(row["whom"], row["customers"], row["everybody"] > 0, tables)
 
 
 def has_windows(look: Look) -> bool:
@@ -268,12 +294,6 @@ def _whom(look: Look) -> Table:
         everybody=due.count(where=due.customer_id == EVERYBODY),
         whats=due.what.split(":")[0].collect(distinct=True),
     )
-    crossed: Column = ibis.null("array<string>")
-    if has_windows(look):
-        rows = look.table("look_crossed")
-        found = found.cross_join(rows.agg(crossed=rows.of.collect(distinct=True)))
-    else:
-        found = found.mutate(crossed=crossed)
     counts: Column = found.cross_join(look.table("look_reasons").agg(whom=ibis._.count()))
     table: Table = counts.cross_join(look.table("customer").agg(customers=ibis._.count()))
     return table
@@ -306,9 +326,7 @@ def _bit(definitions: Definitions, key: str) -> str:
 
 def forget_due(look: Look) -> None:
     """Take what was due from the agenda."""
-    look.stage("look_waiting", lambda: look.table("agenda").filter(ibis._["at"] >= instant_literal(AT)))
-    look.writer.delete_where("agenda")
-    look.insert("agenda", lambda: look.table("look_waiting"))
+    look.writer.delete_before("agenda", "at", look.at)
 
 
 def stage_masks(look: Look, redefined: frozenset[str], moved: frozenset[str]) -> None:

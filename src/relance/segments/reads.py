@@ -18,6 +18,8 @@ from relance.segments.references import is_membership, said_in
 
 # What customers do between their orders: the most frequent changes by far, which concern the fewest segments.
 BROWSING: Final = frozenset({"event", "session", "message_event", "journal"})
+# What visitors do from second to second.
+VISITING: Final = frozenset({"event", "session"})
 
 
 def tables_of(meaning: Meaning) -> frozenset[str]:

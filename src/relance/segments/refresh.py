@@ -28,7 +28,6 @@ from relance.segments.fields import fields_of_shop
 from relance.segments.language.typed import Meaning
 from relance.segments.passes import Definitions, Look, Reasons, find_reasons, forget_due, stage_masks
 from relance.segments.query import understood
-from relance.segments.reads import BROWSING
 from relance.segments.references import Names, SegmentsInACircle, in_order, profiling_among
 from relance.segments.schedule import MOST_STEPS, Stop, stops, stops_for
 from relance.store import Shop, Store
@@ -213,7 +212,8 @@ class Run:
 
     def _parts(self, last: journal.LastRefresh | None, stop: Stop, most: int) -> list[Stop]:
         """The stop, and before it those for the edges of short windows that lie in between."""
-        if not self.windows or last is None or stop.everybody:
+        # parts begin with minutes
+        if not self.windows or last is None or stop.everybody or _minute(last.as_of) == _minute(stop.at):
             return [stop]
         with self.warehouse.write() as writer:
             moments: dict[Moment, datetime] = {"at": stop.at, "last": last.as_of}
@@ -244,10 +244,10 @@ class Run:
 
     def _of_some(self, look: Look, why: Reasons) -> Look:
         """The look as small as the reasons allow: at those who have one, for the segments that it can concern."""
-        look = replace(look, is_browsing=why.tables <= BROWSING and not why.everybody)
+        look = replace(look, after=why.after)
         share = len(look.evaluated.order) / max(len(self.definitions.order), 1)
         if why.everybody or why.whom * share > why.customers * MOST_TOUCHED:
-            return replace(look, is_whole=True, is_browsing=False)
+            return replace(look, is_whole=True, after="anything")
         return look
 
     def _write(self, last: journal.LastRefresh | None, look: Look, customers: int) -> RefreshResult:
@@ -336,6 +336,10 @@ def _note(look: Look, result: RefreshResult, last: journal.LastRefresh | None) -
         "mode": result.mode,
     }
     look.writer.insert_arrow("refresh", pa.Table.from_pylist([row]))
+
+
+def _minute(instant: datetime) -> datetime:
+    return _utc(instant).replace(second=0, microsecond=0)
 
 
 def _utc(instant: datetime) -> datetime:

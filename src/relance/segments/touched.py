@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 
 from relance.profiles import Column
 from relance.segments.everybody import MAY_BE_NAMELESS
-from relance.segments.passes import KEPT, OF_CUSTOMERS, Look, words_of
+from relance.segments.passes import KEPT, OF_CUSTOMERS, After, Look, words_of
 from relance.segments.words64 import mask_of
 from relance.warehouse import TABLES, Statement
 
@@ -58,8 +58,11 @@ def find_words(look: Look) -> None:
 
 def make_ready(look: Look) -> None:
     """Compile what looks at some will ask today, so that the first of them does not wait for it."""
-    if look.definitions.browsing.order:
-        _statement(replace(look, is_whole=False, is_browsing=True, moments={**look.moments, "last": look.at}))
+    afters: tuple[After, ...] = ("visits", "browsing")
+    for after in afters:
+        of_some = replace(look, is_whole=False, after=after, moments={**look.moments, "last": look.at})
+        if of_some.evaluated.order:
+            _statement(of_some)
 
 
 def _statement(look: Look) -> Statement:

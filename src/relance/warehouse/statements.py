@@ -50,11 +50,13 @@ def filled(statement: str, moments: Mapping[Moment, datetime]) -> str:
         second, micro = divmod(round(float(found[6]) * 1_000_000), 1_000_000)
         written = datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
         moment = _YEARS[year]
-        return _written((moments[moment] + (written - PLACEHOLDERS[moment])).astimezone(UTC))
+        return instant_text(moments[moment] + (written - PLACEHOLDERS[moment]))
 
     return _LITERAL.sub(real, statement)
 
 
-def _written(at: datetime) -> str:
+def instant_text(instant: datetime) -> str:
+    """An instant as it stands in every statement, in UTC."""
+    at = instant.astimezone(UTC)
     second = at.second + at.microsecond / 1_000_000
     return f"MAKE_TIMESTAMP({at.year}, {at.month}, {at.day}, {at.hour}, {at.minute}, {second!r})"

@@ -25,7 +25,7 @@ from relance.warehouse.engines import duckdb
 from relance.warehouse.parquet import never_filled
 from relance.warehouse.schema import BUCKETS, TABLES
 from relance.warehouse.seen import Seen, Words
-from relance.warehouse.statements import Statement
+from relance.warehouse.statements import Statement, instant_text
 from relance.warehouse.texts import Text, Texts, given, in_memory, replaced
 
 # The tables that are kept in the order of their buckets, and the instant by which their last days are.
@@ -339,6 +339,11 @@ class Writer:
             )
         conditions = [sge.column(column, quoted=True).eq(sge.convert(value)) for column, value in values.items()]
         self.engine.raw_sql(duckdb.delete(name, sge.and_(*conditions) if conditions else None))
+
+    def delete_before(self, name: str, column: str, instant: datetime) -> None:
+        """Delete the rows of a table without agenda that lie before an instant, or have none."""
+        self._changing(name)
+        self.engine.raw_sql(duckdb.delete_before(name, column, instant_text(instant)))
 
     def delete_matching(self, name: str, column: str, keys: Table, key: str | None = None) -> None:
         """Delete the rows whose `column` is among the values of `keys[key]` (an expression on this engine)."""

@@ -180,6 +180,11 @@ def rows_where(
     return f'{rows}{condition} UNION ALL {rows}"customer_id" IS NULL' if nameless else f"{rows}{condition}"
 
 
+def delete_before(table: str, column: str, instant: str) -> str:
+    """The statement that deletes the rows that lie before an instant, or have none."""
+    return f'DELETE FROM "{table}" WHERE "{column}" IS NULL OR "{column}" < {instant}'
+
+
 def delete_rows_where(table: str, condition: str) -> str:
     """The statement that deletes the rows that meet a condition."""
     return f'DELETE FROM "{table}" WHERE {condition}'
