@@ -224,6 +224,7 @@ def _memory(kind: str, given: argparse.Namespace) -> str:
 def _weighed(url: str, folder: Path, port: int, connections: int, told: Queue[Any]) -> None:
     store, route = Store(url), _route(port, connections)
     writer = Signed(writer_for(SHOP, route, KEY, PUBLIC, store), (make_key("clairval.example", "r1"),))
+    leave_garbage_to_loops()
 
     def sent(limit: int) -> float:
         begun = time.perf_counter()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from relance.consent import Entry
 from relance.consent.ledger import append
@@ -81,6 +81,10 @@ def fill(store: Store, count: int, purpose: str = "marketing") -> None:
             agree(store, people)
         with store.begin() as connection:
             plan(connection, SHOP, [intent(number, purpose) for number in people], KEY, NOW)
+    if not store.is_sqlite:
+        # the server does so by itself within a minute
+        with store.begin() as connection:
+            connection.execute(text("ANALYZE"))
 
 
 def agree(store: Store, people: Sequence[int]) -> None:

@@ -45,7 +45,6 @@ WEIGHING: Final = select(
 ).where(
     OUTBOX.c.shop_id == bindparam("shop_id"),
     among(OUTBOX.c.customer_id, "people"),
-    OUTBOX.c.state.in_((*TAKING, "queued", "claimed", "deferred")),
     OUTBOX.c.purpose != TRANSACTIONAL,
     or_(_TOOK, _DUE & NOT_HELD),
 )
