@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import insert, update
 from starlette.testclient import TestClient
 
+from relance import flows
 from relance.house import House
 from relance.sending import Intent, plan
 from relance.store import Shop, add_shop, tables
@@ -47,8 +49,30 @@ def test_every_planned_message_is_in_one_state(planned: TestClient) -> None:
     (line,) = planned.get("/api/outbox/messages", params={"state": "failed"}).json()["messages"]
     assert (line["customer_id"], line["reply"]) == ("c2", "550 no")
     assert line["sentence"] == "the mail server refused the message"
+    assert (line["customer"], line["source_name"], line["step_name"]) == ("c2", "flow:x", "m1")
     assert "exemple.fr" not in planned.get("/api/outbox/messages", params={"state": "failed"}).text
     assert planned.get("/api/outbox/messages", params={"state": "lost"}).status_code == 422
+
+
+def test_a_message_is_shown_by_the_names_of_its_customer_flow_and_step(
+    planned: TestClient, house: House, now: datetime
+) -> None:
+    with house.store.begin() as connection:
+        flows.install_library(connection, SHOP, now)
+        flow = flows.find_flow(connection, SHOP, "inactive-customers")
+        step = next(one for one in flow.steps.values() if isinstance(one, flows.Send))
+        source = f"flow:{flow.flow_id}"
+        intent = Intent(source, step.step_id, "1", "c9", "email", "marketing", "c9@exemple.fr", "fr", "inactive-m6", {})
+        plan(connection, SHOP, [intent], house.key, now)
+    with house.warehouse.write() as writer:
+        writer.insert(
+            "customer", pa.table({"customer_id": ["c9"], "source": ["file"], "first_name": ["Ana"], "batch_id": ["x"]})
+        )
+    asked = {"state": "queued", "source": source}
+    (line,) = planned.get("/api/outbox/messages", params=asked).json()["messages"]
+    assert line["customer"] == "Ana"
+    assert line["step_name"] == step.name.say("en") != step.step_id
+    assert line["source_name"] not in {source, ""}
 
 
 @pytest.mark.parametrize(("decision", "state"), [("accepted", "accepted"), ("send_again", "queued")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -10,8 +11,9 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
-from relance import sending
+from relance import segments, sending
 from relance.api.asking import Cursor, TheHouse, TheLanguage, TheShop
+from relance.api.called import names_of_sources
 from relance.api.shapes import Answer, Request, known_words
 from relance.errors import BadInput
 from relance.house import House
@@ -78,14 +80,20 @@ class OutboxOverview(Answer):
 
 
 class OutboxLine(Answer):
-    """One message; `sentence` is its reason in words, `reply` what the other side said, without the address."""
+    """One message; `sentence` is its reason in words, `reply` what the other side said, without the address.
+
+    `customer`, `source_name` and `step_name` are what the pages call them; the ids where nothing is called so.
+    """
 
     outbox_id: int
     message_id: str
     customer_id: str
+    customer: str
     channel: Channel
     source: str
+    source_name: str
     step: str
+    step_name: str
     state: State
     reason: str | None
     sentence: str | None
@@ -172,7 +180,7 @@ def list_outbox(
     before = None if cursor is None else int(cursor)
     with house.store.read() as connection:
         found = sending.outbox_lines(connection, shop, state, PAGE + 1, before, source)
-    shown = [_line(one, language) for one in found[:PAGE]]
+    shown = _lines(house, shop, language, found[:PAGE])
     return OutboxPage(messages=shown, next_cursor=str(shown[-1].outbox_id) if len(found) > PAGE else None)
 
 
@@ -274,9 +282,24 @@ def _overview(house: House, shop: Shop, language: Language) -> OutboxOverview:
     )
 
 
-def _line(one: sending.OutboxLine, language: Language) -> OutboxLine:
-    sentence = None if one.reason is None else _said(one.reason, language)
-    return OutboxLine.model_validate({**vars(one), "sentence": sentence})
+def _lines(house: House, shop: Shop, language: Language, found: Sequence[sending.OutboxLine]) -> list[OutboxLine]:
+    """The messages with the names of customers, sources and steps."""
+    called = names_of_sources(house, shop, language)
+    ids = sorted({one.customer_id for one in found})
+    with house.warehouse.read() as engine:
+        people = {one.customer_id: one.name for one in segments.members_among(engine, shop, house.clock(), ids)}
+    return [
+        OutboxLine.model_validate(
+            {
+                **vars(one),
+                "sentence": None if one.reason is None else _said(one.reason, language),
+                "customer": people.get(one.customer_id) or one.customer_id,
+                "source_name": called.get((one.source, None), one.source),
+                "step_name": called.get((one.source, one.step), one.step),
+            }
+        )
+        for one in found
+    ]
 
 
 def _said(reason: str, language: Language) -> str:

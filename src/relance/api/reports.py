@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from relance import analytics, flows
+from relance import analytics
 from relance.api.asking import TheHouse, TheLanguage, TheShop
+from relance.api.called import names_of_sources
 from relance.api.shapes import Answer, Money, known_words, money
 from relance.clock import start_of_day
 from relance.errors import BadInput
-from relance.house import House
 from relance.store import Shop
 from relance.words import Language, say
 
@@ -82,7 +82,7 @@ def read_report(
     begin = None if start is None else start_of_day(start, shop.zone)
     with house.store.read() as connection:
         told = analytics.flow_report(connection, house.warehouse, shop, source, begin, after, house.clock())
-    names = _names(house, shop, language)
+    names = names_of_sources(house, shop, language)
     every = say("api.all_messages", language)
     return Report(
         source=source,
@@ -96,18 +96,6 @@ def read_report(
         not_sent=[_not_sent(line, language) for line in told.not_sent],
         notes=[note.say(language) for note in told.notes],
     )
-
-
-def _names(house: House, shop: Shop, language: Language) -> dict[tuple[str, str | None], str]:
-    """What flows and their steps are called, by source and step."""
-    found: dict[tuple[str, str | None], str] = {}
-    with house.store.read() as connection:
-        for row in flows.list_flows(connection, shop):
-            source = f"flow:{row.flow_id}"
-            found[source, None] = row.name.say(language)
-            for step in flows.find_flow(connection, shop, row.flow_id).steps.values():
-                found[source, step.step_id] = step.name.say(language)
-    return found
 
 
 def _row(step: str | None, label: str, figures: analytics.Figures, shop: Shop) -> ReportRow:

@@ -50,7 +50,7 @@ from relance.segments.overview import (
     size_history,
     summaries,
 )
-from relance.segments.people import Member
+from relance.segments.people import Member, members_among
 from relance.segments.preview import Preview, preview
 from relance.segments.query import QueryInWords, understood
 from relance.segments.ready_made import (
@@ -185,6 +185,7 @@ __all__ = [
     "listed_members",
     "make_list",
     "members",
+    "members_among",
     "movement",
     "named_by",
     "named_in_file",

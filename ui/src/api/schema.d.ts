@@ -4496,6 +4496,8 @@ export interface components {
         /**
          * OutboxLine
          * @description One message; `sentence` is its reason in words, `reply` what the other side said, without the address.
+         *
+         *     `customer`, `source_name` and `step_name` are what the pages call them; the ids where nothing is called so.
          */
         OutboxLine: {
             /** Attempts */
@@ -4505,6 +4507,8 @@ export interface components {
              * @enum {string}
              */
             channel: "email" | "sms" | "push" | "webhook";
+            /** Customer */
+            customer: string;
             /** Customer Id */
             customer_id: string;
             /** Doubt At */
@@ -4536,6 +4540,8 @@ export interface components {
             settled_at: string | null;
             /** Source */
             source: string;
+            /** Source Name */
+            source_name: string;
             /**
              * State
              * @enum {string}
@@ -4543,6 +4549,8 @@ export interface components {
             state: "queued" | "claimed" | "deferred" | "in_doubt" | "accepted" | "failed" | "suppressed" | "cancelled" | "expired";
             /** Step */
             step: string;
+            /** Step Name */
+            step_name: string;
         };
         /**
          * OutboxOverview

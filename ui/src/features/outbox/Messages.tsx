@@ -33,7 +33,7 @@ function Decide({ line, onChoose }: { line: Line; onChoose: (choice: Choice) => 
           size="compact-sm"
           variant="default"
           onClick={() => onChoose(choice)}
-          aria-label={t("outbox.decide_label", { choice: t(`outbox.decisions.${choice}`), customer: line.customer_id })}
+          aria-label={t("outbox.decide_label", { choice: t(`outbox.decisions.${choice}`), customer: line.customer })}
         >
           {t(`outbox.decisions.${choice}`)}
         </Button>
@@ -57,10 +57,10 @@ function Lines({ rows, state }: { rows: Line[]; state: Line["state"] }) {
       show: (one) => (
         <>
           <TextLink to="/customers/$customerId" params={{ customerId: one.customer_id }} inherit>
-            {one.customer_id}
+            {one.customer}
           </TextLink>
           <Text size="sm" c="dimmed">
-            {one.source} · {one.step}
+            {one.source_name} · {one.step_name}
           </Text>
         </>
       ),
