@@ -6,6 +6,7 @@ import pytest
 from tests.channels.scripted import FAULTS, Scripted, scripted
 
 from relance.channels import Answered, ChannelError, ConnectionLost, NotReached, RouteRefused, Server, Timeouts, connect
+from relance.channels.events import text_of
 
 QUICK = Timeouts(connect=0.3, command=0.3, body=0.3, final=0.3)
 MESSAGE = b"Subject: one\r\n\r\nfirst\r\n.second\r\n"
@@ -62,6 +63,14 @@ def test_each_fault_when_the_commands_go_together(verb: str, fault: str) -> None
     with scripted({**PIPELINES, verb: fault}) as fake:
         assert attempt(fake) == TABLE[verb][fault]
         assert (len(fake.taken) == 1) is (verb == "dot")
+
+
+def test_a_sign_that_no_text_can_hold_is_left_out_of_an_answer() -> None:
+    """PostgreSQL keeps no text with a NUL in it: the answer would have been lost."""
+    with scripted({"RCPT": "550 no\0 such\tmailbox"}) as fake:
+        reply = connect(server(fake)).stream("shop@clairval.example", "c1@exemple.fr", MESSAGE)
+        assert reply == Answered("failed", 550, "no such mailbox")
+    assert text_of("no\0 such\nnumber") == "no such number"
 
 
 @pytest.mark.parametrize(("verb", "reply"), [("MAIL", "354 what"), ("RCPT", "354 what"), ("DATA", "250 thanks")])

@@ -144,8 +144,8 @@ def instant_of(value: object, otherwise: datetime) -> datetime:
 
 
 def text_of(value: object) -> str:
-    """A text as one line that is not too long."""
-    return " ".join(str(value or "").split())[:LONGEST_REPLY]
+    """A text as one line that is not too long, without the sign that no database keeps."""
+    return " ".join(str(value or "").replace("\0", "").split())[:LONGEST_REPLY]
 
 
 def bare_id(value: object) -> str | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from relance.channels.errors import ConnectionLost, NotReached, RouteRefused
+from relance.channels.events import text_of
 from relance.channels.protocol import Answered, Outcome
 from relance.channels.reaching import reach_server
 
@@ -25,7 +26,6 @@ AUTHENTICATION: Final = frozenset({530, 534, 535, 538})
 CLOSING: Final = 421
 # what the first digit of the answer to the dot means
 OUTCOMES: Final[dict[int, Outcome]] = {2: "accepted", 4: "deferred", 5: "failed"}
-LONGEST_REPLY: Final = 500
 # visible signs of ASCII but < and >
 TRAVELS: Final = re.compile(r"[!-;=?-~]*")
 LONGEST_LINE: Final = 8_192
@@ -323,8 +323,7 @@ def _stuffed(message: bytes) -> bytes:
 
 
 def _readable(text: bytes | str) -> str:
-    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return " ".join(plain.split())[:LONGEST_REPLY]
+    return text_of(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
 
 
 def _reason(error: Exception) -> str:
