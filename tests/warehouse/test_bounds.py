@@ -10,6 +10,7 @@ from pathlib import Path
 import ibis
 import pyarrow as pa
 import pytest
+from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from relance.errors import Interrupted, QueryTooBig, QueryTooLong, TooCostly
@@ -187,3 +188,27 @@ def test_a_stopped_question_says_why(kept: Warehouse) -> None:
     other.stop()
     with pytest.raises(Interrupted), other.read():
         pass
+
+
+def test_nobody_looks_at_the_memory_of_a_warehouse_that_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looks after a question lets go before the question's end lets the warehouse be closed."""
+    looked, closed = threading.Event(), threading.Event()
+    real = duckdb.working_memory
+    watched = Warehouse(tmp_path / "warehouse.duckdb", memory_mb=512, threads=1)
+
+    def at_its_leisure(engine: Backend) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            looked.set()
+            closed.wait(0.5)
+        return real(engine)
+
+    monkeypatch.setattr(duckdb, "working_memory", at_its_leisure)
+    with StoppableWarehouse(watched, Bounds(None, 256)).read():
+        assert looked.wait(10)
+    watched.close()
+    closed.set()
+    for thread in threading.enumerate():
+        if "_look_after" in thread.name:
+            thread.join(10)

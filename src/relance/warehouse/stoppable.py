@@ -118,7 +118,8 @@ class StoppableWarehouse(Warehouse):
     def _look_after(self) -> None:
         """Stop what passes its bounds. An interrupt ends one statement only, so it is repeated until nothing runs."""
         while not self._idle.wait(LOOK_EVERY):
-            why = self._why or self._passed()
+            with self._noting:  # as long as a question is noted, the warehouse is open
+                why = (self._why or self._passed()) if self._reading else None
             if why:
                 self.stop(why)
 
